@@ -1,0 +1,45 @@
+# `make demo` runs the bundled tasks in a real Chromium; `make test` builds the wheel and tests what it installs.
+# Both make a virtual environment and get what they need, once.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/browser
+	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.25 -n auto -q -p no:cacheprovider tasks
+
+test: $(VENV)/tools $(VENV)/browser
+	$(BIN)/pytest -n auto --dist worksteal
+
+lint: $(VENV)/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy pytest_mmina tests examples
+	MYPYPATH=fixtures $(BIN)/mypy --explicit-package-bases fixtures/sites
+	$(BIN)/lint-imports
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The wheel is what users get, so it is what is installed here too.
+$(VENV)/wheel: $(VENV)/bin/python pyproject.toml $(SOURCES)
+	rm -rf dist
+	$(PIP) wheel --no-deps --wheel-dir dist .
+	$(PIP) install --force-reinstall --no-deps dist/*.whl
+	$(PIP) install dist/*.whl
+	touch $@
+
+$(VENV)/tools: $(VENV)/wheel
+	$(PIP) install "$$(ls dist/*.whl)[test]"
+	touch $@
+
+$(VENV)/browser: $(VENV)/wheel
+	$(BIN)/mmina browser --install
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist mmina-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache test-results

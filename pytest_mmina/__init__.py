@@ -1,0 +1,47 @@
+"""Benchmark web agents in pytest: multihop tasks, credit per hop, a gate for merges.
+
+The public names are loaded when they are first used: importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_mmina.core.actions import Action as Action
+    from pytest_mmina.core.actions import parse_action as parse_action
+    from pytest_mmina.core.episode import Agent as Agent
+    from pytest_mmina.core.episode import Episode as Episode
+    from pytest_mmina.core.episode import Limits as Limits
+    from pytest_mmina.core.errors import MminaError as MminaError
+    from pytest_mmina.core.tasks import Hop as Hop
+    from pytest_mmina.core.tasks import Task as Task
+    from pytest_mmina.core.trajectory import Observation as Observation
+    from pytest_mmina.core.trajectory import Trajectory as Trajectory
+    from pytest_mmina.datasets.files import load_tasks as load_tasks
+
+_HOMES = {
+    "Action": "core.actions",
+    "Agent": "core.episode",
+    "Episode": "core.episode",
+    "Hop": "core.tasks",
+    "Limits": "core.episode",
+    "MminaError": "core.errors",
+    "Observation": "core.trajectory",
+    "Task": "core.tasks",
+    "Trajectory": "core.trajectory",
+    "load_tasks": "datasets.files",
+    "parse_action": "core.actions",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,1 @@
+"""Playwright as the browser of an episode: launch, observe, act, confine."""

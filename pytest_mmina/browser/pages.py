@@ -1,0 +1,121 @@
+"""The pages of one episode's context: which are open, which is current, and every state they pass through."""
+
+from collections.abc import Callable
+from urllib.parse import urldefrag
+
+from playwright.sync_api import BrowserContext, Frame, Page, Request, Response
+from playwright.sync_api import Error as PlaywrightError
+
+from pytest_mmina.core.errors import BrowserError
+from pytest_mmina.core.trajectory import Page as PageState
+from pytest_mmina.core.trajectory import State
+
+# Connections that stay open by design say nothing about whether a page is done.
+_NEVER_DONE = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})
+
+
+class Pages:
+    """Watches a context: popups, redirects and URLs changed by script each become a state, in order."""
+
+    def __init__(self, context: BrowserContext, *, is_refused: Callable[[str], bool]) -> None:
+        self.context = context
+        self.open: list[Page] = []
+        self.in_flight: set[Request] = set()
+        self._current: Page | None = None
+        self._passed: list[State] = []
+        self._crashed = False
+        self._is_refused = is_refused
+        context.on("page", self._on_page)
+        context.on("request", self._on_request)
+        context.on("requestfinished", self._on_request_done)
+        context.on("requestfailed", self._on_request_done)
+        context.on("response", self._on_response)
+
+    @property
+    def current(self) -> Page:
+        """The page that the agent looks at; raises BrowserError if it crashed.
+
+        A context whose last page closed itself gets an empty one.
+        """
+        if self._crashed:
+            raise BrowserError("a page of the browser crashed")
+        if self._current is None:
+            self.context.new_page()
+        assert self._current is not None, "a new page is announced before new_page() returns"
+        return self._current
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the browser is still there."""
+        browser = self.context.browser
+        return browser is not None and browser.is_connected()
+
+    def focus(self, page: Page) -> None:
+        """Make a page the current one."""
+        self._current = page
+        page.bring_to_front()
+
+    def in_order(self) -> list[Page]:
+        """The open pages that count, the current one first: a refused address is no page of this web."""
+        others = [page for page in self.open if page is not self._current]
+        return [page for page in (self.current, *others) if not self.is_refused(page.url)]
+
+    def take_passed(self) -> list[State]:
+        """Hand over the states since the last call."""
+        passed, self._passed = self._passed, []
+        return passed
+
+    def is_refused(self, url: str) -> bool:
+        """Say whether this address was refused, or is the browser's own page about an error."""
+        return url.startswith("chrome-error:") or self._is_refused(urldefrag(url).url)
+
+    def _pass(self, url: str) -> None:
+        state = State(pages=(PageState(url=url),))
+        if not self.is_refused(url) and state not in self._passed[-1:]:
+            self._passed.append(state)
+
+    def _on_page(self, page: Page) -> None:
+        self.open.append(page)
+        self._current = page
+        page.on("framenavigated", self._on_navigated)
+        page.on("close", self._on_close)
+        page.on("crash", self._on_crash)
+        # A popup may have reached its address before it is announced.
+        if page.url not in ("", "about:blank"):
+            self._pass(page.url)
+
+    def _on_navigated(self, frame: Frame) -> None:
+        if frame.parent_frame is None and frame.url != "about:blank":
+            self._pass(frame.url)
+
+    def _on_request(self, request: Request) -> None:
+        if request.resource_type not in _NEVER_DONE:
+            self.in_flight.add(request)
+
+    def _on_request_done(self, request: Request) -> None:
+        self.in_flight.discard(request)
+
+    def _on_response(self, response: Response) -> None:
+        if 300 <= response.status < 400 and response.status != 304 and _is_of_a_page(response.request):
+            self._pass(response.url)
+
+    def _on_close(self, page: Page) -> None:
+        if page in self.open:
+            self.open.remove(page)
+        # What the page was loading will never be reported as finished.
+        self.in_flight.clear()
+        if page is self._current:
+            self._current = self.open[-1] if self.open else None
+
+    def _on_crash(self, page: Page) -> None:
+        self._crashed = True
+
+
+def _is_of_a_page(request: Request) -> bool:
+    if not request.is_navigation_request():
+        return False
+    try:
+        return request.frame.parent_frame is None
+    except PlaywrightError:
+        # A popup's first request comes before its page does.
+        return True

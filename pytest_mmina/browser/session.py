@@ -1,0 +1,177 @@
+"""Playwright's browser as the core's port `Browser`: one context per episode."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, Protocol
+
+from playwright.sync_api import BrowserContext, Frame, Page
+from playwright.sync_api import Error as PlaywrightError
+
+from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.perform import RefusedAddress, perform
+from pytest_mmina.browser.settle import settle
+from pytest_mmina.core.actions import Action
+from pytest_mmina.core.episode import Sight
+from pytest_mmina.core.errors import ActionFailed, BrowserError
+from pytest_mmina.core.outline import Element, read_outline
+from pytest_mmina.core.trajectory import Observation, State, Tab
+from pytest_mmina.core.trajectory import Page as PageState
+
+_READ_ATTEMPTS = 3
+_READ_TEXTS = """selectors => selectors.map(selector => {
+  try {
+    return Array.from(document.querySelectorAll(selector), node =>
+      ["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName) ? node.value : (node.innerText ?? node.textContent));
+  } catch (error) { return String(error.message); }
+})"""
+
+
+class Web(Protocol):
+    """What stands between the browser and the world."""
+
+    @property
+    def proxy_address(self) -> str:
+        """Where the browser finds it."""
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The addresses that the episode asked for in vain."""
+
+    def begin_episode(self) -> None:
+        """Forget the last episode."""
+
+    def raise_for_sites(self) -> None:
+        """Raise SiteError where a site broke."""
+
+
+class PlaywrightBrowser:
+    """A browser whose contexts are opened by `open_context` behind a web; times are in seconds."""
+
+    def __init__(
+        self,
+        open_context: Callable[..., BrowserContext],
+        web: Web,
+        *,
+        action_timeout: float = 5.0,
+        settle_timeout: float = 3.0,
+        page_timeout: float = 30.0,
+    ) -> None:
+        self._open_context, self._web = open_context, web
+        self._action_timeout, self._settle_timeout, self._page_timeout = action_timeout, settle_timeout, page_timeout
+        self._context: BrowserContext | None = None
+        self._pages: Pages | None = None
+        self._elements: list[Element] = []
+        self._refused_before = 0
+        self._refused_schemes = 0
+
+    @property
+    def blocked(self) -> int:
+        """How many requests and navigations of this episode were refused."""
+        return len(self._web.refused) + self._refused_schemes
+
+    def reset(self, start_urls: Sequence[str]) -> None:
+        """Open the start pages, a tab each and the first one current, in a fresh context on a fresh web."""
+        self.close()
+        self._web.begin_episode()
+        self._elements, self._refused_before, self._refused_schemes = [], 0, 0
+        try:
+            proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
+            self._context = self._open_context(proxy=proxy)
+            self._pages = Pages(self._context, is_refused=lambda url: url in self._web.refused)
+            for url in start_urls:
+                self._context.new_page().goto(url, wait_until="commit", timeout=self._page_timeout * 1000)
+                settle(self._pages, at_most=self._settle_timeout)
+            if len(start_urls) > 1:
+                self._pages.focus(self._pages.open[0])
+        except PlaywrightError as error:
+            self._raise_for(error)
+
+    def observe(self, *, probes: frozenset[str]) -> Sight:
+        """Settle, then read the current page once; see `Browser.observe`."""
+        pages = self._opened()
+        for attempts_left in reversed(range(_READ_ATTEMPTS)):
+            try:
+                settle(pages, at_most=self._settle_timeout)
+                self._web.raise_for_sites()
+                observation = self._read(pages)
+                settled = State(pages=tuple(_page_state(page, probes) for page in pages.in_order()))
+                break
+            except PlaywrightError as error:
+                # A page that goes away while it is read (a popup that closes, a timer that navigates) leaves another.
+                if not attempts_left:
+                    self._raise_for(error)
+                self._raise_if_dead()
+        observation = observation.model_copy(update={"error": self._new_refusals()})
+        self._elements = list(read_outline(observation.text))
+        return Sight(observation=observation, states=(*pages.take_passed(), settled))
+
+    def act(self, action: Action) -> None:
+        """Do an action; see `Browser.act`."""
+        try:
+            perform(action, self._opened(), self._elements, timeout=self._action_timeout)
+        except RefusedAddress:
+            self._refused_schemes += 1
+            raise
+        except ActionFailed:
+            self._raise_if_dead()
+            raise
+
+    def close(self) -> None:
+        """Close this episode's context, if there is one."""
+        context, pages = self._context, self._pages
+        self._context, self._pages = None, None
+        if context is None:
+            return
+        try:
+            context.close()
+        except PlaywrightError:
+            # With the browser, its contexts are gone as well.
+            if pages is not None and pages.is_connected:
+                raise
+
+    def _opened(self) -> Pages:
+        assert self._pages is not None, "an episode begins with reset()"
+        return self._pages
+
+    def _read(self, pages: Pages) -> Observation:
+        page = pages.current
+        tabs = tuple(
+            Tab(title=open_page.title(), url=open_page.url, current=open_page is page) for open_page in pages.open
+        )
+        return Observation(
+            url=page.url,
+            title=next(tab.title for tab in tabs if tab.current),
+            tabs=tabs,
+            text=page.aria_snapshot(mode="ai", timeout=self._page_timeout * 1000),
+        )
+
+    def _new_refusals(self) -> str:
+        refused = self._web.refused
+        new, self._refused_before = refused[self._refused_before :], len(refused)
+        return f"blocked: {', '.join(new)} is not part of this web, and was refused" if new else ""
+
+    def _raise_if_dead(self) -> None:
+        if self._pages is not None and not self._pages.is_connected:
+            raise BrowserError("the browser died in mid-episode")
+
+    def _raise_for(self, error: PlaywrightError) -> NoReturn:
+        self._raise_if_dead()
+        self._web.raise_for_sites()
+        raise BrowserError(str(error).splitlines()[0]) from None
+
+
+def _page_state(page: Page, probes: frozenset[str]) -> PageState:
+    if not probes:
+        return PageState(url=page.url)
+    selectors = sorted(probes)
+    texts: dict[str, tuple[str, ...]] = dict.fromkeys(selectors, ())
+    for frame in page.frames:
+        for selector, found in zip(selectors, _read_texts(frame, selectors), strict=True):
+            if isinstance(found, str):
+                raise BrowserError(f"the task's selector {selector!r} cannot be used: {found}")
+            texts[selector] += tuple(found)
+    return PageState(url=page.url, texts=texts)
+
+
+def _read_texts(frame: Frame, selectors: Sequence[str]) -> list[Any]:
+    found: list[Any] = frame.evaluate(_READ_TEXTS, selectors)
+    return found

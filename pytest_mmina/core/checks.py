@@ -1,0 +1,172 @@
+"""Judging: a check and a state give a verdict. Pure, so that a stored trajectory can be judged again."""
+
+import re
+from functools import lru_cache
+from urllib.parse import unquote_plus
+
+from pytest_mmina.core.models import Model
+from pytest_mmina.core.tasks import (
+    PAGE_TEXT,
+    AllOf,
+    AnswerMatch,
+    AnyOf,
+    Check,
+    Entity,
+    Not,
+    PageText,
+    SelectorText,
+    SiteWord,
+    Stopped,
+    TextCondition,
+    UrlMatch,
+    text_pattern,
+)
+from pytest_mmina.core.trajectory import Page, State
+
+
+class Verdict(Model):
+    """Whether a check holds, and why or why not, in words."""
+
+    passed: bool
+    reason: str
+    url: str = ""
+
+
+def judge(check: Check, state: State) -> Verdict:
+    """Judge a check on a state: it holds when it holds on any one of the open pages.
+
+    The verdict of a check that holds names the page it holds on; otherwise that of the current page.
+    """
+    verdicts = []
+    for page in state.pages:
+        passed, reason = _judge_page(check, page, state.answer)
+        verdict = Verdict(passed=passed, reason=reason, url=page.url)
+        if passed:
+            return verdict
+        verdicts.append(verdict)
+    return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
+
+
+def _judge_page(check: Check, page: Page, answer: str | None) -> tuple[bool, str]:
+    match check:
+        case SiteWord():
+            passed = plain(check.word) in _site_part(page.url)
+            return passed, f"the address {'has' if passed else 'lacks'} the site word {check.word!r}"
+        case Entity():
+            named = [name for name in check.any_of if entity_in(name, page.url)]
+            if named:
+                return True, f"the URL names {named[0]!r}"
+            return False, f"the URL does not name {' or '.join(map(repr, filter(None, check.any_of))) or 'anything'}"
+        case UrlMatch():
+            return _judge_text(check, "the URL", [page.url], url=True)
+        case AnswerMatch():
+            if answer is None:
+                return False, "the agent has not answered"
+            return _judge_text(check, "the answer", [_without_outer_quotes(answer)])
+        case PageText():
+            return _judge_probe(check, "the page text", page, PAGE_TEXT)
+        case SelectorText():
+            return _judge_probe(check, f"the text of {check.selector!r}", page, check.selector)
+        case Stopped():
+            return answer is not None, "the agent has stopped" if answer is not None else "the agent has not stopped"
+        case AllOf():
+            judged = [_judge_page(inner, page, answer) for inner in check.checks]
+            failed = [reason for passed, reason in judged if not passed]
+            return not failed, failed[0] if failed else "; ".join(reason for _, reason in judged)
+        case AnyOf():
+            judged = [_judge_page(inner, page, answer) for inner in check.checks]
+            held = [reason for passed, reason in judged if passed]
+            return bool(held), held[0] if held else ", and ".join(reason for _, reason in judged)
+        case Not():
+            passed, reason = _judge_page(check.check, page, answer)
+            return not passed, reason
+
+
+def _judge_probe(check: TextCondition, what: str, page: Page, selector: str) -> tuple[bool, str]:
+    if selector not in page.texts:
+        return False, f"{what} is not known: the page was only passed through"
+    if not page.texts[selector]:
+        return False, f"nothing on the page matches {selector!r}"
+    return _judge_text(check, what, list(page.texts[selector]))
+
+
+def _judge_text(check: TextCondition, what: str, texts: list[str], *, url: bool = False) -> tuple[bool, str]:
+    reasons = []
+    for text in texts:
+        problem = _text_problem(check, text, url=url)
+        if problem is None:
+            return True, f"{what} matches"
+        reasons.append(problem)
+    return False, f"{what} {reasons[0]}"
+
+
+def _text_problem(check: TextCondition, text: str, *, url: bool) -> str | None:
+    normalise = _comparable_url if url else _comparable_text
+    if check.equals is not None and normalise(text) != normalise(check.equals):
+        return f"is {_shortened(text)!r}, not {check.equals!r}"
+    for part in check.contains:
+        if (plain(part) if url else _comparable_text(part)) not in normalise(text):
+            return f"lacks {part!r}: {_shortened(text)!r}"
+    if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(_decoded(text) if url else text):
+        return f"does not match the pattern {check.pattern!r}: {_shortened(text)!r}"
+    return None
+
+
+def plain(text: str) -> str:
+    """Lower-case and percent-decode a text, `+` read as a space: the form in which `queue` compares."""
+    return unquote_plus(text).lower()
+
+
+def entity_in(entity: str, url: str) -> bool:
+    """Say whether an entity's words follow one another, as whole words, in what comes after the host of a URL."""
+    pattern = _entity_pattern(entity)
+    return pattern is not None and pattern.search(plain(_after_host(url))) is not None
+
+
+@lru_cache(maxsize=1024)
+def _entity_pattern(entity: str) -> re.Pattern[str] | None:
+    # A run of letters beyond a-z (a city in its own script) is a word too: it must stand as it is.
+    words = re.findall(r"[a-z0-9]+|[^\W0-9a-z_]+", plain(entity))
+    if not words:
+        return None
+    return re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*?".join(map(re.escape, words)) + r"(?![a-z0-9])")
+
+
+def _site_part(url: str) -> str:
+    host, path = _split_at_host(url)
+    return plain(host + re.split(r"[?#]", path, maxsplit=1)[0])
+
+
+def _after_host(url: str) -> str:
+    return _split_at_host(url)[1]
+
+
+def _split_at_host(url: str) -> tuple[str, str]:
+    # urlsplit refuses URLs that a browser shows, and a judge must never raise on what a page did.
+    rest = url.partition("://")[2] if "://" in url else url
+    cut = re.search(r"[/?#]", rest)
+    host, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+    return host.rpartition("@")[2], path
+
+
+def _decoded(url: str) -> str:
+    return unquote_plus(url)
+
+
+def _comparable_url(url: str) -> str:
+    return plain(url).removesuffix("/")
+
+
+def _comparable_text(text: str) -> str:
+    return " ".join(text.split()).lower()
+
+
+def _without_outer_quotes(answer: str) -> str:
+    answer = answer.strip()
+    if len(answer) >= 2 and answer[0] == answer[-1] and answer[0] in "'\"":
+        return answer[1:-1]
+    return answer
+
+
+def _shortened(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

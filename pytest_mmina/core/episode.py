@@ -1,0 +1,290 @@
+"""One execution of one task: the ports Agent and Browser, the limits, and the loop between them."""
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
+
+from pydantic import Field
+
+from pytest_mmina.core import turns
+from pytest_mmina.core.actions import Action, parse_action
+from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, NotSolved
+from pytest_mmina.core.hops import HopCursor, HopResult
+from pytest_mmina.core.models import Model
+from pytest_mmina.core.tasks import Task, probes_of
+from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory
+from pytest_mmina.core.turns import AgentThread, TurnTimeout
+
+Outcome = Literal["solved", "partial", "unsolved", "errored"]
+Ending = Literal["terminated", "truncated", "failed", "errored"]
+
+
+class Agent(Protocol):
+    """What is tested: told the intent once, then asked for one action per observation."""
+
+    def reset(self, intent: str) -> None:
+        """Forget the last episode and take up this intent."""
+
+    def act(self, observation: Observation) -> Action | str:
+        """Answer an observation with an action, or with text that holds one."""
+
+
+class Sight(Model):
+    """What a browser shows at once: the agent's observation, and apart from it the states that checks read."""
+
+    observation: Observation
+    states: tuple[State, ...] = Field(min_length=1)
+
+
+class Browser(Protocol):
+    """Where an episode takes place. Raises InfrastructureError for what is not the agent's doing."""
+
+    def reset(self, start_urls: Sequence[str]) -> None:
+        """Open the start pages in a fresh context; the first one is the current tab."""
+
+    def observe(self, *, probes: frozenset[str]) -> Sight:
+        """Wait until the page has settled, then tell all states since the last call; the last one has the texts."""
+
+    def act(self, action: Action) -> None:
+        """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
+
+    @property
+    def blocked(self) -> int:
+        """How many requests and navigations left the confinement and were refused."""
+
+
+class Limits(Model):
+    """When an episode is cut off. Times are in seconds; the early-stop rules are MMInA's and WebArena's."""
+
+    max_steps: int = Field(default=30, ge=1)
+    step_timeout: float = Field(default=60.0, gt=0)
+    episode_timeout: float = Field(default=600.0, gt=0)
+    unparsable_in_a_row: int = 3
+    identical_in_a_row: int = 3
+    identical_typing: int = 3
+
+
+class Episode(Model):
+    """The result of one execution of one task; `trajectory` is all that happened.
+
+    `reason` says in words how it ended; `agent_traceback` is there when the agent raised.
+    """
+
+    task: str
+    trial: int = 1
+    subset: str
+    agent: str
+    outcome: Outcome
+    ending: Ending
+    reason: str
+    hops: tuple[HopResult, ...]
+    credit: float
+    steps: int
+    seconds: float
+    answer: str | None = None
+    blocked: int = 0
+    trajectory: Trajectory = Trajectory()
+    agent_traceback: str = ""
+
+    @property
+    def solved(self) -> bool:
+        """Whether every hop passed."""
+        return self.outcome == "solved"
+
+    def require_solved(self) -> None:
+        """Raise NotSolved unless every hop passed."""
+        if not self.solved:
+            passed = sum(hop.passed for hop in self.hops)
+            raise NotSolved(f"{self.task}: {self.outcome}, {passed} of {len(self.hops)} hops: {self.reason}")
+
+    def with_hops(self, extra: Sequence[HopResult]) -> "Episode":
+        """The same episode with further hops, its outcome and credit worked out anew."""
+        hops = (*self.hops, *extra)
+        if self.ending == "errored":
+            return self.model_copy(update={"hops": without_credit(hops)})
+        return self.model_copy(update={"hops": hops, "outcome": outcome_of(hops), "credit": credit_of(hops)})
+
+
+def outcome_of(hops: Sequence[HopResult]) -> Outcome:
+    """Name what the hops amount to."""
+    passed = sum(hop.passed for hop in hops)
+    return "solved" if passed == len(hops) else "partial" if passed else "unsolved"
+
+
+def credit_of(hops: Sequence[HopResult]) -> float:
+    """Weight of the passed hops over the weight of all hops, from 0 to 1."""
+    return sum(hop.weight for hop in hops if hop.passed) / sum(hop.weight for hop in hops)
+
+
+def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
+    """The hops of an errored episode: none counts as passed, because nobody knows what the agent would have done."""
+    return tuple(
+        hop.model_copy(
+            update={"passed": False, "step": None, "reason": f"no credit, the episode errored ({hop.reason})"}
+        )
+        if hop.passed
+        else hop
+        for hop in hops
+    )
+
+
+def run_episode(
+    task: Task,
+    *,
+    agent: Agent,
+    browser: Browser,
+    limits: Limits | None = None,
+    agent_name: str = "",
+    trial: int = 1,
+    clock: Callable[[], float] = time.monotonic,
+) -> Episode:
+    """Let an agent try a task once; never raises for what the agent, the page or the browser did.
+
+    An exception of the agent that is neither an Exception nor SystemExit (pytest's skip, say) is passed on.
+    """
+    started = clock()
+    course = _Course(task, agent, browser, limits or Limits(), deadline=started, clock=clock)
+    agent_traceback = ""
+    try:
+        ending, reason = course.run()
+    except _AgentFailed as failure:
+        ending, reason, agent_traceback = "failed", str(failure), failure.traceback
+    except InfrastructureError as error:
+        ending, reason = "errored", str(error)
+    finally:
+        course.thread.close()
+    hops = course.cursor.results
+    errored = ending == "errored"
+    return Episode(
+        task=task.id,
+        trial=trial,
+        subset=task.subset,
+        agent=agent_name,
+        outcome="errored" if errored else outcome_of(hops),
+        ending=ending,
+        reason=reason,
+        hops=without_credit(hops) if errored else hops,
+        credit=0.0 if errored else credit_of(hops),
+        steps=course.taken,
+        seconds=round(clock() - started, 3),
+        answer=course.answer,
+        blocked=browser.blocked,
+        trajectory=Trajectory(steps=tuple(course.steps)),
+        agent_traceback=agent_traceback,
+    )
+
+
+class _AgentFailed(Exception):
+    """The agent raised or did not come back; its own traceback goes along."""
+
+    def __init__(self, reason: str, traceback_text: str = "") -> None:
+        super().__init__(reason)
+        self.traceback = traceback_text
+
+
+class _Course:
+    """The state of one running episode."""
+
+    def __init__(
+        self, task: Task, agent: Agent, browser: Browser, limits: Limits, *, deadline: float, clock: Callable[[], float]
+    ) -> None:
+        self.task, self.agent, self.browser, self.limits, self.clock = task, agent, browser, limits, clock
+        self.deadline = deadline + limits.episode_timeout
+        self.cursor = HopCursor(task.hops)
+        self.thread = AgentThread()
+        self.steps: list[Step] = []
+        self.taken = 0
+        self.answer: str | None = None
+        self._probes = probes_of(task)
+
+    def run(self) -> tuple[Ending, str]:
+        """Alternate observing and acting until someone has enough."""
+        self.browser.reset(self.task.start_urls)
+        sight = self._observe()
+        self._ask(getattr(self.agent, "reset", _no_reset), self.task.intent)
+        while self.taken < self.limits.max_steps:
+            if self.clock() >= self.deadline:
+                return self._truncated(sight, f"limit of {self.limits.episode_timeout:g} seconds reached")
+            said, action, problem = self._next_action(sight.observation)
+            self.taken += 1
+            self.steps.append(Step(observation=sight.observation, states=sight.states, action=action, said=said))
+            if action is not None and action.kind == "stop":
+                self.answer = action.text
+                self.cursor.feed(State(pages=sight.states[-1].pages, answer=action.text), step=self.taken)
+                return "terminated", "the agent stopped"
+            sight = self._observe(error=self._do(action) if action is not None else problem)
+            if rule := self._early_stop():
+                return self._truncated(sight, rule)
+        return self._truncated(sight, f"limit of {self.limits.max_steps} steps reached")
+
+    def _observe(self, *, error: str = "") -> Sight:
+        sight = self.browser.observe(probes=self._probes)
+        for state in sight.states:
+            self.cursor.feed(state, step=self.taken)
+        update = {"intent": self.task.intent, "error": error or sight.observation.error}
+        return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+
+    def _next_action(self, observation: Observation) -> tuple[str, Action | None, str]:
+        answer = self._ask(self.agent.act, observation)
+        if isinstance(answer, Action):
+            return "", answer, ""
+        if not isinstance(answer, str):
+            return (
+                repr(answer)[:200],
+                None,
+                f"an agent answers with an Action or with text, not {type(answer).__name__}",
+            )
+        try:
+            return answer, parse_action(answer), ""
+        except ActionError as error:
+            return answer, None, str(error)
+
+    def _do(self, action: Action) -> str:
+        try:
+            self.browser.act(action)
+        except ActionFailed as failure:
+            return str(failure)
+        return ""
+
+    def _ask(self, function: Callable[..., Any], argument: object) -> Any:
+        remaining = self.deadline - self.clock()
+        timeout = min(self.limits.step_timeout, remaining)
+        try:
+            return self.thread.call(function, argument, timeout=timeout)
+        except TurnTimeout:
+            limit = "step" if timeout == self.limits.step_timeout else "episode"
+            raise _AgentFailed(f"the agent did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
+        except (Exception, SystemExit) as error:
+            raise _AgentFailed(f"the agent raised {type(error).__name__}: {error}", _own_traceback(error)) from None
+
+    def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
+        self.steps.append(Step(observation=sight.observation, states=sight.states))
+        return "truncated", reason
+
+    def _early_stop(self) -> str:
+        """Apply MMInA's early-stop rules to the actions so far; the empty text means: go on."""
+        actions = [step.action for step in self.steps]
+        last = actions[-1]
+        unparsable, repeated = self.limits.unparsable_in_a_row, self.limits.identical_in_a_row
+        if last is None:
+            in_a_row = len(actions) >= unparsable and all(action is None for action in actions[-unparsable:])
+            return f"early stop: {unparsable} unparsable actions in a row" if in_a_row else ""
+        if last.kind == "type":
+            limit = self.limits.identical_typing
+            return f"early stop: typed the same {limit} times" if actions.count(last) >= limit else ""
+        in_a_row = len(actions) >= repeated and all(action == last for action in actions[-repeated:])
+        return f"early stop: {repeated} identical actions in a row" if in_a_row else ""
+
+
+def _own_traceback(error: BaseException) -> str:
+    """Format what the agent raised from its own first frame on: ours would only bury it."""
+    ours = {__file__, turns.__file__}
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename in ours:
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames))
+
+
+def _no_reset(intent: str) -> None:
+    """Stand in for the reset of an agent that keeps nothing."""

@@ -1,0 +1,63 @@
+"""The exceptions of pytest-mmina.
+
+MminaError
+├── TaskError              a task file that cannot be used: file, place, problem
+├── ActionError            text that is not an action
+├── AgentSpecError         an agent that cannot be found or built
+├── ActionFailed           an action that the page did not allow: told to the agent
+├── NotSolved              a case with less than full credit (also an AssertionError)
+└── InfrastructureError    not the agent's doing: the episode is `errored`
+    ├── BrowserError
+    └── SiteError
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class MminaError(Exception):
+    """Base of every exception that pytest-mmina raises on purpose."""
+
+
+class TaskError(MminaError, ValueError):
+    """A task that cannot be used; its text names the file, the place in it, the problem and the remedy."""
+
+    def __init__(self, problem: str, *, source: str = "", place: str = "") -> None:
+        self.problem = problem
+        self.source = source
+        self.place = place
+        super().__init__(": ".join(part for part in (source, place, problem) if part))
+
+
+class ActionError(MminaError, ValueError):
+    """Text that the action grammar does not accept."""
+
+
+class AgentSpecError(MminaError):
+    """An agent that cannot be found, imported or built."""
+
+
+class ActionFailed(MminaError):
+    """An action that could not be done on this page; the agent reads why in its next observation."""
+
+
+class NotSolved(MminaError, AssertionError):
+    """A case that earned less than full credit; its text is the table of hops."""
+
+
+class InfrastructureError(MminaError):
+    """A failure of browser, site or plugin: the episode counts as errored, not as the agent's failure."""
+
+
+class BrowserError(InfrastructureError):
+    """The browser crashed, closed or stopped answering."""
+
+
+class SiteError(InfrastructureError):
+    """A site of the hermetic web cannot be loaded or served."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Say which known words resemble a wrong one: ` Did you mean 'x'?`, or nothing."""
+    close = get_close_matches(word, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,74 @@
+"""What happened: observations, the states that checks read, steps, and the trajectory they make."""
+
+from pydantic import Field
+
+from pytest_mmina.core.actions import Action
+from pytest_mmina.core.models import Model
+
+
+class Tab(Model):
+    """One open page of the browser, as a line in the list of tabs."""
+
+    title: str
+    url: str
+    current: bool = False
+
+
+class Observation(Model):
+    """What the agent sees: the current page as text with element references, the tabs, and the last error.
+
+    `error` says why the last action was refused or failed, and is empty otherwise. `intent` repeats the task, so
+    that a plain function can be an agent.
+    """
+
+    intent: str = ""
+    url: str
+    title: str
+    tabs: tuple[Tab, ...] = ()
+    error: str = ""
+    text: str = ""
+
+
+class Page(Model):
+    """One page at one moment, as a check sees it: its URL, and the texts found by each selector asked for."""
+
+    url: str
+    texts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class State(Model):
+    """The open pages at one moment, the current one first, with the answer once the agent has given it.
+
+    A page that was only passed through (a redirect, a popup that closed again) is a state of its own, without texts.
+    """
+
+    pages: tuple[Page, ...]
+    answer: str | None = None
+
+
+class Step(Model):
+    """One observation, the states seen up to it, and the action that the agent answered with.
+
+    `action` is None in the last step of an episode that ended before the agent answered, and for words that are not
+    an action (`said` holds them as they were).
+    """
+
+    observation: Observation
+    states: tuple[State, ...]
+    action: Action | None = None
+    said: str = ""
+
+
+class Trajectory(Model):
+    """The steps of one episode, in order; step 0 begins with the state after reset."""
+
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every URL visited, in order, repetitions in a row left out."""
+        visited: list[str] = []
+        for step in self.steps:
+            for state in step.states:
+                visited.extend(page.url for page in state.pages if page.url not in visited[-1:])
+        return tuple(visited)

@@ -1,0 +1,1 @@
+"""Task files of the field, read into tasks."""

@@ -1,0 +1,34 @@
+"""The pytest plugin. Without `--mmina` this module and its options are all that is loaded."""
+
+import pytest
+
+from pytest_mmina.plugin.fixtures import mmina_agent, mmina_browser, mmina_hop, mmina_run, mmina_task, mmina_web
+from pytest_mmina.plugin.options import MARKERS, add_options
+
+__all__ = ["mmina_agent", "mmina_browser", "mmina_hop", "mmina_run", "mmina_task", "mmina_web"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the group `mmina`."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers; with `--mmina`, load the rest of the plugin."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    if config.getoption("mmina"):
+        from pytest_mmina.plugin.session import activate
+
+        activate(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Skip the user's own cases where `--mmina` is not given."""
+    if "mmina_task" in metafunc.fixturenames and not metafunc.config.getoption("mmina"):
+        reason = "runs a browser episode only with --mmina"
+        metafunc.parametrize(
+            "mmina_task",
+            [pytest.param(None, id="without---mmina", marks=pytest.mark.skip(reason=reason))],
+            indirect=True,
+        )

@@ -1,0 +1,13 @@
+"""The test that every task file holds."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_mmina.core.episode import Episode
+
+
+@pytest.mark.mmina
+def test_task(mmina_run: Callable[[], Episode]) -> None:
+    """Run the task and ask for every hop."""
+    mmina_run().require_solved()

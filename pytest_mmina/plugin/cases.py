@@ -1,0 +1,140 @@
+"""A case at work: the agent it tests, the browser it uses, and the one episode that comes of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from pytest_mmina.agents.load import as_agent, load_agent
+from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.core.episode import Browser, Episode, Limits, run_episode
+from pytest_mmina.core.hops import HopResult
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.tasks import Task
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.sites.web import HermeticWeb
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+_STATE = pytest.StashKey["CaseState"]()
+_DEFAULT_AGENT = pytest.StashKey[Any]()
+
+
+class Case(NamedTuple):
+    """The parameter of a case: a task, and which repetition of it this is."""
+
+    task: Task
+    trial: int
+
+
+def case_of(item: pytest.Item) -> Case | None:
+    """The task and trial of an item that runs an episode, or None for any other item."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or "mmina_run" not in getattr(item, "fixturenames", ()):
+        return None
+    case = callspec.params.get("mmina_task")
+    return case if isinstance(case, Case) else None
+
+
+def browser_of(item: pytest.Item) -> str:
+    """The name of the browser that an item is run in."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.params.get("browser_name", "")) if callspec else ""
+
+
+def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
+    """The errored record of a case that gave no episode: every hop in the denominator, none passed."""
+    hops = [HopResult(name=hop.name, passed=False, reason="no episode", weight=hop.weight) for hop in case.task.hops]
+    episode = Episode(
+        task=case.task.id,
+        trial=case.trial,
+        subset=case.task.subset,
+        agent=Options.of(item.config).agent,
+        outcome="errored",
+        ending="errored",
+        reason=reason,
+        hops=tuple(hops),
+        credit=0.0,
+        steps=0,
+        seconds=0.0,
+    )
+    return EpisodeRecord.of(episode, case=item.nodeid, browser=browser_of(item))
+
+
+class CaseState:
+    """What a running item has come to: at most one episode, and the user's own hops."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self._item = item
+        self._episode: Episode | None = None
+        self._hops: list[HopResult] = []
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> "CaseState":
+        """The state that belongs to an item."""
+        return item.stash.setdefault(_STATE, cls(item))
+
+    @property
+    def episode(self) -> Episode | None:
+        """The episode with the user's own hops in it, once it has been run."""
+        return self._episode.with_hops(self._hops) if self._episode is not None else None
+
+    def run(self, task: Task, agent: Any, browser: Browser) -> Episode:
+        """Run the episode of this case."""
+        if self._episode is not None:
+            raise pytest.UsageError("mmina_run() runs one episode a case; for more, use @pytest.mark.mmina(trials=...)")
+        case, options = case_of(self._item), Options.of(self._item.config)
+        is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
+        self._episode = run_episode(
+            task,
+            agent=as_agent(agent, spec="mmina_agent"),
+            browser=browser,
+            limits=Limits(
+                max_steps=options.max_steps,
+                step_timeout=options.step_timeout,
+                episode_timeout=options.episode_timeout,
+            ),
+            agent_name=options.agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__),
+            trial=case.trial if case else 1,
+        )
+        return self._episode
+
+    @contextmanager
+    def hop(self, name: str) -> Iterator[None]:
+        """Turn the block into a hop: a failed assertion in it costs its credit."""
+        step = self._episode.steps if self._episode is not None else None
+        try:
+            yield
+        except (AssertionError, pytest.fail.Exception) as error:
+            lines = str(error).strip().splitlines()
+            self._hops.append(HopResult(name=name, passed=False, reason=lines[0] if lines else "assertion failed"))
+        except Exception as error:
+            self._hops.append(HopResult(name=name, passed=False, reason=f"raised {type(error).__name__}: {error}"))
+            raise
+        else:
+            self._hops.append(HopResult(name=name, passed=True, step=step, reason="asserted by the test"))
+
+
+def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
+    """Build the agent that --mmina-agent names, and remember that it is not the user's own fixture."""
+    agent = load_agent(Options.of(request.config).agent)(task)
+    request.node.stash[_DEFAULT_AGENT] = agent
+    return agent
+
+
+def confined_browser(
+    new_context: "Callable[..., BrowserContext]",
+    browser_context_args: dict[str, Any],
+    web: HermeticWeb,
+    config: pytest.Config,
+) -> PlaywrightBrowser:
+    """Put pytest-playwright's contexts behind the web."""
+    if "proxy" in browser_context_args:
+        raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
+
+    def open_context(**arguments: Any) -> "BrowserContext":
+        return new_context(**{"ignore_https_errors": True, **arguments})
+
+    return PlaywrightBrowser(open_context, web, action_timeout=min(5.0, Options.of(config).step_timeout))

@@ -1,0 +1,98 @@
+"""The fixtures of a case. What they need is imported when they are used, so that listing them costs nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from pytest_mmina.browser.session import PlaywrightBrowser
+    from pytest_mmina.core.episode import Episode
+    from pytest_mmina.core.tasks import Task
+    from pytest_mmina.sites.web import HermeticWeb
+
+
+@pytest.fixture
+def mmina_task(request: pytest.FixtureRequest) -> "Task":
+    """The task of this case; a test that asks for it runs once for every selected task:
+    @pytest.mark.mmina("compare/*")
+    def test_names_its_candidates(mmina_task):
+        assert "or" in mmina_task.intent
+    """
+    task: Task = request.param.task
+    return task
+
+
+@pytest.fixture
+def mmina_agent(mmina_task: "Task", request: pytest.FixtureRequest) -> Any:
+    """The agent of this case, by default that of --mmina-agent; override it to build your own:
+    @pytest.fixture
+    def mmina_agent(my_model):
+        return MyAgent(my_model)  # reset(intent) and act(observation), or a function of the observation
+    """
+    from pytest_mmina.plugin.cases import chosen_agent
+
+    return chosen_agent(mmina_task, request)
+
+
+@pytest.fixture(scope="session")
+def mmina_web() -> "Iterator[HermeticWeb]":
+    """The hermetic web of this worker: a proxy on loopback with the bundled sites behind it."""
+    from pytest_mmina.bundle import bundled
+    from pytest_mmina.sites.registry import load_sites
+    from pytest_mmina.sites.web import HermeticWeb
+
+    web = HermeticWeb(load_sites([bundled("fixtures") / "sites"]))
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def mmina_browser(
+    new_context: "Callable[..., BrowserContext]",
+    browser_context_args: dict[str, Any],
+    mmina_web: "HermeticWeb",
+    pytestconfig: pytest.Config,
+) -> "Iterator[PlaywrightBrowser]":
+    """The browser of this case: pytest-playwright's, confined to the hermetic web."""
+    from pytest_mmina.plugin.cases import confined_browser
+
+    browser = confined_browser(new_context, browser_context_args, mmina_web, pytestconfig)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def mmina_run(
+    mmina_task: "Task", mmina_agent: Any, mmina_browser: "PlaywrightBrowser", request: pytest.FixtureRequest
+) -> "Callable[[], Episode]":
+    """Drive the agent through this case's task, once; returns the Episode:
+    def test_is_solved_quickly(mmina_run):
+        episode = mmina_run()
+        assert episode.steps <= 12
+        episode.require_solved()
+    """
+    from pytest_mmina.plugin.cases import CaseState
+
+    case = CaseState.of(request.node)
+    return lambda: case.run(mmina_task, mmina_agent, mmina_browser)
+
+
+@pytest.fixture
+def mmina_hop(
+    mmina_run: "Callable[[], Episode]",  # a hop belongs to an episode, or its failure would pass unseen
+    request: pytest.FixtureRequest,
+) -> Callable[[str], AbstractContextManager[None]]:
+    """A hop of your own: a block whose failed assertion costs credit and does not abort the test:
+    def test_compares_both(mmina_run, mmina_hop):
+        episode = mmina_run()
+        with mmina_hop("looked both cities up"):
+            assert {"Tokyo", "Kyoto"} <= set(looked_up(episode.trajectory.urls))
+        episode.require_solved()
+    """
+    from pytest_mmina.plugin.cases import CaseState
+
+    return CaseState.of(request.node).hop

@@ -1,0 +1,45 @@
+"""The browser process: which one is launched, and a new one where the last one died.
+
+Registered as a plugin of its own with `--mmina`; what a user's conftest.py overrides stays overridden.
+"""
+
+from typing import Any
+
+import pytest
+
+from pytest_mmina.browser.launch import launch_arguments
+from pytest_mmina.core.errors import BrowserError
+
+_BROWSER = pytest.StashKey[tuple[pytest.FixtureDef[Any], Any]]()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_name: str, request: pytest.FixtureRequest
+) -> dict[str, Any]:
+    """pytest-playwright's launch arguments, with a Chromium that is there and kept behind the proxy."""
+    if browser_name != "chromium":
+        return browser_type_launch_args
+    try:
+        return launch_arguments(browser_type_launch_args)
+    except BrowserError as error:
+        # Every further case would say the same. (pytest.exit() in a worker ends xdist with an internal error.)
+        request.session.shouldstop = "mmina: there is no browser to run cases in"
+        pytest.fail(f"mmina: {error}", pytrace=False)
+
+
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """Remember the session's browser."""
+    if fixturedef.argname == "browser" and fixturedef.scope == "session":
+        request.config.stash[_BROWSER] = (fixturedef, request)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let pytest-playwright launch a new browser where the last one died: one crash costs one episode."""
+    if _BROWSER not in item.config.stash:
+        return
+    fixturedef, request = item.config.stash[_BROWSER]
+    browser = fixturedef.cached_result[0] if fixturedef.cached_result else None
+    if browser is not None and not browser.is_connected():
+        fixturedef.finish(request)

@@ -1,0 +1,122 @@
+"""From a finished case to its report: record, credit, and a failure text without our own traceback."""
+
+from collections.abc import Generator
+
+import pytest
+from _pytest._code.code import TerminalRepr
+
+from pytest_mmina.core.episode import Episode
+from pytest_mmina.core.errors import NotSolved
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.plugin.cases import CaseState, browser_of, case_of, planned_record
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.reports.journal import Journal
+from pytest_mmina.reports.tables import episode_table, headline
+
+RECORD = "mmina"
+CRASHED = "the worker process crashed in mid-episode"
+NOT_CALLED = "the test asks for mmina_run and never calls it"
+
+
+class Outcomes:
+    """The hooks that see cases end, in the process that runs them."""
+
+    def __init__(self, config: pytest.Config, journal: Journal) -> None:
+        self._options, self._journal = Options.of(config), journal
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which cases were selected."""
+        if session.config.option.collectonly:
+            return
+        if session.testsfailed and not session.config.option.continue_on_collection_errors:
+            # Without xdist, pytest stops after an error in collection; its workers would run all the rest.
+            session.items.clear()
+        cases = ((item, case_of(item)) for item in session.items)
+        self._journal.plan([planned_record(item, case, reason=CRASHED) for item, case in cases if case is not None])
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Turn the end of a case into its record, written to disk at once."""
+        report = yield
+        case = case_of(item)
+        if case is None or report.skipped or not (call.when == "call" or (call.when == "setup" and report.failed)):
+            return report
+        episode = CaseState.of(item).episode
+        if episode is None:
+            if report.passed:
+                report.outcome, report.longrepr = "failed", _failure(item, NOT_CALLED)
+            error = call.excinfo.value if call.excinfo else None
+            cause = f"{type(error).__name__}: {error}" if error else NOT_CALLED
+            record = planned_record(item, case, reason=f"no episode: {cause}")
+        else:
+            record = EpisodeRecord.of(episode, case=item.nodeid, browser=browser_of(item))
+            self._conclude(item, call, report, episode)
+        self._journal.append(record)
+        _attach(item, report, record)
+        return report
+
+    def _conclude(
+        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, episode: Episode
+    ) -> None:
+        table = episode_table(episode)
+        expected = call.excinfo is None or isinstance(call.excinfo.value, NotSolved)
+        if not expected:
+            report.sections.append(("hops", table))
+        elif episode.solved:
+            return
+        elif episode.outcome == "errored" or self._options.fail_on == "task":
+            report.outcome = "failed"
+            report.longrepr = _failure(item, table)
+        else:
+            report.outcome, report.longrepr = "passed", None
+            report.sections.append(("hops", table))
+
+
+def _failure(item: pytest.Item, text: str) -> str | TerminalRepr:
+    # pytest's own form of a failure without traceback: its first line reaches the short summary, and it crosses xdist.
+    try:
+        pytest.fail(text, pytrace=False)
+    except pytest.fail.Exception as failure:
+        return item.repr_failure(pytest.ExceptionInfo.from_exception(failure))
+
+
+def _attach(item: pytest.Item, report: pytest.TestReport, record: EpisodeRecord) -> None:
+    passed, total = record.hops_passed, len(record.hops)
+    item.add_marker(pytest.mark.partial_credit(passed=passed, total=total, score=round(record.credit, 3)))
+    # JSON builtins only: anything else ends an xdist session with an internal error.
+    setattr(report, RECORD, record.model_dump(mode="json"))
+    properties: list[tuple[str, object]] = [
+        ("mmina_task", record.task),
+        ("mmina_outcome", record.outcome),
+        ("mmina_hops", f"{passed}/{total}"),
+        ("mmina_credit", record.credit),
+    ]
+    for number, hop in enumerate(record.hops, start=1):
+        verdict = (
+            f"passed at step {hop.step}"
+            if hop.passed and hop.step is not None
+            else "passed"
+            if hop.passed
+            else "failed"
+        )
+        properties.append((f"mmina_hop_{number}", f"{verdict}: {hop.name}: {hop.reason}"))
+    # JUnit takes them from the item, at teardown; other reports from the report of the call.
+    item.user_properties.extend(properties)
+    report.user_properties.extend(properties)
+
+
+def report_status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]] | str] | None:
+    """How a case shows in the terminal: category, letter and word."""
+    content = getattr(report, RECORD, None)
+    if content is None or report.when != "call":
+        return None
+    record = EpisodeRecord.model_validate(content)
+    word = headline(record.outcome, record.hops_passed, len(record.hops))
+    if report.failed:
+        return "failed", "F", (word, {"red": True})
+    if record.outcome == "solved":
+        return "passed", ".", (word, {"green": True})
+    return record.outcome, record.outcome[0], (word, {"yellow": True})

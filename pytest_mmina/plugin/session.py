@@ -1,0 +1,121 @@
+"""The session as a whole: what is switched on by `--mmina`, and what the process that began it makes of the end."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from pytest_mmina.agents.load import load_agent
+from pytest_mmina.core.errors import AgentSpecError
+from pytest_mmina.core.gate import Decision, Thresholds, decide
+from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
+from pytest_mmina.plugin import launching
+from pytest_mmina.plugin.collection import Collection, add_task_paths
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
+from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
+from pytest_mmina.reports.tables import summary_tables
+
+
+def activate(config: pytest.Config) -> None:
+    """Check what can be checked before a browser starts, then register the hooks; raises UsageError."""
+    options = Options.of(config)
+    # A bare `pytest` leaves the current folder out of the import path, and agents are named relative to it.
+    if str(config.invocation_params.dir) not in sys.path:
+        sys.path.append(str(config.invocation_params.dir))
+    try:
+        load_agent(options.agent)
+    except AgentSpecError as error:
+        raise pytest.UsageError(f"--mmina-agent: {error}") from None
+    add_task_paths(config)
+    worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
+    journal = Journal(options.results, worker=worker)
+    plugins: dict[str, object] = {
+        "collection": Collection(config),
+        "outcomes": Outcomes(config, journal),
+        "launching": launching,
+    }
+    if not worker:
+        plugins["controller"] = Controller(config, journal)
+    for name, plugin in plugins.items():
+        config.pluginmanager.register(plugin, f"mmina-{name}")
+
+
+class Controller:
+    """Gathers the records of all processes, decides, and tells."""
+
+    def __init__(self, config: pytest.Config, journal: Journal) -> None:
+        self._config, self._options, self._journal = config, Options.of(config), journal
+        self._records: dict[tuple[str, int, str], EpisodeRecord] = {}
+        self._crashed: set[str] = set()
+        self._skipped: set[str] = set()
+        self._summary: Summary | None = None
+        self._decision: Decision | None = None
+
+    def pytest_report_header(self) -> str:
+        """Say what is tested."""
+        return f"mmina: agent {self._options.agent}, results in {self._shown_results()}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Clear the results of the last session, before any worker begins to write."""
+        if not self._config.option.collectonly:
+            self._journal.begin()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what rides on a report, from this process or another."""
+        if content := getattr(report, RECORD, None):
+            record = EpisodeRecord.model_validate(content)
+            self._records[record.identity] = record
+        elif report.when not in ("setup", "call", "teardown"):
+            # xdist reports a crashed worker with a phase of its own, and nothing on it.
+            self._crashed.add(report.nodeid)
+        elif report.skipped and report.when == "setup":
+            self._skipped.add(report.nodeid)
+
+    def pytest_report_teststatus(self, report: Any) -> object:
+        """Show credit instead of a bare letter."""
+        return report_status(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Reconcile what was selected with what came back, write the results, and let the gate decide."""
+        if self._config.option.collectonly:
+            return
+        records = self._journal.gather(self._records.values())
+        known = {record.identity for record in records}
+        missing = [record for record in self._journal.planned() if record.identity not in known]
+        crashed = [record for record in missing if record.case in self._crashed]
+        records = sorted([*records, *crashed], key=lambda record: record.identity)
+        skipped = [record for record in missing if record.case in self._skipped]
+        self._summary = summarise(records, not_run=len(missing) - len(crashed) - len(skipped), skipped=len(skipped))
+        self._journal.finish(records, self._summary)
+        if self._options.gated:
+            thresholds = Thresholds(min_hop_rate=self._options.min_hop_rate, min_task_rate=self._options.min_task_rate)
+            self._decision = decide(self._summary, thresholds)
+            if not self._decision.passed and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print rates, tables, where the results lie, and what the gate says."""
+        summary = self._summary
+        if summary is None:
+            return
+        terminalreporter.section(f"mmina: agent {self._options.agent}")
+        if summary.episodes + summary.skipped + summary.not_run == 0:
+            terminalreporter.line(
+                "no task was selected: give a folder of tasks, set mmina_tasks in the ini file, or change -k, -m or paths"
+            )
+        else:
+            for line in summary_tables(summary):
+                terminalreporter.line(line)
+        terminalreporter.line("")
+        terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
+        if self._decision is not None:
+            word, colour = ("open", "green") if self._decision.passed else ("CLOSED", "red")
+            terminalreporter.line(f"gate: {word}: {'; '.join(self._decision.reasons)}", **{colour: True})
+
+    def _shown_results(self) -> str:
+        base = self._config.invocation_params.dir
+        folder = self._options.results
+        return str(folder.relative_to(base)) if folder.is_relative_to(base) else str(folder)

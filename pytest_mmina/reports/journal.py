@@ -1,0 +1,78 @@
+"""The results on disk: a line per episode, written as it ends, and a summary at the end."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from pytest_mmina.core.metrics import EpisodeRecord, Summary
+
+EPISODES = "episodes.jsonl"
+SUMMARY = "summary.json"
+_PLAN = "planned.json"
+
+
+_PLANNED = TypeAdapter(tuple[EpisodeRecord, ...])
+
+
+class Journal:
+    """The results folder as one process sees it; `worker` is empty without xdist."""
+
+    def __init__(self, folder: Path, *, worker: str = "") -> None:
+        self._folder = folder
+        self._file = folder / (f"episodes.{worker}.jsonl" if worker else EPISODES)
+        self._plan = folder / _PLAN
+
+    def begin(self) -> None:
+        """Make the folder and clear what the last session left there; nothing that is not ours is touched."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for file in [*self._worker_files(), self._folder / EPISODES, self._folder / SUMMARY, self._plan]:
+            file.unlink(missing_ok=True)
+
+    def plan(self, if_lost: Sequence[EpisodeRecord]) -> None:
+        """Note what was selected, as the records that stand for cases whose own records never come."""
+        self._replace(self._plan, _PLANNED.dump_json(tuple(if_lost)))
+
+    def planned(self) -> tuple[EpisodeRecord, ...]:
+        """What was selected; nothing if no process came so far."""
+        try:
+            return _PLANNED.validate_json(self._plan.read_bytes())
+        except FileNotFoundError:
+            return ()
+
+    def append(self, record: EpisodeRecord) -> None:
+        """Write one episode, down to the disk's own cache, before anything else can go wrong."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(record.model_dump_json() + "\n")
+
+    def gather(self, known: Iterable[EpisodeRecord]) -> list[EpisodeRecord]:
+        """All episodes of all processes with those already known, in order; a line cut short by a crash is left out."""
+        found = {record.identity: record for record in known}
+        for file in [self._folder / EPISODES, *self._worker_files()]:
+            for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+                try:
+                    record = EpisodeRecord.model_validate_json(line)
+                except ValidationError:
+                    continue
+                found.setdefault(record.identity, record)
+        return [found[identity] for identity in sorted(found)]
+
+    def finish(self, records: Iterable[EpisodeRecord], summary: Summary) -> None:
+        """Leave the merged episodes and the summary, and remove the workers' parts."""
+        lines = "".join(record.model_dump_json() + "\n" for record in records)
+        self._replace(self._folder / EPISODES, lines.encode())
+        self._replace(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
+        for file in [*self._worker_files(), self._plan]:
+            file.unlink(missing_ok=True)
+
+    def _worker_files(self) -> list[Path]:
+        return sorted(self._folder.glob("episodes.gw*.jsonl"))
+
+    def _replace(self, file: Path, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Several workers write the same plan: each must be whole at every moment.
+        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        draft.write_bytes(content)
+        draft.replace(file)

@@ -1,0 +1,108 @@
+"""Tables for a terminal: the hops of one episode, the rates of a session."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+
+from pytest_mmina.core.episode import Episode
+from pytest_mmina.core.metrics import Rates, Summary
+from pytest_mmina.core.trajectory import Step
+
+_LAST_ACTIONS = 6
+
+
+def headline(outcome: str, passed: int, total: int) -> str:
+    """An outcome in three words: `PARTIAL 2/3`."""
+    return f"{outcome.upper()} {passed}/{total}"
+
+
+def episode_table(episode: Episode) -> str:
+    """Say hop by hop what an episode earned and why not more, then its last actions."""
+    passed = sum(hop.passed for hop in episode.hops)
+    lines = [f"{headline(episode.outcome, passed, len(episode.hops))} {episode.task}: {episode.reason}", ""]
+    rows = [("hop", "", "step", "what was asked", "url, and why")]
+    for number, hop in enumerate(episode.hops, start=1):
+        step = "" if hop.step is None else str(hop.step)
+        rows.append((str(number), "passed" if hop.passed else "FAILED", step, hop.name, _shortened(hop.url or "-")))
+        if not hop.passed:
+            rows.extend(("", "", "", "", line) for line in wrap(hop.reason, width=80))
+    lines.extend(aligned(rows))
+    actions = [
+        (number, step) for number, step in enumerate(episode.trajectory.steps, start=1) if step.action or step.said
+    ]
+    if actions:
+        lines += ["", f"last actions (of {episode.steps}):"]
+        lines.extend(
+            f"  {number:>3}  {line}" for number, step in actions[-_LAST_ACTIONS:] for line in _action_lines(step)
+        )
+    error = episode.trajectory.steps[-1].observation.error if episode.trajectory.steps else ""
+    if error:
+        lines.append(f"       the last answer was: {_shortened(error)}")
+    if episode.answer is not None:
+        lines += ["", f"answer: {_shortened(episode.answer)!r}"]
+    if episode.blocked:
+        lines += ["", f"blocked: {episode.blocked} request(s) past the confinement"]
+    if episode.agent_traceback:
+        lines += ["", "the agent's own traceback:", episode.agent_traceback.rstrip()]
+    return "\n".join(lines)
+
+
+def summary_tables(summary: Summary) -> list[str]:
+    """The rates of a session in words, then a row a subset and a row a number of hops."""
+    counts = ", ".join(
+        f"{getattr(summary, name)} {name.replace('_', ' ')}"
+        for name in ("solved", "partial", "unsolved", "errored", "skipped", "not_run")
+        if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
+    )
+    lines = [
+        f"hop success rate   {_percent(summary.hop_success_rate)}  ({summary.hops_passed} of {summary.hops_total})",
+        f"task success rate  {_percent(summary.task_success_rate)}  ({summary.solved} of {summary.episodes})",
+        f"episodes           {counts}",
+        "",
+    ]
+    rows: list[Sequence[str]] = [("subset", "episodes", "solved", "task rate", "hops", "passed", "hop rate")]
+    rows.extend(_rate_rows(summary.by_subset))
+    rows.append(("hops", "", "", "", "", "", ""))
+    rows.extend(_rate_rows(summary.by_hop_count))
+    return [*lines, *aligned(rows, right_from=1)]
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right_from: int | None = None) -> list[str]:
+    """Lay rows out in columns, the columns from `right_from` on to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if right_from is not None and column >= right_from else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _rate_rows(groups: Mapping[str, Rates]) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"  {name}",
+            str(group.episodes),
+            str(group.solved),
+            _percent(group.task_success_rate),
+            str(group.hops_total),
+            str(group.hops_passed),
+            _percent(group.hop_success_rate),
+        )
+        for name, group in groups.items()
+    ]
+
+
+def _action_lines(step: Step) -> list[str]:
+    said = str(step.action) if step.action is not None else f"(no action) {step.said!r}"
+    return [f"{_shortened(said, 90)}   on {_shortened(step.observation.url, 70)}"]
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.1%}"
+
+
+def _shortened(text: str, limit: int = 110) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""The hermetic web: real addresses, served in this process."""

@@ -1,0 +1,201 @@
+"""The forward proxy in front of the browser: it terminates TLS itself and serves WSGI apps by host.
+
+A browser sends it `GET http://host/...` as it is and `CONNECT host:port` for everything else. Whatever stands behind
+a CONNECT, TLS or not, is served here: no byte ever leaves the machine.
+"""
+
+import socket
+import socketserver
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urlsplit
+from wsgiref.handlers import SimpleHandler
+from wsgiref.headers import Headers
+
+import trustme
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+TLS_HANDSHAKE = b"\x16"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Proxy:
+    """A forward proxy on loopback; `app_for(authority)` gives the app that answers for a host (and port)."""
+
+    def __init__(self, app_for: Callable[[str], "WSGIApplication"]) -> None:
+        self._server = _Server(app_for, _tls_context())
+        # The interval bounds how long close() takes.
+        arguments = {"poll_interval": 0.05}
+        threading.Thread(target=self._server.serve_forever, kwargs=arguments, name="mmina-proxy", daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        """The proxy's own address, as a browser wants it."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def close(self) -> None:
+        """Stop accepting connections."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _tls_context() -> ssl.SSLContext:
+    # One certificate serves every host: the browser's context is told to accept it, and nothing else can reach it.
+    certificate = trustme.CA().issue_cert("hermetic.invalid")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, app_for: Callable[[str], "WSGIApplication"], tls: ssl.SSLContext) -> None:
+        self.app_for, self.tls = app_for, tls
+        super().__init__(("127.0.0.1", 0), _Connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A browser drops connections whenever it likes; that is no error of anybody's.
+        if not isinstance(sys.exception(), (ConnectionError, ssl.SSLError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """One connection of the browser, and inside it the tunnel that a CONNECT makes of it."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
+    tunnel = ""
+    scheme = "http"
+
+    def do_CONNECT(self) -> None:
+        """Become the server that the browser wants to reach; a first byte of a TLS handshake tells which kind."""
+        self.tunnel = self.path.lower()
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.wfile.flush()
+        if self.connection.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
+            self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+            self.scheme = "https"
+        self.rfile = self.connection.makefile("rb", -1)
+        self.wfile = self.connection.makefile("wb", -1)
+        self.close_connection = False
+
+    def finish(self) -> None:
+        """Close what a tunnel opened beside the first socket."""
+        super().finish()
+        self.connection.close()
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def log_message(self, *_: Any, **__: Any) -> None:
+        """Stay silent: a test's output is no access log."""
+
+    def _serve(self) -> None:
+        target = urlsplit(self.path)
+        authority = self.tunnel or target.netloc.lower()
+        if not authority:
+            self.send_error(400, "This is a proxy: ask it for an absolute address")
+            return
+        environ = self._environ(_without_default_port(authority, self.scheme), target.path, target.query)
+        body: Any = environ["wsgi.input"]
+        output: Any = self.wfile
+        response = _Response(body, output, sys.stderr, environ)
+        response.run(self.server.app_for(environ["HTTP_HOST"]))
+        self.wfile.flush()
+        # What the app left unread would be taken for the next request.
+        while body.read(65536):
+            pass
+        if response.ends_with_connection:
+            self.close_connection = True
+
+    def _environ(self, host: str, path: str, query: str) -> "WSGIEnvironment":
+        name, _, port = host.partition(":")
+        headers = {f"HTTP_{key.upper().replace('-', '_')}": value for key, value in self.headers.items()}
+        content_type, length = headers.pop("HTTP_CONTENT_TYPE", ""), headers.pop("HTTP_CONTENT_LENGTH", "0")
+        return {
+            **headers,
+            "HTTP_HOST": host,
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path or "/").decode("latin-1"),
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": content_type,
+            "CONTENT_LENGTH": length,
+            "SERVER_NAME": name,
+            "SERVER_PORT": port or str(DEFAULT_PORTS[self.scheme]),
+            "SERVER_PROTOCOL": self.request_version,
+            "REMOTE_ADDR": self.client_address[0],
+            "wsgi.input": _Body(self.rfile, int(length) if length.isdigit() else 0),
+            "wsgi.url_scheme": self.scheme,
+        }
+
+
+def _without_default_port(authority: str, scheme: str) -> str:
+    return authority.removesuffix(f":{DEFAULT_PORTS[scheme]}")
+
+
+class _Body:
+    """The body of one request: reading stops where it ends, though the connection goes on."""
+
+    def __init__(self, stream: Any, length: int) -> None:
+        self._stream, self._left = stream, length
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        data: bytes = self._stream.read(wanted) if wanted else b""
+        self._left = self._left - len(data) if data else 0
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        line: bytes = self._stream.readline(wanted) if wanted else b""
+        self._left -= len(line)
+        return line
+
+    def readlines(self, hint: int = -1) -> list[bytes]:
+        return list(self)
+
+    def __iter__(self) -> "_Body":
+        return self
+
+    def __next__(self) -> bytes:
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+
+class _Response(SimpleHandler):
+    """Runs an app and writes its answer; one without a length ends with the connection."""
+
+    http_version = "1.1"
+    wsgi_file_wrapper = None
+    ends_with_connection = False
+    # SimpleHandler sets these while it runs.
+    headers: Headers
+    environ: dict[str, Any]
+    status: str
+
+    def get_scheme(self) -> str:
+        scheme: str = self.base_env["wsgi.url_scheme"]
+        return scheme
+
+    def cleanup_headers(self) -> None:
+        super().cleanup_headers()
+        bodiless = self.environ["REQUEST_METHOD"] == "HEAD" or self.status[:3] in ("204", "304")
+        if "Content-Length" not in self.headers and not bodiless:
+            self.headers["Connection"] = "close"
+            self.ends_with_connection = True

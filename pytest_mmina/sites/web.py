@@ -1,0 +1,110 @@
+"""The web of one worker: a proxy, the sites behind it, and for each episode fresh apps and a count of refusals."""
+
+import threading
+import traceback
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+from pytest_mmina.core.errors import SiteError
+from pytest_mmina.sites.proxy import Proxy
+from pytest_mmina.sites.registry import Site
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_REFUSAL = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Blocked</title>
+<h1>Blocked</h1><p>The host <b>{host}</b> is not part of this web, so the request was refused.</p>
+<p>These are: {known}.</p></html>"""
+
+
+class HermeticWeb:
+    """Serves the sites to one browser; nothing else can be reached through it."""
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        self._sites = {host: site for site in sites for host in site.hosts}
+        self._episode = _EpisodeWeb(self._sites)
+        self._proxy = Proxy(lambda host: self._episode.app_for(host))
+
+    @property
+    def proxy_address(self) -> str:
+        """Where the browser finds the proxy."""
+        return self._proxy.address
+
+    def begin_episode(self) -> None:
+        """Forget all state: every site starts afresh, and nothing has been refused yet."""
+        self._episode = _EpisodeWeb(self._sites)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The addresses that this episode asked for in vain, in order."""
+        return tuple(self._episode.refused)
+
+    def raise_for_sites(self) -> None:
+        """Raise SiteError where a site of this episode broke: that is not the agent's failure."""
+        if self._episode.failures:
+            raise SiteError(self._episode.failures[0])
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._proxy.close()
+
+
+class _EpisodeWeb:
+    def __init__(self, sites: dict[str, Site]) -> None:
+        self._sites = sites
+        self._apps: dict[str, WSGIApplication] = {}
+        self._lock = threading.Lock()
+        self.refused: list[str] = []
+        self.failures: list[str] = []
+
+    def app_for(self, host: str) -> "WSGIApplication":
+        site = self._sites.get(host)
+        if site is None:
+            return self._refuse
+        with self._lock:
+            if site.name not in self._apps:
+                try:
+                    self._apps[site.name] = _Watched(site, self.failures)
+                except Exception:
+                    self.failures.append(f"the site {site.name!r} cannot be made: {_last_line()}")
+                    return _out_of_order
+            return self._apps[site.name]
+
+    def _refuse(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        host = environ["HTTP_HOST"]
+        query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
+        self.refused.append(f"{environ['wsgi.url_scheme']}://{host}{environ['PATH_INFO']}{query}")
+        page = _REFUSAL.format(host=escape(host), known=escape(", ".join(sorted(self._sites)))).encode()
+        headers = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(page))),
+            ("Content-Security-Policy", "default-src 'none'"),
+        ]
+        start_response("403 Forbidden", headers)
+        return [page]
+
+
+class _Watched:
+    """A site's app, with what it raises noted down."""
+
+    def __init__(self, site: Site, failures: list[str]) -> None:
+        self._name, self._app, self._failures = site.name, site.create_app(), failures
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            return self._app(environ, start_response)
+        except Exception:
+            address = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+            self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
+            return _out_of_order(environ, start_response)
+
+
+def _out_of_order(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    page = b"This site is out of order."
+    start_response("500 Internal Server Error", [("Content-Type", "text/plain"), ("Content-Length", str(len(page)))])
+    return [page]
+
+
+def _last_line() -> str:
+    return traceback.format_exc().strip().splitlines()[-1]

@@ -1,0 +1,204 @@
+"""The browser adapter, in a real Chromium behind the real proxy."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.core.actions import parse_action
+from pytest_mmina.core.episode import Sight
+from pytest_mmina.core.errors import ActionFailed, BrowserError
+from pytest_mmina.sites.web import HermeticWeb
+from tests.browser.pages import PAGES
+
+HOME = PAGES.home
+NONE: frozenset[str] = frozenset()
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[HermeticWeb]:
+    web = HermeticWeb([PAGES])
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def browser_session(new_context: Callable[..., BrowserContext], web: HermeticWeb) -> Iterator[PlaywrightBrowser]:
+    session = PlaywrightBrowser(
+        lambda **arguments: new_context(ignore_https_errors=True, **arguments), web, action_timeout=1.0
+    )
+    session.reset([HOME])
+    session.observe(probes=NONE)
+    yield session
+    session.close()
+
+
+Do = Callable[..., Sight]
+
+
+@pytest.fixture
+def do(browser_session: PlaywrightBrowser) -> Do:
+    """Do actions one after the other, observing after each; gives the last sight."""
+
+    def act(*lines: str, probes: frozenset[str] = NONE) -> Sight:
+        for line in lines:
+            browser_session.act(parse_action(line))
+            sight = browser_session.observe(probes=probes)
+        return sight
+
+    return act
+
+
+def urls(sight: Sight) -> list[list[str]]:
+    return [[page.url.removeprefix(HOME) for page in state.pages] for state in sight.states]
+
+
+def test_an_observation_shows_page_tabs_and_outline(do: Do) -> None:
+    observation = do("scroll [down]").observation
+    assert (observation.url, observation.title, observation.error) == (HOME, "Home", "")
+    assert [(tab.title, tab.current) for tab in observation.tabs] == [("Home", True)]
+    assert '- link "Moved" [ref=e' in observation.text
+    assert '- button "Inside" [ref=f1e' in observation.text
+
+
+def test_redirects_are_states(do: Do) -> None:
+    assert urls(do("click [link 'Moved']")) == [["moved"], ["moved-again"], ["second"], ["second"]]
+
+
+def test_an_address_changed_by_script_is_a_state(do: Do) -> None:
+    assert urls(do("click [button 'Push']")) == [["pushed"], ["pushed"]]
+    assert urls(do("click [link 'Part']")) == [["pushed#part"], ["pushed#part"]]
+
+
+def test_a_new_tab_is_a_state_and_becomes_current(do: Do) -> None:
+    sight = do("click [link 'In a tab']")
+    assert sight.observation.title == "Second"
+    assert [tab.current for tab in sight.observation.tabs] == [False, True]
+    assert urls(sight)[-1] == ["second", ""]
+
+
+def test_a_popup_that_closes_again_was_a_state(do: Do) -> None:
+    sights = [do("click [button 'Brief']")]
+    while len(sights[-1].observation.tabs) > 1 and len(sights) < 50:
+        sights.append(do("scroll [down]"))
+    assert [tab.title for tab in sights[-1].observation.tabs] == ["Home"]
+    assert ["closes"] in [state for sight in sights for state in urls(sight)]
+
+
+def test_tabs(do: Do) -> None:
+    assert do("new_tab").observation.url == "about:blank"
+    assert do(f"goto [{HOME}second]", "tab_focus [0]").observation.title == "Home"
+    assert do("tab_focus [1]", "close_tab").observation.title == "Home"
+    with pytest.raises(ActionFailed, match="there are 1 tabs, counted from 0"):
+        do("tab_focus [1]")
+
+
+def test_closing_the_last_tab_leaves_an_empty_one(do: Do) -> None:
+    assert do("close_tab").observation.url == "about:blank"
+    assert do(f"goto [{HOME}second]").observation.title == "Second"
+
+
+def test_back_and_forward(do: Do) -> None:
+    assert do("click [link 'Moved']", "go_back").observation.title == "Home"
+    assert do("go_forward").observation.title == "Second"
+    with pytest.raises(ActionFailed, match="go_forward: the history of this tab ends here"):
+        do("go_forward")
+
+
+def test_a_form(do: Do) -> None:
+    sight = do(
+        "type [combobox 'Colour'] [Red] [0]", "type [searchbox 'Find'] [kettle & tea] [1]", probes=frozenset({"p"})
+    )
+    assert sight.observation.url == f"{HOME}search?q=kettle+%26+tea&colour=Red"
+    assert sight.states[-1].pages[0].texts == {"p": ("kettle & tea, Red",)}
+
+
+def test_keys_and_hover(do: Do) -> None:
+    probes = frozenset({"#results"})
+    sight = do("hover [textbox 'Key']", probes=probes)
+    assert sight.states[-1].pages[0].texts["#results"] == ("over",)
+    sight = do("click [textbox 'Key']", "press [ctrl+k]", probes=probes)
+    assert sight.states[-1].pages[0].texts["#results"] == ("true,k",)
+
+
+def test_elements_in_a_frame_can_be_used_and_read(do: Do) -> None:
+    sight = do("click [button 'Inside']", probes=frozenset({"body", "p"}))
+    assert '- button "Pressed"' in sight.observation.text
+    texts = sight.states[-1].pages[0].texts
+    assert "frame text" in texts["p"]
+    assert len(texts["body"]) == 2, "the page and its frame"
+
+
+def test_results_that_load_by_script_are_waited_for(do: Do) -> None:
+    assert "results are here" in do("click [button 'Load']").observation.text
+
+
+def test_a_page_that_never_stops_does_not_stall(do: Do) -> None:
+    assert "paragraph" in do("click [button 'Never stop']").observation.text
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("click [e999]", "the last observation has no element with the reference 'e999'"),
+        ("click [link 'Movd']", "no element is link 'Movd'; the nearest are 'Moved'"),
+        ("click [button 'Twice']", r"2 elements are button 'Twice': name one by its reference \(e\d+, e\d+\)"),
+        ("click [button 'Disabled']", "element is not enabled"),
+        ("click [button 'Covered']", "on top.* intercepts pointer events"),
+        ("type [button 'Push'] [x]", "Element is not an <input>"),
+        ("type [combobox 'Colour'] [Green]", "did not find some options"),
+        ("press [NoSuchKey]", "Unknown key"),
+        ("goto [https://]", "invalid URL|refused|blocked"),
+    ],
+)
+def test_what_the_page_does_not_allow_is_told(do: Do, line: str, reason: str) -> None:
+    with pytest.raises(ActionFailed, match=reason):
+        do(line)
+    assert do("scroll [down]").observation.title == "Home"
+
+
+@pytest.mark.parametrize("address", [
+    "file:///etc/passwd", "javascript:alert(1)", "data:text/html,hi", "view-source:https://pages.example/",
+    "chrome://version", " JavaScript:alert(1)", "java\tscript:alert(1)", "blob:https://pages.example/1", "about:version",
+])  # fmt: skip
+def test_other_schemes_are_refused_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
+    with pytest.raises(ActionFailed, match="blocked: .*addresses are refused"):
+        do(f"goto [{address}]")
+    assert browser_session.blocked == 1
+    assert browser_session.observe(probes=NONE).observation.url == HOME
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/", "http://169.254.169.254/", "http://127.0.0.1:8999/", "example.org"]
+)
+def test_other_hosts_are_refused_seen_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
+    sight = do(f"goto [{address}]")
+    assert "is not part of this web, and was refused" in sight.observation.error
+    assert sight.observation.title == "Blocked"
+    assert [state.pages for state in sight.states] == [()], "a refused page is no state"
+    assert browser_session.blocked == 1
+    assert do("go_back").observation.error == ""
+
+
+def test_a_link_out_of_the_web_is_refused(do: Do, browser_session: PlaywrightBrowser) -> None:
+    assert do("click [link 'Elsewhere']").observation.title == "Blocked"
+    assert browser_session.blocked == 1
+
+
+def test_an_episode_starts_with_nothing_of_the_last_one(do: Do, browser_session: PlaywrightBrowser) -> None:
+    assert "2 cookie" in do(f"goto [{HOME}visits]", f"goto [{HOME}visits]").observation.text
+    browser_session.reset([f"{HOME}visits"])
+    assert "0 no cookie" in browser_session.observe(probes=NONE).observation.text
+
+
+def test_several_start_pages_are_tabs_and_the_first_is_current(browser_session: PlaywrightBrowser) -> None:
+    browser_session.reset([HOME, f"{HOME}second"])
+    sight = browser_session.observe(probes=NONE)
+    assert [(tab.title, tab.current) for tab in sight.observation.tabs] == [("Home", True), ("Second", False)]
+    assert urls(sight)[-1] == ["", "second"]
+
+
+def test_a_selector_that_is_none_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
+    with pytest.raises(BrowserError, match="the task's selector '###' cannot be used"):
+        browser_session.observe(probes=frozenset({"###"}))

@@ -1,0 +1,23 @@
+"""What all tests share: the browser of this machine, and data that lies beside the project on some machines."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_mmina.browser.launch import launch_arguments
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return launch_arguments(browser_type_launch_args)
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real data sets that are not ours to ship."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the folder shared/data is not beside the project")
+    return SHARED_DATA

@@ -1,0 +1,41 @@
+"""A browser without a browser: its pages are URLs, its actions are `goto`."""
+
+from collections.abc import Callable, Sequence
+
+from pytest_mmina.core.actions import Action
+from pytest_mmina.core.episode import Sight
+from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.tasks import Hop, SiteWord, Task
+from pytest_mmina.core.trajectory import Observation, Page, State
+
+
+class FakeBrowser:
+    """Opens whatever `goto` names, passes `redirects` on the way, and refuses every other action."""
+
+    def __init__(self, *, redirects: Sequence[str] = (), broken: Callable[[], None] = lambda: None) -> None:
+        self.url = ""
+        self.blocked = 0
+        self._redirects = redirects
+        self._broken = broken
+        self._passed: list[State] = []
+
+    def reset(self, start_urls: Sequence[str]) -> None:
+        self.url = start_urls[0]
+
+    def observe(self, *, probes: frozenset[str]) -> Sight:
+        passed, self._passed = self._passed, []
+        texts = {probe: (f"text of {self.url}",) for probe in probes}
+        settled = State(pages=(Page(url=self.url, texts=texts),))
+        return Sight(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
+
+    def act(self, action: Action) -> None:
+        self._broken()
+        if action.kind != "goto":
+            raise ActionFailed(f"{action}: nothing here can be used")
+        self._passed = [State(pages=(Page(url=url),)) for url in self._redirects]
+        self.url = action.text
+
+
+def task_of(*words: str, start: str = "https://start.example/") -> Task:
+    hops = tuple(Hop(name=word, check=SiteWord(word=word)) for word in words)
+    return Task(id="compare/1", subset="compare", intent="Go there.", start_urls=(start,), hops=hops)

@@ -1,0 +1,211 @@
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_mmina.core.actions import Action
+from pytest_mmina.core.episode import Episode, Limits, run_episode
+from pytest_mmina.core.errors import BrowserError, NotSolved
+from pytest_mmina.core.hops import HopResult
+from pytest_mmina.core.tasks import AnswerMatch, Hop, PageText
+from pytest_mmina.core.trajectory import Observation
+from tests.core.fakes import FakeBrowser, task_of
+
+
+class Script:
+    """An agent that says its lines, and keeps what it was shown."""
+
+    def __init__(self, *lines: str | Action | object) -> None:
+        self.lines = list(lines)
+        self.seen: list[Observation] = []
+        self.intent = ""
+
+    def reset(self, intent: str) -> None:
+        self.intent = intent
+
+    def act(self, observation: Observation) -> str:
+        self.seen.append(observation)
+        return self.lines[len(self.seen) - 1]  # type: ignore[return-value]
+
+
+def go(word: str) -> str:
+    return f"goto [https://{word}.example/]"
+
+
+def test_an_episode_gives_credit_hop_by_hop() -> None:
+    agent = Script(go("one"), go("two"), "stop [here]")
+    episode = run_episode(task_of("one", "two", "three"), agent=agent, browser=FakeBrowser(), agent_name="script")
+    assert agent.intent == "Go there."
+    assert [(hop.name, hop.passed, hop.step) for hop in episode.hops] == [
+        ("one", True, 1),
+        ("two", True, 2),
+        ("three", False, None),
+    ]
+    assert (episode.outcome, episode.ending, episode.credit) == ("partial", "terminated", 2 / 3)
+    assert (episode.steps, episode.answer, episode.reason) == (3, "here", "the agent stopped")
+    assert episode.trajectory.urls == ("https://start.example/", "https://one.example/", "https://two.example/")
+
+
+def test_the_state_after_reset_counts() -> None:
+    episode = run_episode(task_of("start"), agent=Script("stop"), browser=FakeBrowser())
+    assert [hop.step for hop in episode.hops] == [0]
+
+
+def test_states_that_are_only_passed_through_count() -> None:
+    browser = FakeBrowser(redirects=["https://one.example/"])
+    episode = run_episode(task_of("one", "two"), agent=Script(go("two"), "stop"), browser=browser)
+    assert episode.solved
+
+
+def test_an_answer_is_judged_on_the_page_where_it_is_given() -> None:
+    task = task_of("one").model_copy(update={"hops": (Hop(name="says", check=AnswerMatch(contains=("nine",))),)})
+    assert run_episode(task, agent=Script("stop [Nine of them]"), browser=FakeBrowser()).solved
+    assert not run_episode(task, agent=Script("stop [19]"), browser=FakeBrowser()).solved
+
+
+def test_only_the_probes_of_the_task_are_captured() -> None:
+    check = PageText(contains=("text of https://one",))
+    task = task_of("one").model_copy(update={"hops": (Hop(name="reads", check=check),)})
+    episode = run_episode(task, agent=Script(go("one"), "stop"), browser=FakeBrowser())
+    assert episode.solved
+    assert set(episode.trajectory.steps[0].states[0].pages[0].texts) == {"body"}
+
+
+def test_the_agent_is_shown_the_intent_and_why_its_action_failed() -> None:
+    agent = Script("click [e1]", "clack [e1]", Action(kind="goto", text="https://one.example/"), 7, "stop")
+    run_episode(task_of("one"), agent=agent, browser=FakeBrowser())
+    assert all(observation.intent == "Go there." for observation in agent.seen)
+    errors = [observation.error for observation in agent.seen]
+    assert errors[0] == errors[3] == ""
+    assert errors[1] == "click [e1]: nothing here can be used"
+    assert "Did you mean 'click'?" in errors[2]
+    assert errors[4] == "an agent answers with an Action or with text, not int"
+
+
+class Endless:
+    """An agent that never stops; it cycles through its lines."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+        self.turn = -1
+
+    def act(self, observation: Observation) -> str:
+        self.turn += 1
+        return self.lines[self.turn % len(self.lines)]
+
+    def reset(self, intent: str) -> None:
+        self.turn = -1
+
+
+@pytest.mark.parametrize(
+    ("lines", "steps", "reason"),
+    [
+        ([go("one"), go("two")], 30, "limit of 30 steps reached"),
+        (["nonsense"], 3, "early stop: 3 unparsable actions in a row"),
+        (["nonsense", "nonsense", "scroll [up]"], 30, "limit of 30 steps reached"),
+        (["scroll [up]"], 3, "early stop: 3 identical actions in a row"),
+        (["type [e1] [x]", "scroll [up]"], 5, "early stop: typed the same 3 times"),
+        (["type [e1] [x]", "type [e1] [y]"], 5, "early stop: typed the same 3 times"),
+    ],
+)
+def test_limits_and_early_stop(lines: list[str], steps: int, reason: str) -> None:
+    episode = run_episode(task_of("nowhere"), agent=Endless(*lines), browser=FakeBrowser())
+    assert (episode.ending, episode.outcome, episode.steps) == ("truncated", "unsolved", steps)
+    assert episode.reason == reason
+    assert episode.answer is None
+
+
+def test_the_last_allowed_step_still_counts() -> None:
+    episode = run_episode(
+        task_of("two"), agent=Endless(go("one"), go("two")), browser=FakeBrowser(), limits=Limits(max_steps=2)
+    )
+    assert (episode.solved, episode.steps, episode.ending) == (True, 2, "truncated")
+
+
+def test_an_agent_that_raises_has_failed_and_keeps_its_credit() -> None:
+    class Raises(Script):
+        def act(self, observation: Observation) -> str:
+            if len(self.seen) == 1:
+                raise ValueError("the model is away")
+            return super().act(observation)
+
+    episode = run_episode(task_of("one", "two"), agent=Raises(go("one")), browser=FakeBrowser())
+    assert (episode.outcome, episode.ending) == ("partial", "failed")
+    assert episode.reason == "the agent raised ValueError: the model is away"
+    assert "in act" in episode.agent_traceback
+    assert "core/turns.py" not in episode.agent_traceback
+
+
+def test_an_agent_that_exits_has_failed() -> None:
+    def leave(observation: Observation) -> str:
+        raise SystemExit(3)
+
+    agent = Script()
+    agent.act = leave  # type: ignore[method-assign]
+    assert run_episode(task_of("one"), agent=agent, browser=FakeBrowser()).reason == "the agent raised SystemExit: 3"
+
+
+def test_an_agent_that_hangs_is_left_behind() -> None:
+    class Hangs(Script):
+        def act(self, observation: Observation) -> str:
+            time.sleep(30)
+            return "stop"
+
+    begun = time.monotonic()
+    episode = run_episode(task_of("one"), agent=Hangs(), browser=FakeBrowser(), limits=Limits(step_timeout=0.05))
+    assert time.monotonic() - begun < 10
+    assert (episode.outcome, episode.ending) == ("unsolved", "failed")
+    assert episode.reason == "the agent did not answer within 0.05 seconds (step timeout)"
+
+
+def test_the_episode_timeout_ends_an_episode_between_steps() -> None:
+    ticks = iter(range(1000))
+    episode = run_episode(
+        task_of("nowhere"),
+        agent=Endless(go("one"), go("two")),
+        browser=FakeBrowser(),
+        limits=Limits(episode_timeout=20),
+        clock=lambda: float(next(ticks)),
+    )
+    assert episode.ending == "truncated"
+    assert episode.reason == "limit of 20 seconds reached"
+    assert 0 < episode.steps < 30
+
+
+def test_a_broken_browser_is_not_the_agents_failure() -> None:
+    def broken() -> None:
+        raise BrowserError("the browser died in mid-episode")
+
+    episode = run_episode(task_of("start", "two"), agent=Script(go("two")), browser=FakeBrowser(broken=broken))
+    assert (episode.outcome, episode.credit, episode.reason) == ("errored", 0.0, "the browser died in mid-episode")
+    assert [(hop.passed, hop.step) for hop in episode.hops] == [(False, None), (False, None)]
+
+
+def test_what_is_no_exception_of_the_agents_is_passed_on() -> None:
+    def skips(observation: Observation) -> str:
+        pytest.skip("no key for the model")
+
+    agent = Script()
+    agent.act = skips  # type: ignore[method-assign]
+    with pytest.raises(pytest.skip.Exception, match="no key"):
+        run_episode(task_of("one"), agent=agent, browser=FakeBrowser())
+
+
+@pytest.fixture
+def half() -> Iterator[Episode]:
+    yield run_episode(task_of("one", "two"), agent=Script(go("one"), "stop"), browser=FakeBrowser())
+
+
+def test_require_solved_says_what_is_missing(half: Episode) -> None:
+    with pytest.raises(NotSolved, match="compare/1: partial, 1 of 2 hops: the agent stopped"):
+        half.require_solved()
+
+
+def test_further_hops_change_outcome_and_credit(half: Episode) -> None:
+    more = half.with_hops([HopResult(name="mine", passed=True, reason="asserted", weight=2)])
+    assert (more.outcome, more.credit, len(more.hops)) == ("partial", 0.75, 3)
+    assert half.with_hops([]).credit == 0.5
+
+
+def test_an_episode_survives_a_round_trip(half: Episode) -> None:
+    assert Episode.model_validate_json(half.model_dump_json()) == half

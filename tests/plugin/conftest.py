@@ -1,0 +1,125 @@
+"""A user's project to run pytest in, and the three ways to run it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SITE_HOME = "https://www.eventbrite.com/"
+TOKYO = "https://www.eventbrite.com/d/japan--tokyo/all--events/"
+KETTLE = "http://localhost:7770/catalogsearch/result/?q=kettle"
+
+BOTS = f'''
+import os, signal, subprocess, time
+
+PLAY = ["goto [{TOKYO}]", "goto [{KETTLE}]", "stop [done]"]
+
+class Plays:
+    """Plays its lines; in a task whose intent says MISCHIEF, does mischief instead of the second one."""
+
+    lines = PLAY
+
+    def reset(self, intent):
+        self.naughty, self.turn = "MISCHIEF" in intent, 0
+
+    def act(self, observation):
+        self.turn += 1
+        if self.naughty and self.turn == 2:
+            self.mischief()
+        return self.lines[self.turn - 1]
+
+    def mischief(self):
+        pass
+
+class Half(Plays):
+    lines = [PLAY[0], "stop"]
+
+class Nothing(Plays):
+    lines = ["stop"]
+
+class Exits(Plays):
+    def mischief(self):
+        os._exit(1)
+
+class Raises(Plays):
+    def mischief(self):
+        raise ValueError("the model is away")
+
+class Hangs(Plays):
+    def mischief(self):
+        time.sleep(600)
+
+class Skips(Plays):
+    def mischief(self):
+        import pytest
+        pytest.skip("no key for the model")
+
+class Kills(Plays):
+    """Kills the browser: every Chromium main process among the descendants of this process."""
+
+    def mischief(self):
+        lines = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout.splitlines()[1:]
+        processes = {{int(pid): (int(parent), args) for pid, parent, args in (line.split(None, 2) for line in lines)}}
+        for pid, (parent, args) in processes.items():
+            while parent in processes and parent != os.getpid():
+                parent = processes[parent][0]
+            if parent == os.getpid() and "--type=" not in args and "chrom" in args.lower():
+                os.kill(pid, signal.SIGKILL)
+
+def function(observation):
+    pages = {{"{SITE_HOME}": PLAY[0], "{TOKYO}": PLAY[1]}}
+    return pages.get(observation.url, "stop [done]") if observation.intent else "stop"
+
+ready_made = Plays()
+no_agent = 7
+'''
+
+
+class Project:
+    """A project of a user's, with tasks, agents and the results of a run."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.folder: Path = pytester.path
+        (self.folder / "bots.py").write_text(BOTS)
+
+    def task(self, task_id: str = "compare/1", **fields: Any) -> Path:
+        """Write a task of two hops, or of what `fields` say."""
+        document = {
+            "intent": "Search events in Tokyo, then a kettle.", "start_url": SITE_HOME,
+            "procedure": ["event", "7770", "end"], "city": "tokyo", "shop": "kettle", **fields,
+        }  # fmt: skip
+        return self.file(f"tasks/{task_id}.json", json.dumps(document))
+
+    def file(self, name: str, content: str) -> Path:
+        """Write any file."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+        return file
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        """Run pytest as a user does, with a time limit."""
+        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", "--mmina", *arguments, timeout=120)
+
+    def episodes(self) -> list[dict[str, Any]]:
+        """What stands in episodes.jsonl."""
+        return [json.loads(line) for line in (self.folder / "mmina-results/episodes.jsonl").read_text().splitlines()]
+
+    def summary(self) -> dict[str, Any]:
+        """What stands in summary.json."""
+        content: dict[str, Any] = json.loads((self.folder / "mmina-results/summary.json").read_text())
+        return content
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> Project:
+    return Project(pytester)
+
+
+@pytest.fixture(params=[(), ("-n0",), ("-n2",)], ids=["plain", "n0", "n2"])
+def way(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Without xdist in play, with it switched off, with two workers."""
+    arguments: tuple[str, ...] = request.param
+    return arguments
