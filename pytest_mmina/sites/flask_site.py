@@ -1,0 +1,198 @@
+"""What the bundled Flask sites share: templates, styles, data, search, paging and a frozen date."""
+
+import json
+import math
+import random
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Flask, render_template, request
+from flask.templating import Environment
+from jinja2 import FileSystemLoader, StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+TODAY = date(2025, 3, 3)  # Every site stands still on this day, so that a page never depends on the clock.
+Item = TypeVar("Item")
+City = Mapping[str, Any]
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_COMMON_WORDS = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the",
+                           "to", "what", "which", "with"))  # fmt: skip
+
+
+class SiteState(Protocol):
+    """What one user has done on one site during one episode."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in a form that a check can read."""
+
+
+class Page(NamedTuple, Generic[Item]):
+    """One page of a longer list."""
+
+    items: Sequence[Item]
+    number: int
+    pages: int
+    total: int
+
+
+class SearchIndex(Generic[Item]):
+    """Ranks items for a query: rare words and weighty fields count most."""
+
+    def __init__(self, items: Sequence[Item], fields: Callable[[Item], Iterable[tuple[float, str]]]) -> None:
+        self._items = items
+        self._weights: dict[str, dict[int, float]] = {}
+        for position, item in enumerate(items):
+            for weight, text in fields(item):
+                for word in words(text):
+                    found = self._weights.setdefault(word, {})
+                    found[position] = found.get(position, 0.0) + weight
+
+    def search(self, query: str) -> list[Item]:
+        """Return the items that hold every word of the query, or else those that hold any, best first."""
+        terms = [term for term in dict.fromkeys(words(query)) if term not in _COMMON_WORDS]
+        points: dict[int, float] = {}
+        hits: dict[int, int] = {}
+        for term in terms:
+            found = self._weights.get(term, {})
+            for position, weight in found.items():
+                rarity = math.log(1 + len(self._items) / len(found))
+                points[position] = points.get(position, 0.0) + rarity * math.log1p(weight)
+                hits[position] = hits.get(position, 0) + 1
+        wanted = len(terms) if len(terms) in hits.values() else 1
+        chosen = [position for position, count in hits.items() if count >= wanted]
+        return [self._items[position] for position in sorted(chosen, key=lambda at: (-hits[at], -points[at], at))]
+
+
+def create_site(site_file: str, pages: Blueprint, state: SiteState) -> Flask:
+    """Build a fresh app from a site's routes; compiled templates and loaded data are shared with earlier ones."""
+    folder = Path(site_file).resolve().parent
+    app = Flask(f"mmina_{folder.name}", root_path=str(folder), static_folder="static", template_folder=None)
+    app.jinja_env = _environment(folder)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    # A defect of a site must reach the harness: an agent is not to be blamed for a page that broke.
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.extensions.update(mmina_site_state=state, mmina_state=state.as_json)
+    app.register_blueprint(pages)
+    shared = fixtures_folder(site_file) / "shared" / "static"
+    app.register_blueprint(Blueprint("shared", __name__, static_folder=shared, static_url_path="/shared"))
+    app.register_error_handler(HTTPException, _error_page)
+    return app
+
+
+def site_pages(site_file: str) -> Blueprint:
+    """Return the blueprint that a site hangs its routes on, once, however many apps it serves."""
+    return Blueprint("pages", __name__, root_path=str(Path(site_file).resolve().parent))
+
+
+def fixtures_folder(site_file: str) -> Path:
+    """Return the folder that holds `data`, `shared` and `sites`."""
+    return Path(site_file).resolve().parent.parent.parent
+
+
+@cache
+def read_json(path: Path) -> Any:
+    """Read a data file once, as tuples and read-only mappings."""
+    return _frozen(json.loads(path.read_text(encoding="utf-8")))
+
+
+def load_cities(site_file: str) -> tuple[City, ...]:
+    """Return the cities that all sites share."""
+    cities: tuple[City, ...] = read_json(fixtures_folder(site_file) / "data" / "cities.json")
+    return cities
+
+
+def find_city(cities: Sequence[City], text: str) -> City | None:
+    """Find a city by name, slug, code or any usual mixture, such as `Tokyo, Japan (TYO)` or `japan--tokyo`."""
+    for city in cities:
+        country, name, code = slugify(city["country"]), city["slug"], city["code"].lower()
+        names = (name, code, f"{country}-{name}", f"{name}-{country}", f"{name}-city")
+        if slugify(text) in (*names, *(f"{name}-{code}" for name in names)):
+            return city
+    return None
+
+
+def paginate(items: Sequence[Item], number: int, size: int) -> Page[Item]:
+    """Cut one page out of a list; a number off the end gives the nearest page."""
+    pages = max(1, math.ceil(len(items) / size))
+    number = min(max(1, number), pages)
+    return Page(items[(number - 1) * size : number * size], number, pages, len(items))
+
+
+def whole_number(text: str | None, default: int, lowest: int = 1, highest: int = 10**6) -> int:
+    """Read a number that a visitor typed, held to a range."""
+    return min(max(lowest, int(text)), highest) if text and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else default
+
+
+def words(text: str) -> list[str]:
+    """Split text for searching: no accents, no case, no plural s."""
+    return [re.sub(r"(?<=[a-z]{3})(?<!s)s$", "", word) for word in re.findall(r"[a-z0-9]+", _plain(text))]
+
+
+def slugify(text: str) -> str:
+    """Turn text into one URL segment."""
+    return "-".join(re.findall(r"[a-z0-9]+", _plain(text)))
+
+
+def seeded(*parts: object) -> random.Random:
+    """Return a generator that is the same on every machine and in every process."""
+    return random.Random("/".join(map(str, parts)))
+
+
+def day(value: date) -> str:
+    """Write a date in English whatever the locale is."""
+    return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def local_path(target: str | None, default: str) -> str:
+    """Accept a path to return to only when it stays on this site."""
+    return target if target and re.fullmatch(r"/(?![/\\])[^\s\\]*", target) else default
+
+
+def with_query(**changes: object) -> str:
+    """Return the current address with some of its query changed; None drops a name."""
+    query = {name: values for name, values in request.args.lists() if name not in changes}
+    query.update({name: [str(value)] for name, value in changes.items() if value is not None})
+    return quote(request.path) + ("?" + urlencode(query, doseq=True) if query else "")
+
+
+@cache
+def _environment(folder: Path) -> Environment:
+    # The blank app keeps the shared environment from holding on to the first episode's app and its state.
+    environment = Environment(
+        Flask("mmina_templates", static_folder=None),
+        loader=FileSystemLoader([folder / "templates", folder.parent.parent / "shared" / "templates"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    site = MappingProxyType(tomllib.loads((folder / "site.toml").read_text(encoding="utf-8")))
+    environment.globals.update(site=site, today=TODAY, with_query=with_query)
+    environment.filters.update(day=day, slugify=slugify, thousands="{:,}".format)
+    return environment
+
+
+def _error_page(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    return render_template("shared/error.html", code=code, name=error.name, detail=error.description), code
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i").replace("'", ""))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
