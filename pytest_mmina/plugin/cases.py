@@ -76,6 +76,13 @@ class CaseState:
         """The state that belongs to an item."""
         return item.stash.setdefault(_STATE, cls(item))
 
+    @staticmethod
+    def forget(item: pytest.Item) -> None:
+        """Let go of an item's episode: a session keeps its items, and must not keep every trajectory with them."""
+        for key in (_STATE, _DEFAULT_AGENT):
+            if key in item.stash:
+                del item.stash[key]
+
     @property
     def episode(self) -> Episode | None:
         """The episode with the user's own hops in it, once it has been run."""

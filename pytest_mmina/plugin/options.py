@@ -59,7 +59,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--mmina",
         action="store_true",
-        help="run tasks in a browser: those in the paths given, else in the ini value mmina_tasks, else the bundled ones",
+        help="run tasks in a browser: those in the paths given, else in the ini value mmina_tasks, else the bundled",
     )
     group.addoption(
         "--mmina-agent",

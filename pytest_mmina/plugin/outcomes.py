@@ -41,6 +41,8 @@ class Outcomes:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn the end of a case into its record, written to disk at once."""
         report = yield
+        if call.when == "teardown":
+            CaseState.forget(item)
         case = case_of(item)
         if case is None or report.skipped or not (call.when == "call" or (call.when == "setup" and report.failed)):
             return report

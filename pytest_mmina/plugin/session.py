@@ -104,7 +104,7 @@ class Controller:
         terminalreporter.section(f"mmina: agent {self._options.agent}")
         if summary.episodes + summary.skipped + summary.not_run == 0:
             terminalreporter.line(
-                "no task was selected: give a folder of tasks, set mmina_tasks in the ini file, or change -k, -m or paths"
+                "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
             )
         else:
             for line in summary_tables(summary):

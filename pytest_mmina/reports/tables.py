@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from pytest_mmina.core.episode import Episode
+from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import Rates, Summary
-from pytest_mmina.core.trajectory import Step
 
 _LAST_ACTIONS = 6
 
@@ -19,31 +19,40 @@ def episode_table(episode: Episode) -> str:
     """Say hop by hop what an episode earned and why not more, then its last actions."""
     passed = sum(hop.passed for hop in episode.hops)
     lines = [f"{headline(episode.outcome, passed, len(episode.hops))} {episode.task}: {episode.reason}", ""]
-    rows = [("hop", "", "step", "what was asked", "url, and why")]
-    for number, hop in enumerate(episode.hops, start=1):
+    lines += _hop_lines(episode.hops)
+    if episode.steps:
+        lines += ["", f"last actions (of {episode.steps}):", *_action_lines(episode)]
+    if episode.answer is not None:
+        lines += ["", f"answer: {_shortened(episode.answer)!r}"]
+    if episode.blocked:
+        lines += ["", f"blocked: {episode.blocked} past the confinement"]
+    if episode.agent_traceback:
+        lines += ["", "the agent's own traceback:", *episode.agent_traceback.rstrip().splitlines()]
+    return "\n".join(map(_printable, lines))
+
+
+def _hop_lines(hops: Sequence[HopResult]) -> list[str]:
+    rows: list[Sequence[str]] = [("hop", "", "step", "what was asked", "url, and why")]
+    for number, hop in enumerate(hops, start=1):
         step = "" if hop.step is None else str(hop.step)
         rows.append((str(number), "passed" if hop.passed else "FAILED", step, hop.name, _shortened(hop.url or "-")))
         if not hop.passed:
             rows.extend(("", "", "", "", line) for line in wrap(hop.reason, width=80))
-    lines.extend(aligned(rows))
-    actions = [
-        (number, step) for number, step in enumerate(episode.trajectory.steps, start=1) if step.action or step.said
-    ]
-    if actions:
-        lines += ["", f"last actions (of {episode.steps}):"]
-        lines.extend(
-            f"  {number:>3}  {line}" for number, step in actions[-_LAST_ACTIONS:] for line in _action_lines(step)
-        )
-    error = episode.trajectory.steps[-1].observation.error if episode.trajectory.steps else ""
-    if error:
-        lines.append(f"       the last answer was: {_shortened(error)}")
-    if episode.answer is not None:
-        lines += ["", f"answer: {_shortened(episode.answer)!r}"]
-    if episode.blocked:
-        lines += ["", f"blocked: {episode.blocked} request(s) past the confinement"]
-    if episode.agent_traceback:
-        lines += ["", "the agent's own traceback:", episode.agent_traceback.rstrip()]
-    return "\n".join(lines)
+    return aligned(rows)
+
+
+def _action_lines(episode: Episode) -> list[str]:
+    """The last steps: what was done on which page, and below it what the page answered if it did not work."""
+    lines: list[str] = []
+    steps = episode.trajectory.steps
+    for position in range(max(0, episode.steps - _LAST_ACTIONS), episode.steps):
+        step = steps[position]
+        said = str(step.action) if step.action is not None else f"(no action) {step.said!r}"
+        lines.append(f"  {position + 1:>3}  {_shortened(said, 90)}   on {_shortened(step.observation.url, 70)}")
+        error = steps[position + 1].observation.error if position + 1 < len(steps) else ""
+        if error:
+            lines.append(f"         {_shortened(error)}")
+    return lines
 
 
 def summary_tables(summary: Summary) -> list[str]:
@@ -94,11 +103,6 @@ def _rate_rows(groups: Mapping[str, Rates]) -> list[tuple[str, ...]]:
     ]
 
 
-def _action_lines(step: Step) -> list[str]:
-    said = str(step.action) if step.action is not None else f"(no action) {step.said!r}"
-    return [f"{_shortened(said, 90)}   on {_shortened(step.observation.url, 70)}"]
-
-
 def _percent(rate: float | None) -> str:
     return "-" if rate is None else f"{rate:.1%}"
 
@@ -106,3 +110,8 @@ def _percent(rate: float | None) -> str:
 def _shortened(text: str, limit: int = 110) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _printable(line: str) -> str:
+    # Pages and agents are untrusted: none of their escape sequences reaches a terminal.
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)

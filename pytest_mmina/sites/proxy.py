@@ -109,6 +109,10 @@ class _Connection(BaseHTTPRequestHandler):
         if not authority:
             self.send_error(400, "This is a proxy: ask it for an absolute address")
             return
+        if "Transfer-Encoding" in self.headers:
+            # No browser sends one, and what follows would be taken for the next request.
+            self.send_error(411)
+            return
         environ = self._environ(_without_default_port(authority, self.scheme), target.path, target.query)
         body: Any = environ["wsgi.input"]
         output: Any = self.wfile

@@ -1,8 +1,10 @@
+import inspect
+import json
 from pathlib import Path
 
+import playwright
 import pytest
 
-from pytest_mmina.browser import launch
 from pytest_mmina.browser.launch import find_chromium, launch_arguments
 from pytest_mmina.core.errors import BrowserError
 
@@ -35,10 +37,12 @@ def test_the_headless_shell_comes_first(machine: Path) -> None:
 
 def test_a_download_of_playwright_comes_before_the_path(machine: Path) -> None:
     put(machine, "chromium")
+    registry = Path(inspect.getfile(playwright)).parent / "driver" / "package" / "browsers.json"
     revision = next(
-        line for line in (Path(launch.playwright.__file__).parent / "driver/package/browsers.json").read_text().split('"')
-        if line.isdigit()
-    )  # fmt: skip
+        entry["revision"]
+        for entry in json.loads(registry.read_text())["browsers"]
+        if entry["name"] == "chromium-headless-shell"
+    )
     folder = machine / "downloads" / f"chromium_headless_shell-{revision}"
     folder.mkdir(parents=True)
     assert find_chromium() == str(machine / "chromium"), "a download that was broken off is none"

@@ -24,7 +24,7 @@ class FakeBrowser:
 
     def observe(self, *, probes: frozenset[str]) -> Sight:
         passed, self._passed = self._passed, []
-        texts = {probe: (f"text of {self.url}",) for probe in probes}
+        texts = dict.fromkeys(probes, (f"text of {self.url}",))
         settled = State(pages=(Page(url=self.url, texts=texts),))
         return Sight(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
 

@@ -1,5 +1,4 @@
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -192,8 +191,8 @@ def test_what_is_no_exception_of_the_agents_is_passed_on() -> None:
 
 
 @pytest.fixture
-def half() -> Iterator[Episode]:
-    yield run_episode(task_of("one", "two"), agent=Script(go("one"), "stop"), browser=FakeBrowser())
+def half() -> Episode:
+    return run_episode(task_of("one", "two"), agent=Script(go("one"), "stop"), browser=FakeBrowser())
 
 
 def test_require_solved_says_what_is_missing(half: Episode) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.hops import HopCursor, queue_hops
@@ -35,7 +36,7 @@ def test_queue_agrees_with_the_vectors(vector: dict[str, Any]) -> None:
 
 
 def hops_of(*words: str, city: str = "", flight: str = "", shop: str = "") -> tuple[Hop, ...]:
-    task = {"procedure": [*words, "end"], "city": city, "flight": flight, "shop": shop}
+    task: dict[str, JsonValue] = {"procedure": [*words, "end"], "city": city, "flight": flight, "shop": shop}
     return queue_hops(task, subset="compare")
 
 

@@ -26,7 +26,8 @@ def test_a_folder_of_tasks_is_a_folder_of_cases(project: Project, way: Way) -> N
     assert episodes[0]["case"] == "tasks/compare/1.json::test_task[compare/1-chromium]"
     assert [hop["step"] for hop in episodes[0]["hops"]] == [1, 2]
     assert set(episodes[0]) >= {
-        "task", "trial", "subset", "agent", "outcome", "hops", "credit", "steps", "seconds", "reason", "answer", "blocked",
+        "task", "trial", "subset", "agent", "outcome", "hops", "credit", "steps", "seconds", "reason", "answer",
+        "blocked",
     }  # fmt: skip
 
 
