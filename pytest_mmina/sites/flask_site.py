@@ -165,6 +165,18 @@ def with_query(**changes: object) -> str:
 
 
 @cache
+def settings(site_file: str) -> Mapping[str, Any]:
+    """Return the content of a site's `site.toml`, read once."""
+    file = Path(site_file).resolve().with_name("site.toml")
+    return MappingProxyType(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def difficulty(site_file: str, name: str) -> Any:
+    """Return one setting of the table `difficulty` in a site's `site.toml`; False where it is not set."""
+    return settings(site_file).get("difficulty", {}).get(name, False)
+
+
+@cache
 def _environment(folder: Path) -> Environment:
     # The blank app keeps the shared environment from holding on to the first episode's app and its state.
     environment = Environment(
@@ -176,8 +188,8 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    site = MappingProxyType(tomllib.loads((folder / "site.toml").read_text(encoding="utf-8")))
-    environment.globals.update(site=site, today=TODAY, with_query=with_query)
+    site = settings(str(folder / "site.py"))
+    environment.globals.update(site=site, difficulty=site.get("difficulty", {}), today=TODAY, with_query=with_query)
     environment.filters.update(day=day, slugify=slugify, thousands="{:,}".format)
     return environment
 
