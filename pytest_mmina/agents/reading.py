@@ -11,6 +11,7 @@ _REFERENCE = re.compile(r"([A-Z][A-Za-z ]*?)\s*:\s*(https?://[^\s,;]+)")
 _NAME = re.compile(r"\b[A-ZÀ-Þ0-9][\w'’-]*(?: (?:of|de|do|da|der) (?=[A-ZÀ-Þ])| (?=[A-ZÀ-Þ0-9])|[A-ZÀ-Þ0-9][\w'’-]*)*")
 _DATE = re.compile(r"\b(\d{4}-\d{2}-\d{2}|\d{1,2} [A-Z][a-z]+ \d{4})\b")
 _ORIGIN = re.compile(r"\bfrom ([A-ZÀ-Þ]\w*(?: [A-ZÀ-Þ]\w*)*)(?= to\b)")
+_ADDRESS_WANTED = re.compile(r"\b(answer with|return) the (final )?(address|url)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _LEAST = re.compile(
@@ -61,6 +62,7 @@ class Errand(NamedTuple):
     names: tuple[str, ...]
     date: str
     origin: str
+    wants_address: bool
 
 
 def read_intent(intent: str) -> Errand:
@@ -76,6 +78,7 @@ def read_intent(intent: str) -> Errand:
         names=tuple(name for name in dict.fromkeys(_names(_DATE.sub("", question))) if name != left_out),
         date=date.group(1) if date else "",
         origin=left_out,
+        wants_address=_ADDRESS_WANTED.search(intent) is not None,
     )
 
 

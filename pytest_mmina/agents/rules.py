@@ -67,7 +67,8 @@ class _Errands:
                 observation = yield from self._find_out(observation, is_shop="shop" in label)
             else:
                 observation = yield from self._search_place(site)
-        yield f"stop [{self._fact or observation.url}]"
+        fact = "" if self._errand.wants_address else self._fact
+        yield f"stop [{fact or observation.url}]"
 
     def _find_out(self, observation: Observation, *, is_shop: bool) -> Part:
         """Open the page of what the question is about, comparing where it names several, and read the fact off it."""
