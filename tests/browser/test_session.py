@@ -160,7 +160,7 @@ def test_what_the_page_does_not_allow_is_told(do: Do, line: str, reason: str) ->
 
 @pytest.mark.parametrize("address", [
     "file:///etc/passwd", "javascript:alert(1)", "data:text/html,hi", "view-source:https://pages.example/",
-    "chrome://version", " JavaScript:alert(1)", "java\tscript:alert(1)", "blob:https://pages.example/", "about:version",
+    "chrome://version", " JavaScript:alert(1)", "javascript:1", "java\tscript:alert(1)", "blob:https://pages.example/", "about:version",
 ])  # fmt: skip
 def test_other_schemes_are_refused_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
     with pytest.raises(ActionFailed, match=r"blocked: .*addresses are refused"):
