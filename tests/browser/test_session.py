@@ -26,7 +26,10 @@ def web() -> Iterator[HermeticWeb]:
 @pytest.fixture
 def browser_session(new_context: Callable[..., BrowserContext], web: HermeticWeb) -> Iterator[PlaywrightBrowser]:
     session = PlaywrightBrowser(
-        lambda **arguments: new_context(ignore_https_errors=True, **arguments), web, action_timeout=1.0
+        lambda **arguments: new_context(ignore_https_errors=True, **arguments),
+        web,
+        action_timeout=1.0,
+        settle_timeout=1.0,
     )
     session.reset([HOME])
     session.observe(probes=NONE)
@@ -134,6 +137,10 @@ def test_results_that_load_by_script_are_waited_for(do: Do) -> None:
     assert "results are here" in do("click [button 'Load']").observation.text
 
 
+def test_a_server_that_is_slow_to_answer_is_waited_for(do: Do) -> None:
+    assert do("click [link 'Late']").observation.title == "Late"
+
+
 def test_a_page_that_never_stops_does_not_stall(do: Do) -> None:
     assert "paragraph" in do("click [button 'Never stop']").observation.text
 
@@ -160,7 +167,8 @@ def test_what_the_page_does_not_allow_is_told(do: Do, line: str, reason: str) ->
 
 @pytest.mark.parametrize("address", [
     "file:///etc/passwd", "javascript:alert(1)", "data:text/html,hi", "view-source:https://pages.example/",
-    "chrome://version", " JavaScript:alert(1)", "javascript:1", "java\tscript:alert(1)", "blob:https://pages.example/", "about:version",
+    "chrome://version", " JavaScript:alert(1)", "javascript:1", "java\tscript:alert(1)", "blob:https://pages.example/",
+    "about:version",
 ])  # fmt: skip
 def test_other_schemes_are_refused_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
     with pytest.raises(ActionFailed, match=r"blocked: .*addresses are refused"):
