@@ -10,9 +10,9 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
 from pytest_mmina.browser.settle import settle
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Sight
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.outline import Element, read_outline
+from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.trajectory import Observation, State, Tab
 from pytest_mmina.core.trajectory import Page as PageState
 

@@ -7,8 +7,8 @@ from playwright.sync_api import BrowserContext
 
 from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.core.actions import parse_action
-from pytest_mmina.core.episode import Sight
 from pytest_mmina.core.errors import ActionFailed, BrowserError
+from pytest_mmina.core.ports import Sight
 from pytest_mmina.sites.web import HermeticWeb
 from tests.browser.pages import PAGES
 
