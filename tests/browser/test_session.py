@@ -81,10 +81,10 @@ def test_a_new_tab_is_a_state_and_becomes_current(do: Do) -> None:
     assert urls(sight)[-1] == ["second", ""]
 
 
-def test_a_popup_that_closes_again_was_a_state(do: Do) -> None:
+def test_a_popup_that_closes_again_was_a_state(do: Do, browser_session: PlaywrightBrowser) -> None:
     sights = [do("click [button 'Brief']")]
     while len(sights[-1].observation.tabs) > 1 and len(sights) < 50:
-        sights.append(do("scroll [down]"))
+        sights.append(browser_session.observe(probes=NONE))
     assert [tab.title for tab in sights[-1].observation.tabs] == ["Home"]
     assert ["closes"] in [state for sight in sights for state in urls(sight)]
 
