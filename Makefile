@@ -10,7 +10,7 @@ SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pyca
 .PHONY: demo test lint clean
 
 demo: $(VENV)/browser
-	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.25 -n auto -q -p no:cacheprovider tasks
+	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -q -p no:cacheprovider tasks
 
 test: $(VENV)/tools $(VENV)/browser
 	$(BIN)/pytest -n auto --dist worksteal

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_mmina.core.actions import Action as Action
     from pytest_mmina.core.actions import parse_action as parse_action
-    from pytest_mmina.core.episode import Agent as Agent
     from pytest_mmina.core.episode import Episode as Episode
     from pytest_mmina.core.episode import Limits as Limits
     from pytest_mmina.core.errors import MminaError as MminaError
+    from pytest_mmina.core.ports import Agent as Agent
     from pytest_mmina.core.tasks import Hop as Hop
     from pytest_mmina.core.tasks import Task as Task
     from pytest_mmina.core.trajectory import Observation as Observation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Action": "core.actions",
-    "Agent": "core.episode",
+    "Agent": "core.ports",
     "Episode": "core.episode",
     "Hop": "core.tasks",
     "Limits": "core.episode",

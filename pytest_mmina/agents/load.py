@@ -8,8 +8,8 @@ from typing import Any
 from pytest_mmina.agents.builtin import NullAgent, ScriptedAgent
 from pytest_mmina.agents.rules import RulesAgent
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Agent
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
+from pytest_mmina.core.ports import Agent
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.core.trajectory import Observation
 

@@ -15,12 +15,16 @@ _NEVER_DONE = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})
 
 
 class Pages:
-    """Watches a context: popups, redirects and URLs changed by script each become a state, in order."""
+    """Watches a context: popups, redirects and URLs changed by script each become a state, in order.
+
+    `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far.
+    """
 
     def __init__(self, context: BrowserContext, *, is_refused: Callable[[str], bool]) -> None:
         self.context = context
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()
+        self.navigating: set[Request] = set()
         self._current: Page | None = None
         self._passed: list[State] = []
         self._crashed = False
@@ -91,11 +95,15 @@ class Pages:
     def _on_request(self, request: Request) -> None:
         if request.resource_type not in _NEVER_DONE:
             self.in_flight.add(request)
+        if request.is_navigation_request():
+            self.navigating.add(request)
 
     def _on_request_done(self, request: Request) -> None:
         self.in_flight.discard(request)
+        self.navigating.discard(request)
 
     def _on_response(self, response: Response) -> None:
+        self.navigating.discard(response.request)
         if 300 <= response.status < 400 and response.status != 304 and _is_of_a_page(response.request):
             self._pass(response.url)
 
@@ -104,6 +112,7 @@ class Pages:
             self.open.remove(page)
         # What the page was loading will never be reported as finished.
         self.in_flight.clear()
+        self.navigating.clear()
         if page is self._current:
             self._current = self.open[-1] if self.open else None
 

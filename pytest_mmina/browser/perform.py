@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.core.actions import Action, Target
@@ -24,18 +25,27 @@ _REASONS = ("intercepts pointer events", "element is not enabled", "element is n
             "element is outside of the viewport", "did not find some options", "element is not editable")  # fmt: skip
 
 
-def perform(action: Action, pages: Pages, elements: Sequence[Element], *, timeout: float) -> None:
-    """Do an action within `timeout` seconds; `elements` are those of the last observation.
+def perform(
+    action: Action, pages: Pages, elements: Sequence[Element], *, timeout: float, navigation_timeout: float
+) -> None:
+    """Do an action within `timeout` seconds, or open an address within `navigation_timeout`.
+
+    `elements` are those of the last observation. What an action sets off is waited for when the page is observed next.
 
     Raises ActionFailed with the reason where the page does not allow it.
     """
     try:
-        _perform(action, pages, elements, timeout * 1000)
+        _perform(action, pages, elements, timeout * 1000, navigation_timeout * 1000)
     except PlaywrightError as error:
+        if isinstance(error, PlaywrightTimeout) and pages.navigating:
+            # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
+            return
         raise ActionFailed(f"{action}: {_reason(error)}") from None
 
 
-def _perform(action: Action, pages: Pages, elements: Sequence[Element], timeout: float) -> None:
+def _perform(
+    action: Action, pages: Pages, elements: Sequence[Element], timeout: float, navigation_timeout: float
+) -> None:
     page = pages.current
     match action.kind:
         case "click":
@@ -45,12 +55,15 @@ def _perform(action: Action, pages: Pages, elements: Sequence[Element], timeout:
         case "type":
             _type(_locate(action, pages, elements), action, timeout)
         case "press":
-            page.keyboard.press(_key_combination(action.text))
+            # Unlike the keyboard's, an element's press() waits for a navigation that it sets off.
+            focused = page.evaluate_handle("document.activeElement ?? document.body").as_element()
+            assert focused is not None, "a document has a body"
+            focused.press(_key_combination(action.text), timeout=timeout)
         case "scroll":
             for frame in page.frames:
                 frame.evaluate(_SCROLL, 1 if action.direction == "down" else -1)
         case "goto":
-            page.goto(allowed_address(action.text), wait_until="commit", timeout=timeout)
+            page.goto(allowed_address(action.text), wait_until="commit", timeout=navigation_timeout)
         case "new_tab":
             pages.context.new_page()
         case "tab_focus":
@@ -61,7 +74,8 @@ def _perform(action: Action, pages: Pages, elements: Sequence[Element], timeout:
             page.close()
         case "go_back" | "go_forward":
             before = page.url
-            (page.go_back if action.kind == "go_back" else page.go_forward)(wait_until="commit", timeout=timeout)
+            go = page.go_back if action.kind == "go_back" else page.go_forward
+            go(wait_until="commit", timeout=navigation_timeout)
             if page.url == before:
                 raise ActionFailed(f"{action}: the history of this tab ends here")
         case "stop":
@@ -77,8 +91,9 @@ def allowed_address(text: str) -> str:
     address = re.sub(r"[\x00-\x1f\x7f]", "", text).strip()
     if re.match(r"(https?://[^/]|about:blank$)", address, re.IGNORECASE):
         return address
-    scheme = re.match(r"([a-z][a-z0-9+.-]*):(?!\d)", address, re.IGNORECASE)
-    if scheme is not None:
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE)
+    # `localhost:7770` and `www.example.com:443` are hosts with a port; no scheme in use has a dot in its name.
+    if scheme is not None and scheme.group(1).lower() != "localhost" and "." not in scheme.group(1):
         raise RefusedAddress(f"blocked: {scheme.group(1).lower()}: addresses are refused, only http and https are open")
     return f"{'http' if address.startswith('localhost') else 'https'}://{address}"
 

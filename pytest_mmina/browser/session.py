@@ -10,9 +10,9 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
 from pytest_mmina.browser.settle import settle
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Sight
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.outline import Element, read_outline
+from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.trajectory import Observation, State, Tab
 from pytest_mmina.core.trajectory import Page as PageState
 
@@ -52,7 +52,7 @@ class PlaywrightBrowser:
         web: Web,
         *,
         action_timeout: float = 5.0,
-        settle_timeout: float = 3.0,
+        settle_timeout: float = 5.0,
         page_timeout: float = 30.0,
     ) -> None:
         self._open_context, self._web = open_context, web
@@ -79,7 +79,7 @@ class PlaywrightBrowser:
             self._pages = Pages(self._context, is_refused=lambda url: url in self._web.refused)
             for url in start_urls:
                 self._context.new_page().goto(url, wait_until="commit", timeout=self._page_timeout * 1000)
-                settle(self._pages, at_most=self._settle_timeout)
+                self._settle(self._pages)
             if len(start_urls) > 1:
                 self._pages.focus(self._pages.open[0])
         except PlaywrightError as error:
@@ -90,7 +90,7 @@ class PlaywrightBrowser:
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
             try:
-                settle(pages, at_most=self._settle_timeout)
+                self._settle(pages)
                 self._web.raise_for_sites()
                 observation = self._read(pages)
                 settled = State(pages=tuple(_page_state(page, probes) for page in pages.in_order()))
@@ -107,7 +107,13 @@ class PlaywrightBrowser:
     def act(self, action: Action) -> None:
         """Do an action; see `Browser.act`."""
         try:
-            perform(action, self._opened(), self._elements, timeout=self._action_timeout)
+            perform(
+                action,
+                self._opened(),
+                self._elements,
+                timeout=self._action_timeout,
+                navigation_timeout=self._page_timeout,
+            )
         except RefusedAddress:
             self._refused_schemes += 1
             raise
@@ -131,6 +137,9 @@ class PlaywrightBrowser:
     def _opened(self) -> Pages:
         assert self._pages is not None, "an episode begins with reset()"
         return self._pages
+
+    def _settle(self, pages: Pages) -> None:
+        settle(pages, at_most=self._settle_timeout, navigation_at_most=self._page_timeout)
 
     def _read(self, pages: Pages) -> Observation:
         page = pages.current

@@ -19,16 +19,24 @@ _QUIET = """([quiet, most]) => new Promise(resolve => {
 })"""
 
 
-def settle(pages: Pages, *, at_most: float) -> None:
-    """Wait until nothing loads and the DOM has been quiet for a moment, for `at_most` seconds at most.
+def settle(pages: Pages, *, at_most: float, navigation_at_most: float) -> None:
+    """Wait for the navigation under way, then until nothing loads and the DOM has been quiet for a moment.
 
-    A page that never stops is taken as it is when the time is over.
+    Times are in seconds. A server that is slow to answer is waited for longer than a page that never stops, which is
+    taken as it is when its time is over.
     """
+    navigation_deadline = time.monotonic() + navigation_at_most
     deadline = time.monotonic() + at_most
-    while (left := deadline - time.monotonic()) > 0:
+    while True:
         page = pages.current
+        if pages.navigating and time.monotonic() < navigation_deadline:
+            deadline = time.monotonic() + at_most
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
         try:
-            page.wait_for_load_state("load", timeout=left * 1000)
+            if not pages.navigating:
+                page.wait_for_load_state("load", timeout=left * 1000)
             page.evaluate(_QUIET, [QUIET_MILLISECONDS, left * 1000])
         except PlaywrightError:
             # The document went away under the wait: a navigation, so there is something new to wait for.

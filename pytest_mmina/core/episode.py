@@ -1,9 +1,9 @@
-"""One execution of one task: the ports Agent and Browser, the limits, and the loop between them."""
+"""One execution of one task: the limits, the loop between agent and browser, and the Episode that comes of it."""
 
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,46 +12,13 @@ from pytest_mmina.core.actions import Action, parse_action
 from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, NotSolved
 from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.ports import Agent, Browser, Sight
 from pytest_mmina.core.tasks import Task, probes_of
 from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory
 from pytest_mmina.core.turns import AgentThread, TurnTimeout
 
 Outcome = Literal["solved", "partial", "unsolved", "errored"]
 Ending = Literal["terminated", "truncated", "failed", "errored"]
-
-
-class Agent(Protocol):
-    """What is tested: told the intent once, then asked for one action per observation."""
-
-    def reset(self, intent: str) -> None:
-        """Forget the last episode and take up this intent."""
-
-    def act(self, observation: Observation) -> Action | str:
-        """Answer an observation with an action, or with text that holds one."""
-
-
-class Sight(Model):
-    """What a browser shows at once: the agent's observation, and apart from it the states that checks read."""
-
-    observation: Observation
-    states: tuple[State, ...] = Field(min_length=1)
-
-
-class Browser(Protocol):
-    """Where an episode takes place. Raises InfrastructureError for what is not the agent's doing."""
-
-    def reset(self, start_urls: Sequence[str]) -> None:
-        """Open the start pages in a fresh context; the first one is the current tab."""
-
-    def observe(self, *, probes: frozenset[str]) -> Sight:
-        """Wait until the page has settled, then tell all states since the last call; the last one has the texts."""
-
-    def act(self, action: Action) -> None:
-        """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
-
-    @property
-    def blocked(self) -> int:
-        """How many requests and navigations left the confinement and were refused."""
 
 
 class Limits(Model):

@@ -46,7 +46,7 @@ def decide(summary: Summary, thresholds: Thresholds) -> Decision:
         (kept if holds else against).append(
             f"{name} success rate {rate:.1%} {'>=' if holds else '<'} {least:.1%} (--mmina-min-{name}-rate)"
         )
-    return Decision(passed=not against, reasons=tuple(against or kept))
+    return Decision(passed=not against, reasons=tuple(against or kept or ["every selected case gave an episode"]))
 
 
 def _count(number: int, noun: str) -> str:

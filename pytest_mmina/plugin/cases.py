@@ -8,9 +8,10 @@ import pytest
 
 from pytest_mmina.agents.load import as_agent, load_agent
 from pytest_mmina.browser.session import PlaywrightBrowser
-from pytest_mmina.core.episode import Browser, Episode, Limits, run_episode
+from pytest_mmina.core.episode import Episode, Limits, run_episode
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.ports import Browser
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.sites.web import HermeticWeb

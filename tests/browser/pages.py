@@ -9,7 +9,7 @@ from pytest_mmina.sites.registry import Site
 
 HOME = """<!doctype html><title>Home</title><h1>Home</h1>
 <a href="/moved">Moved</a> <a href="/second" target="_blank">In a tab</a> <a href="#part">Part</a>
-<a href="https://other.example/">Elsewhere</a>
+<a href="/late">Late</a> <a href="https://other.example/">Elsewhere</a>
 <button onclick="history.pushState({}, '', '/pushed'); document.title = 'Pushed'">Push</button>
 <button onclick="window.open('/closes')">Brief</button>
 <button onclick="fetch('/slow').then(answer => answer.text()).then(text => results.textContent = text)">Load</button>
@@ -48,6 +48,11 @@ def create_app() -> Flask:
     @app.get("/closes")
     def closes() -> str:
         return "<!doctype html><title>Brief</title><script>setTimeout(() => window.close(), 50)</script>"
+
+    @app.get("/late")
+    def late() -> str:
+        time.sleep(1.5)
+        return "<!doctype html><title>Late</title>"
 
     @app.get("/slow")
     def slow() -> str:

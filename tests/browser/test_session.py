@@ -7,8 +7,8 @@ from playwright.sync_api import BrowserContext
 
 from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.core.actions import parse_action
-from pytest_mmina.core.episode import Sight
 from pytest_mmina.core.errors import ActionFailed, BrowserError
+from pytest_mmina.core.ports import Sight
 from pytest_mmina.sites.web import HermeticWeb
 from tests.browser.pages import PAGES
 
@@ -26,7 +26,10 @@ def web() -> Iterator[HermeticWeb]:
 @pytest.fixture
 def browser_session(new_context: Callable[..., BrowserContext], web: HermeticWeb) -> Iterator[PlaywrightBrowser]:
     session = PlaywrightBrowser(
-        lambda **arguments: new_context(ignore_https_errors=True, **arguments), web, action_timeout=1.0
+        lambda **arguments: new_context(ignore_https_errors=True, **arguments),
+        web,
+        action_timeout=1.0,
+        settle_timeout=1.0,
     )
     session.reset([HOME])
     session.observe(probes=NONE)
@@ -78,10 +81,10 @@ def test_a_new_tab_is_a_state_and_becomes_current(do: Do) -> None:
     assert urls(sight)[-1] == ["second", ""]
 
 
-def test_a_popup_that_closes_again_was_a_state(do: Do) -> None:
+def test_a_popup_that_closes_again_was_a_state(do: Do, browser_session: PlaywrightBrowser) -> None:
     sights = [do("click [button 'Brief']")]
     while len(sights[-1].observation.tabs) > 1 and len(sights) < 50:
-        sights.append(do("scroll [down]"))
+        sights.append(browser_session.observe(probes=NONE))
     assert [tab.title for tab in sights[-1].observation.tabs] == ["Home"]
     assert ["closes"] in [state for sight in sights for state in urls(sight)]
 
@@ -134,6 +137,10 @@ def test_results_that_load_by_script_are_waited_for(do: Do) -> None:
     assert "results are here" in do("click [button 'Load']").observation.text
 
 
+def test_a_server_that_is_slow_to_answer_is_waited_for(do: Do) -> None:
+    assert do("click [link 'Late']").observation.title == "Late"
+
+
 def test_a_page_that_never_stops_does_not_stall(do: Do) -> None:
     assert "paragraph" in do("click [button 'Never stop']").observation.text
 
@@ -160,7 +167,8 @@ def test_what_the_page_does_not_allow_is_told(do: Do, line: str, reason: str) ->
 
 @pytest.mark.parametrize("address", [
     "file:///etc/passwd", "javascript:alert(1)", "data:text/html,hi", "view-source:https://pages.example/",
-    "chrome://version", " JavaScript:alert(1)", "java\tscript:alert(1)", "blob:https://pages.example/", "about:version",
+    "chrome://version", " JavaScript:alert(1)", "javascript:1", "java\tscript:alert(1)", "blob:https://pages.example/",
+    "about:version",
 ])  # fmt: skip
 def test_other_schemes_are_refused_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
     with pytest.raises(ActionFailed, match=r"blocked: .*addresses are refused"):

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Sight
 from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.tasks import Hop, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation, Page, State
 

@@ -101,7 +101,7 @@ class Project:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         """Run pytest as a user does, with a time limit."""
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", "--mmina", *arguments, timeout=120)
+        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", "--mmina", *arguments, timeout=300)
 
     def episodes(self) -> list[dict[str, Any]]:
         """What stands in episodes.jsonl."""

@@ -1,0 +1,26 @@
+import pytest
+
+from pytest_mmina.cli import main
+
+
+def test_it_says_which_chromium_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["browser"]) == 0
+    assert capsys.readouterr().out.startswith("Chromium: ")
+
+
+def test_without_a_chromium_it_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "/nonexistent")
+    assert main(["browser"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("mmina: no Chromium was found")
+    assert "apt-get install -y chromium-headless-shell" in told
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("pytest-mmina ")
