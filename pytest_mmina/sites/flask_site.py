@@ -74,18 +74,25 @@ class SearchIndex(Generic[Item]):
 
 def create_site(site_file: str, pages: Blueprint, state: SiteState) -> Flask:
     """Build a fresh app from a site's routes; compiled templates and loaded data are shared with earlier ones."""
-    folder = Path(site_file).resolve().parent
-    app = Flask(f"mmina_{folder.name}", root_path=str(folder), static_folder="static", template_folder=None)
+    folder, root = Path(site_file).resolve().parent, site_root(site_file)
+    app = Flask(f"mmina_{folder.name}", root_path=str(folder), static_folder="static",
+                static_url_path=f"{root}/static", template_folder=None)  # fmt: skip
     app.jinja_env = _environment(folder)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     # A defect of a site must reach the harness: an agent is not to be blamed for a page that broke.
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.extensions.update(mmina_site_state=state, mmina_state=state.as_json)
-    app.register_blueprint(pages)
+    app.register_blueprint(pages, url_prefix=root or None)
     shared = fixtures_folder(site_file) / "shared" / "static"
-    app.register_blueprint(Blueprint("shared", __name__, static_folder=shared, static_url_path="/shared"))
+    app.register_blueprint(Blueprint("shared", __name__, static_folder=shared, static_url_path=f"{root}/shared"))
     app.register_error_handler(HTTPException, _error_page)
     return app
+
+
+def site_root(site_file: str) -> str:
+    """Return what every address of a site begins with: its first path, or nothing where the whole host is its own."""
+    path: str = settings(site_file).get("paths", ("/",))[0]
+    return path.rstrip("/")
 
 
 def site_pages(site_file: str) -> Blueprint:
@@ -130,6 +137,26 @@ def paginate(items: Sequence[Item], number: int, size: int) -> Page[Item]:
 def whole_number(text: str | None, default: int, lowest: int = 1, highest: int = 10**6) -> int:
     """Read a number that a visitor typed, held to a range."""
     return min(max(lowest, int(text)), highest) if text and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else default
+
+
+def read_date(text: str | None) -> date | None:
+    """Read a date that a visitor typed as `2025-04-10`, `10 April 2025`, `Thu 10 Apr 2025` or `April 10, 2025`."""
+    parts = re.findall(r"[a-z]+|[0-9]+", (text or "").lower())
+    numbers = [int(part) for part in parts if part.isdecimal() and len(part) <= 4]
+    named = [month for part in parts for month, name in enumerate(_MONTHS, 1) if part.startswith(name.lower())]
+    try:
+        found = date(numbers[1], named[0], numbers[0]) if named else date(*numbers)
+    except (IndexError, TypeError, ValueError):
+        return None
+    return found if 2000 < found.year < 2100 else None
+
+
+def kilometres(start: City, end: City) -> float:
+    """Return how far apart two cities are, as the crow flies."""
+    first, second = math.radians(start["latitude"]), math.radians(end["latitude"])
+    across = math.radians(end["longitude"] - start["longitude"])
+    chord = math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(across / 2) ** 2
+    return 12742 * math.asin(math.sqrt(chord))
 
 
 def words(text: str) -> list[str]:
@@ -188,8 +215,10 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    site = settings(str(folder / "site.py"))
-    environment.globals.update(site=site, difficulty=site.get("difficulty", {}), today=TODAY, with_query=with_query)
+    site_file = str(folder / "site.py")
+    site = settings(site_file)
+    environment.globals.update(site=site, root=site_root(site_file), difficulty=site.get("difficulty", {}),
+                               today=TODAY, with_query=with_query)  # fmt: skip
     environment.filters.update(day=day, slugify=slugify, thousands="{:,}".format)
     return environment
 

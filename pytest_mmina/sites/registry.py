@@ -1,9 +1,11 @@
-"""Which sites there are: host names, home page, and the factory of a fresh app."""
+"""Which sites there are: host names, paths, home page, and the factory of a fresh app."""
 
 import importlib.util
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,16 @@ AppFactory = Callable[[], "WSGIApplication"]
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Host names (with the port where it is not the scheme's own) and a factory of WSGI apps with fresh state."""
+    """Host names (with the port where it is not the scheme's own) and a factory of WSGI apps with fresh state.
+
+    A site has its hosts to itself unless `paths` says which part of them is its own.
+    """
 
     name: str
     hosts: tuple[str, ...]
     home: str
     create_app: AppFactory
+    paths: tuple[str, ...] = ("/",)
 
 
 def load_sites(folders: Iterable[Path]) -> tuple[Site, ...]:
@@ -33,12 +39,14 @@ def load_sites(folders: Iterable[Path]) -> tuple[Site, ...]:
     sites = tuple(
         _load_site(file) for folder in folders for file in sorted(folder.glob("*/site.toml")) if file.is_file()
     )
-    owners: dict[str, str] = {}
+    owners: dict[tuple[str, str], str] = {}
     for site in sites:
-        for host in site.hosts:
-            if host in owners:
-                raise SiteError(f"the host {host!r} belongs to two sites: {owners[host]!r} and {site.name!r}")
-            owners[host] = site.name
+        for claim in product(site.hosts, site.paths):
+            if claim in owners:
+                host, path = claim
+                claimed = f"the host {host!r}" if path == "/" else f"the path {path!r} of the host {host!r}"
+                raise SiteError(f"{claimed} belongs to two sites: {owners[claim]!r} and {site.name!r}")
+            owners[claim] = site.name
     return sites
 
 
@@ -57,6 +65,7 @@ def _load_site(file: Path) -> Site:
         hosts=tuple(host.lower() for host in hosts),
         home=_text(content, "home", file) or f"https://{hosts[0]}/",
         create_app=_factory(file.with_name("site.py"), file.parent.name),
+        paths=_paths(content, file),
     )
 
 
@@ -65,6 +74,17 @@ def _text(content: Mapping[str, Any], key: str, file: Path) -> str:
     if not isinstance(value, str):
         raise SiteError(f"{file}: {key}: must be a text")
     return value
+
+
+def _paths(content: Mapping[str, Any], file: Path) -> tuple[str, ...]:
+    paths = content.get("paths", ["/"])
+    if not isinstance(paths, list) or not paths or not all(map(_is_path, paths)):
+        raise SiteError(f"{file}: paths: must be a list of paths, e.g. paths = ['/carhire']")
+    return tuple(paths)
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"/|(/[\w.~-]+)+", value, re.ASCII) is not None
 
 
 def _factory(file: Path, name: str) -> AppFactory:

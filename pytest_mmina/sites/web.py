@@ -2,7 +2,7 @@
 
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,23 @@ if TYPE_CHECKING:
 _REFUSAL = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Blocked</title>
 <h1>Blocked</h1><p>The host <b>{host}</b> is not part of this web, so the request was refused.</p>
 <p>These are: {known}.</p></html>"""
+_NO_ROOT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page not found</title>
+<h1>Page not found</h1><p>There is nothing at this address of <b>{host}</b>. Its sites are:</p>
+<ul>{sites}</ul></html>"""
+
+_Hosts = dict[str, dict[str, Site]]
 
 
 class HermeticWeb:
     """Serves the sites to one browser; nothing else can be reached through it."""
 
     def __init__(self, sites: Iterable[Site]) -> None:
-        self._sites = {host: site for site in sites for host in site.hosts}
-        self._episode = _EpisodeWeb(self._sites)
-        self._proxy = Proxy(lambda host: self._episode.app_for(host))
+        self._hosts: _Hosts = {}
+        for site in sites:
+            for host in site.hosts:
+                self._hosts.setdefault(host, {}).update(dict.fromkeys(site.paths, site))
+        self._episode = _EpisodeWeb(self._hosts)
+        self._proxy = Proxy(lambda _host: self._episode)
 
     @property
     def proxy_address(self) -> str:
@@ -33,7 +41,7 @@ class HermeticWeb:
 
     def begin_episode(self) -> None:
         """Forget all state: every site starts afresh, and nothing has been refused yet."""
-        self._episode = _EpisodeWeb(self._sites)
+        self._episode = _EpisodeWeb(self._hosts)
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -51,17 +59,23 @@ class HermeticWeb:
 
 
 class _EpisodeWeb:
-    def __init__(self, sites: dict[str, Site]) -> None:
-        self._sites = sites
+    def __init__(self, hosts: _Hosts) -> None:
+        self._hosts = hosts
         self._apps: dict[str, WSGIApplication] = {}
         self._lock = threading.Lock()
         self.refused: list[str] = []
         self.failures: list[str] = []
 
-    def app_for(self, host: str) -> "WSGIApplication":
-        site = self._sites.get(host)
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        claims = self._hosts.get(environ["HTTP_HOST"])
+        if claims is None:
+            return self._refuse(environ, start_response)
+        site = next((claims[path] for path in _prefixes(environ["PATH_INFO"]) if path in claims), None)
         if site is None:
-            return self._refuse
+            return self._list_sites(environ, start_response)
+        return self._app_of(site)(environ, start_response)
+
+    def _app_of(self, site: Site) -> "WSGIApplication":
         with self._lock:
             if site.name not in self._apps:
                 try:
@@ -75,14 +89,13 @@ class _EpisodeWeb:
         host = environ["HTTP_HOST"]
         query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
         self.refused.append(f"{environ['wsgi.url_scheme']}://{host}{environ['PATH_INFO']}{query}")
-        page = _REFUSAL.format(host=escape(host), known=escape(", ".join(sorted(self._sites)))).encode()
-        headers = [
-            ("Content-Type", "text/html; charset=utf-8"),
-            ("Content-Length", str(len(page))),
-            ("Content-Security-Policy", "default-src 'none'"),
-        ]
-        start_response("403 Forbidden", headers)
-        return [page]
+        page = _REFUSAL.format(host=escape(host), known=escape(", ".join(sorted(self._hosts))))
+        return _answer(page, "403 Forbidden", start_response)
+
+    def _list_sites(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        host = environ["HTTP_HOST"]
+        links = [f'<li><a href="{path}/">{escape(site.name)}</a></li>' for path, site in self._hosts[host].items()]
+        return _answer(_NO_ROOT.format(host=escape(host), sites="".join(links)), "404 Not Found", start_response)
 
 
 class _Watched:
@@ -98,6 +111,24 @@ class _Watched:
             address = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
             self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
             return _out_of_order(environ, start_response)
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    while path.strip("/"):
+        yield path
+        path = path.rpartition("/")[0]
+    yield "/"
+
+
+def _answer(page: str, status: str, start_response: "StartResponse") -> Iterable[bytes]:
+    body = page.encode()
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Content-Security-Policy", "default-src 'none'"),
+    ]
+    start_response(status, headers)
+    return [body]
 
 
 def _out_of_order(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
