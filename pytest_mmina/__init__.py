@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_mmina.core.trajectory import Observation as Observation
     from pytest_mmina.core.trajectory import Trajectory as Trajectory
     from pytest_mmina.datasets.files import load_tasks as load_tasks
+    from pytest_mmina.sites.registry import Site as Site
 
 _HOMES = {
     "Action": "core.actions",
@@ -27,6 +28,7 @@ _HOMES = {
     "Limits": "core.episode",
     "MminaError": "core.errors",
     "Observation": "core.trajectory",
+    "Site": "sites.registry",
     "Task": "core.tasks",
     "Trajectory": "core.trajectory",
     "load_tasks": "datasets.files",

@@ -1,10 +1,12 @@
 """Playwright's browser as the core's port `Browser`: one context per episode."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NoReturn, Protocol
 
 from playwright.sync_api import BrowserContext, Frame, Page
 from playwright.sync_api import Error as PlaywrightError
+from pydantic import JsonValue
 
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
@@ -13,7 +15,8 @@ from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.outline import Element, read_outline
 from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.trajectory import Observation, State, Tab
+from pytest_mmina.core.tasks import Probes
+from pytest_mmina.core.trajectory import Observation, State, Tab, site_value_key
 from pytest_mmina.core.trajectory import Page as PageState
 
 _READ_ATTEMPTS = 3
@@ -23,6 +26,24 @@ _READ_TEXTS = """selectors => selectors.map(selector => {
       ["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName) ? node.value : (node.innerText ?? node.textContent));
   } catch (error) { return String(error.message); }
 })"""
+
+
+# A page that reads the clock or throws dice must be the same page tomorrow.
+_STAND_STILL = """(() => {
+  const now = %d, RealDate = Date;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, values, made) => Reflect.construct(target, values.length ? values : [now], made),
+    apply: () => new RealDate(now).toString(),
+    get: (target, name) => name === "now" ? () => now : Reflect.get(target, name),
+  });
+  let seed = 20250303;
+  Math.random = () => {
+    seed = (seed + 0x6D2B79F5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+})()"""
 
 
 class Web(Protocol):
@@ -36,8 +57,15 @@ class Web(Protocol):
     def refused(self) -> tuple[str, ...]:
         """The addresses that the episode asked for in vain."""
 
+    @property
+    def now(self) -> datetime | None:
+        """The time that pages are shown, where it stands still."""
+
     def begin_episode(self) -> None:
         """Forget the last episode."""
+
+    def site_values(self, site: str, path: str) -> tuple[JsonValue, ...]:
+        """What a JSONPath finds in the state of a site; raises SiteError if there is no such site or state."""
 
     def raise_for_sites(self) -> None:
         """Raise SiteError where a site broke."""
@@ -76,6 +104,8 @@ class PlaywrightBrowser:
         try:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
+            if self._web.now is not None:
+                self._context.add_init_script(_STAND_STILL % (self._web.now.timestamp() * 1000))
             self._pages = Pages(self._context, is_refused=lambda url: url in self._web.refused)
             for url in start_urls:
                 self._context.new_page().goto(url, wait_until="commit", timeout=self._page_timeout * 1000)
@@ -85,7 +115,7 @@ class PlaywrightBrowser:
         except PlaywrightError as error:
             self._raise_for(error)
 
-    def observe(self, *, probes: frozenset[str]) -> Sight:
+    def observe(self, *, probes: Probes) -> Sight:
         """Settle, then read the current page once; see `Browser.observe`."""
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
@@ -93,7 +123,7 @@ class PlaywrightBrowser:
                 self._settle(pages)
                 self._web.raise_for_sites()
                 observation = self._read(pages)
-                settled = State(pages=tuple(_page_state(page, probes) for page in pages.in_order()))
+                settled = self._read_state(pages, probes)
                 break
             except PlaywrightError as error:
                 # A page that goes away while it is read (a popup that closes, a timer that navigates) leaves another.
@@ -153,6 +183,15 @@ class PlaywrightBrowser:
             text=page.aria_snapshot(mode="ai", timeout=self._page_timeout * 1000),
         )
 
+    def _read_state(self, pages: Pages, probes: Probes) -> State:
+        return State(
+            pages=tuple(_page_state(page, probes.selectors) for page in pages.in_order()),
+            site_values={
+                site_value_key(site, path): self._web.site_values(site, path)
+                for site, path in sorted(probes.site_values)
+            },
+        )
+
     def _new_refusals(self) -> str:
         refused = self._web.refused
         new, self._refused_before = refused[self._refused_before :], len(refused)
@@ -168,10 +207,10 @@ class PlaywrightBrowser:
         raise BrowserError(str(error).splitlines()[0]) from None
 
 
-def _page_state(page: Page, probes: frozenset[str]) -> PageState:
-    if not probes:
+def _page_state(page: Page, probed: frozenset[str]) -> PageState:
+    if not probed:
         return PageState(url=page.url)
-    selectors = sorted(probes)
+    selectors = sorted(probed)
     texts: dict[str, tuple[str, ...]] = dict.fromkeys(selectors, ())
     for frame in page.frames:
         for selector, found in zip(selectors, _read_texts(frame, selectors), strict=True):

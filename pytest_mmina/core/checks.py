@@ -15,13 +15,14 @@ from pytest_mmina.core.tasks import (
     Not,
     PageText,
     SelectorText,
+    SiteState,
     SiteWord,
     Stopped,
     TextCondition,
     UrlMatch,
     text_pattern,
 )
-from pytest_mmina.core.trajectory import Page, State
+from pytest_mmina.core.trajectory import Page, State, site_value_key
 
 
 class Verdict(Model):
@@ -39,7 +40,7 @@ def judge(check: Check, state: State) -> Verdict:
     """
     verdicts = []
     for page in state.pages:
-        passed, reason = _judge_page(check, page, state.answer)
+        passed, reason = _judge_page(check, page, state)
         verdict = Verdict(passed=passed, reason=reason, url=page.url)
         if passed:
             return verdict
@@ -47,7 +48,7 @@ def judge(check: Check, state: State) -> Verdict:
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
 
 
-def _judge_page(check: Check, page: Page, answer: str | None) -> tuple[bool, str]:
+def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
     match check:
         case SiteWord():
             passed = plain(check.word) in _site_part(page.url)
@@ -60,26 +61,48 @@ def _judge_page(check: Check, page: Page, answer: str | None) -> tuple[bool, str
         case UrlMatch():
             return _judge_text(check, "the URL", [page.url], url=True)
         case AnswerMatch():
-            if answer is None:
+            if state.answer is None:
                 return False, "the agent has not answered"
-            return _judge_text(check, "the answer", [_without_outer_quotes(answer)])
+            return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
         case SelectorText():
             return _judge_probe(check, f"the text of {check.selector!r}", page, check.selector)
+        case SiteState():
+            return _judge_site_state(check, state)
         case Stopped():
-            return answer is not None, "the agent has stopped" if answer is not None else "the agent has not stopped"
+            stopped = state.answer is not None
+            return stopped, f"the agent has {'' if stopped else 'not '}stopped"
         case AllOf():
-            judged = [_judge_page(inner, page, answer) for inner in check.checks]
+            judged = [_judge_page(inner, page, state) for inner in check.checks]
             failed = [reason for passed, reason in judged if not passed]
             return not failed, failed[0] if failed else "; ".join(reason for _, reason in judged)
         case AnyOf():
-            judged = [_judge_page(inner, page, answer) for inner in check.checks]
+            judged = [_judge_page(inner, page, state) for inner in check.checks]
             held = [reason for passed, reason in judged if passed]
             return bool(held), held[0] if held else ", and ".join(reason for _, reason in judged)
         case Not():
-            passed, reason = _judge_page(check.check, page, answer)
+            passed, reason = _judge_page(check.check, page, state)
             return not passed, reason
+
+
+def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
+    what = f"{check.path} of the site {check.site!r}"
+    key = site_value_key(check.site, check.path)
+    if key not in state.site_values:
+        return False, f"{what} is not known: the page was only passed through"
+    values = state.site_values[key]
+    if check.count is not None and len(values) != check.count:
+        return False, f"{what} finds {len(values)} values, not {check.count}"
+    # Python holds True for 1; JSON does not.
+    alike = [
+        value for value in values if value == check.equals and isinstance(value, bool) == isinstance(check.equals, bool)
+    ]
+    if check.equals is not None and not alike:
+        return False, f"{what} is {_shortened(', '.join(map(repr, values)) or 'nothing')}, not {check.equals!r}"
+    if check.equals is None and check.count is None and not values:
+        return False, f"{what} is nothing"
+    return True, f"{what} matches"
 
 
 def _judge_probe(check: TextCondition, what: str, page: Page, selector: str) -> tuple[bool, str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation, State
 
 
@@ -33,8 +34,8 @@ class Browser(Protocol):
     def reset(self, start_urls: Sequence[str]) -> None:
         """Open the start pages in a fresh context; the first one is the current tab."""
 
-    def observe(self, *, probes: frozenset[str]) -> Sight:
-        """Wait until the page has settled, then tell all states since the last call; the last one has the texts."""
+    def observe(self, *, probes: Probes) -> Sight:
+        """Wait until the page has settled, then tell all states since the last call; the last one has the probes."""
 
     def act(self, action: Action) -> None:
         """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""

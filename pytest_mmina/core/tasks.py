@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -90,6 +90,16 @@ class SelectorText(TextCondition):
     selector: str = Field(min_length=1)
 
 
+class SiteState(Model):
+    """A JSONPath (RFC 9535) finds, in the state that a site exports, anything, `count` values, or one that `equals`."""
+
+    kind: Literal["site_state"] = "site_state"
+    site: str = Field(min_length=1)
+    path: str = Field(min_length=1)
+    equals: JsonValue = None
+    count: int | None = Field(default=None, ge=0)
+
+
 class Stopped(Model):
     """The agent has stopped: for conditions that are read once, at the end."""
 
@@ -118,13 +128,13 @@ class Not(Model):
 
 
 Check = Annotated[
-    SiteWord | Entity | UrlMatch | AnswerMatch | PageText | SelectorText | Stopped | AllOf | AnyOf | Not,
+    SiteWord | Entity | UrlMatch | AnswerMatch | PageText | SelectorText | SiteState | Stopped | AllOf | AnyOf | Not,
     Field(discriminator="kind"),
 ]
 
 CHECK_KINDS = (
-    "site_word", "entity", "url_match", "answer_match", "page_text", "selector_text", "stopped", "all_of", "any_of",
-    "not",
+    "site_word", "entity", "url_match", "answer_match", "page_text", "selector_text", "site_state", "stopped",
+    "all_of", "any_of", "not",
 )  # fmt: skip
 
 
@@ -170,13 +180,22 @@ def walk_checks(check: Check) -> Iterator[Check]:
         yield from walk_checks(check.check)
 
 
-def probes_of(task: Task) -> frozenset[str]:
-    """Name the selectors whose text the task's checks read: all that a browser has to capture beside the URL."""
-    found = set()
+class Probes(NamedTuple):
+    """All that has to be captured beside URLs: texts by CSS selector, values by site and JSONPath."""
+
+    selectors: frozenset[str] = frozenset()
+    site_values: frozenset[tuple[str, str]] = frozenset()
+
+
+def probes_of(task: Task) -> Probes:
+    """Name what the task's checks read."""
+    selectors, site_values = set(), set()
     for hop in task.hops:
         for check in walk_checks(hop.check):
             if isinstance(check, PageText):
-                found.add(PAGE_TEXT)
+                selectors.add(PAGE_TEXT)
             elif isinstance(check, SelectorText):
-                found.add(check.selector)
-    return frozenset(found)
+                selectors.add(check.selector)
+            elif isinstance(check, SiteState):
+                site_values.add((check.site, check.path))
+    return Probes(frozenset(selectors), frozenset(site_values))

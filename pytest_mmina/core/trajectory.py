@@ -1,6 +1,6 @@
 """What happened: observations, the states that checks read, steps, and the trajectory they make."""
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.models import Model
@@ -36,13 +36,20 @@ class Page(Model):
     texts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+def site_value_key(site: str, path: str) -> str:
+    """The key under which a state holds what a JSONPath found in the state of a site."""
+    return f"{site} {path}"
+
+
 class State(Model):
     """The open pages at one moment, the current one first, with the answer once the agent has given it.
 
-    A page that was only passed through (a redirect, a popup that closed again) is a state of its own, without texts.
+    `site_values` are what was found in the states of sites, by `<site> <JSONPath>`. A page that was only passed through
+    (a redirect, a popup that closed again) is a state of its own, without texts and values.
     """
 
     pages: tuple[Page, ...]
+    site_values: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
     answer: str | None = None
 
 

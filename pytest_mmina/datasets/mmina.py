@@ -3,12 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jsonpath_rfc9535
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
 from pytest_mmina.core.hops import SINGLE_HOP_SUBSETS, queue_hops
-from pytest_mmina.core.tasks import CHECK_KINDS, AllOf, AnswerMatch, Check, Hop, Stopped, Task, UrlMatch
+from pytest_mmina.core.tasks import (
+    CHECK_KINDS,
+    AllOf,
+    AnswerMatch,
+    Check,
+    Hop,
+    SiteState,
+    Stopped,
+    Task,
+    UrlMatch,
+    walk_checks,
+)
 from pytest_mmina.core.tasks import AnyOf as AnyCheck
 
 _HOPS = TypeAdapter(tuple[Hop, ...])
@@ -51,10 +63,23 @@ def _explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
     if not isinstance(value, list) or not value:
         raise TaskError("must be a list with at least one hop: {'name': ..., 'check': {...}}", place="hops")
     try:
-        return _HOPS.validate_python(value)
+        hops = _HOPS.validate_python(value)
     except ValidationError as error:
         place, problem = _first_problem(error.errors()[0])
         raise TaskError(problem, place=place) from None
+    for position, hop in enumerate(hops):
+        for check in walk_checks(hop.check):
+            if isinstance(check, SiteState):
+                _require_json_path(check.path, place=f"hops[{position}].check.path")
+    return hops
+
+
+def _require_json_path(path: str, *, place: str) -> None:
+    try:
+        jsonpath_rfc9535.compile(path)
+    except jsonpath_rfc9535.JSONPathError as error:
+        problem = str(error).splitlines()[0]
+        raise TaskError(f"{path!r} is not a JSONPath (RFC 9535): {problem}", place=place) from None
 
 
 def _first_problem(detail: Any) -> tuple[str, str]:

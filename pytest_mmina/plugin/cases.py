@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from pytest_mmina.agents.load import as_agent, load_agent
 from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode import Episode, Limits, run_episode
+from pytest_mmina.core.errors import SiteError
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.ports import Browser
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.sites.registry import Site, load_sites, require_apart
 from pytest_mmina.sites.web import HermeticWeb
 
 if TYPE_CHECKING:
@@ -132,6 +136,16 @@ def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     return agent
 
 
+def all_sites(config: pytest.Config) -> list[Site]:
+    """The bundled sites, those in the folders that `mmina_sites` names, and those that the hook adds."""
+    folders = [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
+    added = config.hook.pytest_mmina_sites(config=config)
+    try:
+        return require_apart([*load_sites(folders), *(site for sites in added for site in sites)])
+    except SiteError as error:
+        pytest.fail(f"mmina: {error}", pytrace=False)
+
+
 def confined_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
@@ -142,7 +156,11 @@ def confined_browser(
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
+    # What a user's own arguments say is theirs to say; pytest-playwright passes those on by itself.
+    still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
+    defaults = {name: value for name, value in still.items() if name not in browser_context_args}
+
     def open_context(**arguments: Any) -> "BrowserContext":
-        return new_context(**{"ignore_https_errors": True, **arguments})
+        return new_context(**defaults, **arguments)
 
     return PlaywrightBrowser(open_context, web, action_timeout=min(5.0, Options.of(config).step_timeout))

@@ -39,13 +39,12 @@ def mmina_agent(mmina_task: "Task", request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture(scope="session")
-def mmina_web() -> "Iterator[HermeticWeb]":
-    """The hermetic web of this worker: a proxy on loopback with the bundled sites behind it."""
-    from pytest_mmina.bundle import bundled
-    from pytest_mmina.sites.registry import load_sites
+def mmina_web(pytestconfig: pytest.Config) -> "Iterator[HermeticWeb]":
+    """The hermetic web of this worker: a proxy on loopback, with the bundled sites and your own behind it."""
+    from pytest_mmina.plugin.cases import all_sites
     from pytest_mmina.sites.web import HermeticWeb
 
-    web = HermeticWeb(load_sites([bundled("fixtures") / "sites"]))
+    web = HermeticWeb(all_sites(pytestconfig))
     yield web
     web.close()
 

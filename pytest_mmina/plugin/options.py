@@ -119,6 +119,9 @@ def add_options(parser: pytest.Parser) -> None:
         help="what fails: every task that is not solved (default), or only the gate (default with one)",
     )
     parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
+    parser.addini(
+        "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
+    )
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
 
 

@@ -19,7 +19,9 @@ from flask.templating import Environment
 from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-TODAY = date(2025, 3, 3)  # Every site stands still on this day, so that a page never depends on the clock.
+from pytest_mmina.sites.web import NOW
+
+TODAY = NOW.date()
 Item = TypeVar("Item")
 City = Mapping[str, Any]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -32,13 +32,23 @@ class Site:
 
 
 def load_sites(folders: Iterable[Path]) -> tuple[Site, ...]:
-    """Load every `<folder>/<name>/site.toml` with its `site.py`; raises SiteError naming file and remedy.
+    """Load the site in each folder, or every one below it: `site.toml` with `site.py`.
+
+    Raises SiteError naming file and remedy.
 
     The code of a site is imported when its first page is asked for, not here.
     """
-    sites = tuple(
-        _load_site(file) for folder in folders for file in sorted(folder.glob("*/site.toml")) if file.is_file()
-    )
+    files = [file for folder in folders for file in _site_files(folder)]
+    return tuple(require_apart([_load_site(file) for file in files]))
+
+
+def require_apart(sites: Iterable[Site]) -> list[Site]:
+    """Pass sites on if no two claim the same name, or the same part of a host; raises SiteError otherwise."""
+    sites = list(sites)
+    names = [site.name for site in sites]
+    for name in names:
+        if names.count(name) > 1:
+            raise SiteError(f"two sites are called {name!r}: give one of them another name")
     owners: dict[tuple[str, str], str] = {}
     for site in sites:
         for claim in product(site.hosts, site.paths):
@@ -48,6 +58,13 @@ def load_sites(folders: Iterable[Path]) -> tuple[Site, ...]:
                 raise SiteError(f"{claimed} belongs to two sites: {owners[claim]!r} and {site.name!r}")
             owners[claim] = site.name
     return sites
+
+
+def _site_files(folder: Path) -> list[Path]:
+    files = [file for file in (folder / "site.toml", *sorted(folder.glob("*/site.toml"))) if file.is_file()]
+    if not files:
+        raise SiteError(f"{folder}: holds no site: a site is a folder with site.toml and site.py")
+    return files
 
 
 def _load_site(file: Path) -> Site:

@@ -3,15 +3,22 @@
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pytest_mmina.core.errors import SiteError
+import jsonpath_rfc9535
+from pydantic import JsonValue
+
+from pytest_mmina.core.errors import SiteError, did_you_mean
 from pytest_mmina.sites.proxy import Proxy
 from pytest_mmina.sites.registry import Site
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
+"""The bundled sites stand still at this time, and so does the clock of their pages."""
 
 _REFUSAL = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Blocked</title>
 <h1>Blocked</h1><p>The host <b>{host}</b> is not part of this web, so the request was refused.</p>
@@ -48,6 +55,19 @@ class HermeticWeb:
         """The addresses that this episode asked for in vain, in order."""
         return tuple(self._episode.refused)
 
+    @property
+    def now(self) -> datetime:
+        """The time at which this web stands still."""
+        return NOW
+
+    def site_values(self, site: str, path: str) -> tuple[JsonValue, ...]:
+        """What a JSONPath (RFC 9535) finds in the state that a site of this episode exports.
+
+        Raises SiteError for a site that is not there or exports nothing.
+        """
+        found: list[Any] = jsonpath_rfc9535.find(path, self._episode.state_of(site)).values()
+        return tuple(found)
+
     def raise_for_sites(self) -> None:
         """Raise SiteError where a site of this episode broke: that is not the agent's failure."""
         if self._episode.failures:
@@ -61,7 +81,7 @@ class HermeticWeb:
 class _EpisodeWeb:
     def __init__(self, hosts: _Hosts) -> None:
         self._hosts = hosts
-        self._apps: dict[str, WSGIApplication] = {}
+        self._apps: dict[str, _Watched] = {}
         self._lock = threading.Lock()
         self.refused: list[str] = []
         self.failures: list[str] = []
@@ -73,16 +93,26 @@ class _EpisodeWeb:
         site = next((claims[path] for path in _prefixes(environ["PATH_INFO"]) if path in claims), None)
         if site is None:
             return self._list_sites(environ, start_response)
-        return self._app_of(site)(environ, start_response)
+        app = self._app_of(site)
+        return app(environ, start_response) if app else _out_of_order(environ, start_response)
 
-    def _app_of(self, site: Site) -> "WSGIApplication":
+    def state_of(self, name: str) -> JsonValue:
+        sites = {site.name: site for claims in self._hosts.values() for site in claims.values()}
+        if name not in sites:
+            raise SiteError(f"there is no site {name!r}.{did_you_mean(name, sites)} Sites: {', '.join(sorted(sites))}")
+        app = self._app_of(sites[name])
+        if app is None:
+            raise SiteError(self.failures[-1])
+        return app.exported_state()
+
+    def _app_of(self, site: Site) -> "_Watched | None":
         with self._lock:
             if site.name not in self._apps:
                 try:
                     self._apps[site.name] = _Watched(site, self.failures)
                 except Exception:
                     self.failures.append(f"the site {site.name!r} cannot be made: {_last_line()}")
-                    return _out_of_order
+                    return None
             return self._apps[site.name]
 
     def _refuse(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -111,6 +141,15 @@ class _Watched:
             address = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
             self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
             return _out_of_order(environ, start_response)
+
+    def exported_state(self) -> JsonValue:
+        """What the app says of its state: it, or a Flask app's `extensions`, has a callable `mmina_state`."""
+        extensions = getattr(self._app, "extensions", {})
+        export = getattr(self._app, "mmina_state", None) or extensions.get("mmina_state")
+        if export is None:
+            raise SiteError(f"the site {self._name!r} exports no state: give its app a callable 'mmina_state'")
+        state: JsonValue = export()
+        return state
 
 
 def _prefixes(path: str) -> Iterator[str]:

@@ -67,6 +67,12 @@ def create_app() -> Flask:
     def frame() -> str:
         return "<!doctype html><button onclick=\"this.textContent = 'Pressed'\">Inside</button><p>frame text</p>"
 
+    @app.get("/clock")
+    def clock() -> str:
+        return """<!doctype html><p id=clock></p><script>clock.textContent = [new Date().toISOString(), Date.now(),
+          Date().slice(11, 15), new Date(Date.UTC(2001, 0)).toISOString(), new Date() instanceof Date,
+          Math.random()].join(" ")</script>"""
+
     @app.get("/visits")
     def how_often() -> Response:
         answer = Response(f"<!doctype html><p>{len(visits)} {request.cookies.get('seen', 'no cookie')}</p>")
@@ -75,6 +81,7 @@ def create_app() -> Flask:
         visits.append("visits")
         return answer
 
+    app.extensions["mmina_state"] = lambda: {"visits": len(visits)}
     return app
 
 

@@ -7,13 +7,18 @@ from playwright.sync_api import BrowserContext
 
 from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.core.actions import parse_action
-from pytest_mmina.core.errors import ActionFailed, BrowserError
+from pytest_mmina.core.errors import ActionFailed, BrowserError, SiteError
 from pytest_mmina.core.ports import Sight
+from pytest_mmina.core.tasks import Probes
 from pytest_mmina.sites.web import HermeticWeb
 from tests.browser.pages import PAGES
 
 HOME = PAGES.home
-NONE: frozenset[str] = frozenset()
+NONE = Probes()
+
+
+def texts_of(*selectors: str) -> Probes:
+    return Probes(selectors=frozenset(selectors))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,7 @@ Do = Callable[..., Sight]
 def do(browser_session: PlaywrightBrowser) -> Do:
     """Do actions one after the other, observing after each; gives the last sight."""
 
-    def act(*lines: str, probes: frozenset[str] = NONE) -> Sight:
+    def act(*lines: str, probes: Probes = NONE) -> Sight:
         for line in lines:
             browser_session.act(parse_action(line))
             sight = browser_session.observe(probes=probes)
@@ -110,15 +115,13 @@ def test_back_and_forward(do: Do) -> None:
 
 
 def test_a_form(do: Do) -> None:
-    sight = do(
-        "type [combobox 'Colour'] [Red] [0]", "type [searchbox 'Find'] [kettle & tea] [1]", probes=frozenset({"p"})
-    )
+    sight = do("type [combobox 'Colour'] [Red] [0]", "type [searchbox 'Find'] [kettle & tea] [1]", probes=texts_of("p"))
     assert sight.observation.url == f"{HOME}search?q=kettle+%26+tea&colour=Red"
     assert sight.states[-1].pages[0].texts == {"p": ("kettle & tea, Red",)}
 
 
 def test_keys_and_hover(do: Do) -> None:
-    probes = frozenset({"#results"})
+    probes = texts_of("#results")
     sight = do("hover [textbox 'Key']", probes=probes)
     assert sight.states[-1].pages[0].texts["#results"] == ("over",)
     sight = do("click [textbox 'Key']", "press [ctrl+k]", probes=probes)
@@ -126,7 +129,7 @@ def test_keys_and_hover(do: Do) -> None:
 
 
 def test_elements_in_a_frame_can_be_used_and_read(do: Do) -> None:
-    sight = do("click [button 'Inside']", probes=frozenset({"body", "p"}))
+    sight = do("click [button 'Inside']", probes=texts_of("body", "p"))
     assert '- button "Pressed"' in sight.observation.text
     texts = sight.states[-1].pages[0].texts
     assert "frame text" in texts["p"]
@@ -209,4 +212,21 @@ def test_several_start_pages_are_tabs_and_the_first_is_current(browser_session: 
 
 def test_a_selector_that_is_none_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
     with pytest.raises(BrowserError, match="the task's selector '###' cannot be used"):
-        browser_session.observe(probes=frozenset({"###"}))
+        browser_session.observe(probes=texts_of("###"))
+
+
+def test_the_state_of_a_site_is_captured_where_it_is_asked_for(do: Do) -> None:
+    probes = Probes(site_values=frozenset({("pages", "$.visits"), ("pages", "$.nothing")}))
+    sight = do(f"goto [{HOME}]", probes=probes)
+    assert sight.states[-1].site_values == {"pages $.visits": (2,), "pages $.nothing": ()}
+
+
+def test_a_site_that_is_not_there_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
+    with pytest.raises(SiteError, match=r"there is no site 'page'. Did you mean 'pages'\? Sites: pages"):
+        browser_session.observe(probes=Probes(site_values=frozenset({("page", "$")})))
+
+
+def test_time_and_chance_stand_still(do: Do) -> None:
+    seen = [do(f"goto [{HOME}clock]").observation.text.partition("]: ")[2] for _ in range(2)]
+    assert seen[0] == seen[1]
+    assert "2025-03-03T09:00:00.000Z 1740992400000 2025 2001-01-01T00:00:00.000Z true" in seen[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.tasks import Hop, SiteWord, Task
+from pytest_mmina.core.tasks import Hop, Probes, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation, Page, State
 
 
@@ -22,9 +22,9 @@ class FakeBrowser:
     def reset(self, start_urls: Sequence[str]) -> None:
         self.url = start_urls[0]
 
-    def observe(self, *, probes: frozenset[str]) -> Sight:
+    def observe(self, *, probes: Probes) -> Sight:
         passed, self._passed = self._passed, []
-        texts = dict.fromkeys(probes, (f"text of {self.url}",))
+        texts = dict.fromkeys(probes.selectors, (f"text of {self.url}",))
         settled = State(pages=(Page(url=self.url, texts=texts),))
         return Sight(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
 

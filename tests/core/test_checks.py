@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from pytest_mmina.core.checks import judge
@@ -9,6 +11,7 @@ from pytest_mmina.core.tasks import (
     Not,
     PageText,
     SelectorText,
+    SiteState,
     SiteWord,
     Stopped,
     UrlMatch,
@@ -94,3 +97,33 @@ def test_no_open_page_holds_nothing() -> None:
 def test_a_pattern_that_would_backtrack_for_ever_is_harmless() -> None:
     state = State(pages=(Page(url="https://a.example/" + "a" * 5000 + "!"),))
     assert not judge(UrlMatch(pattern="(a+)+$"), state).passed
+
+
+VALUES = {"shop $.cart[*].quantity": (2, 3), "shop $.flags[*]": (True,), "shop $.none": ()}
+SHOP = State(pages=(Page(url="http://localhost:7770/"),), site_values=VALUES)
+
+
+def in_shop(path: str, **condition: Any) -> SiteState:
+    return SiteState(site="shop", path=path, **condition)
+
+
+@pytest.mark.parametrize(
+    ("check", "passed", "reason"),
+    [
+        (in_shop("$.cart[*].quantity"), True, "matches"),
+        (in_shop("$.cart[*].quantity", equals=3), True, "matches"),
+        (in_shop("$.cart[*].quantity", equals=3.0), True, "matches"),
+        (in_shop("$.cart[*].quantity", count=2, equals=2), True, "matches"),
+        (in_shop("$.none", count=0), True, "matches"),
+        (in_shop("$.cart[*].quantity", equals=4), False, "$.cart[*].quantity of the site 'shop' is 2, 3, not 4"),
+        (in_shop("$.cart[*].quantity", count=1), False, "finds 2 values, not 1"),
+        (in_shop("$.flags[*]", equals=1), False, "is True, not 1"),
+        (in_shop("$.none"), False, "is nothing"),
+        (in_shop("$.none", equals=1), False, "is nothing, not 1"),
+        (in_shop("$.other"), False, "is not known"),
+    ],
+)
+def test_the_state_of_a_site(check: SiteState, passed: bool, reason: str) -> None:
+    verdict = judge(check, SHOP)
+    assert verdict.passed is passed
+    assert reason in verdict.reason

@@ -147,6 +147,10 @@ MATCH = {"kind": "url_match", "contains": "x"}
             check(name="second", check={"kind": "any_of", "checks": [MATCH, {"kind": "pagetext"}]}),
             "{file}: hops[1].check.checks[1]: unknown check 'pagetext'. Did you mean 'page_text'?",
         ),
+        (
+            check(name="second", check={"kind": "site_state", "site": "shop", "path": "cart["}),
+            "{file}: hops[1].check.path: 'cart[' is not a JSONPath (RFC 9535): ",
+        ),
         (check(name="second", check=MATCH, weight=0), "{file}: hops[1].weight: input should be greater than 0"),
         (
             changed(procedure=None, eval={"eval_types": ["string_mach"]}),

@@ -1,0 +1,21 @@
+"""The hooks that a user's conftest.py or plugin can implement."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_mmina.sites.registry import Site
+
+
+@pytest.hookspec
+def pytest_mmina_sites(config: pytest.Config) -> "Iterable[Site]":  # type: ignore[empty-body]
+    """Add sites of your own to the hermetic web; asked once a worker, in a conftest.py or a plugin:
+
+    from my_shop import create_app  # any WSGI app: Flask, Django, ...
+    from pytest_mmina import Site
+
+    def pytest_mmina_sites(config):
+        return [Site(name="mine", hosts=("shop.example",), home="https://shop.example/", create_app=create_app)]
+    """
