@@ -77,7 +77,7 @@ def _import(spec: str, module_name: str, attribute: str) -> Any:
         raise AgentSpecError(
             f"agent {spec!r}: there is no module {error.name!r} in the current folder or the environment"
         ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AgentSpecError(f"agent {spec!r}: importing it raised {type(error).__name__}: {error}") from error
     for name in attribute.split("."):
         if not hasattr(found, name):

@@ -17,18 +17,21 @@ _NEVER_DONE = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})
 class Pages:
     """Watches a context: popups, redirects and URLs changed by script each become a state, in order.
 
-    `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far.
+    `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far;
+    `answered` counts the answers to documents.
     """
 
-    def __init__(self, context: BrowserContext, *, is_refused: Callable[[str], bool]) -> None:
+    def __init__(self, context: BrowserContext, *, is_served: Callable[[str], bool]) -> None:
         self.context = context
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()
         self.navigating: set[Request] = set()
+        self.answered = 0
         self._current: Page | None = None
         self._passed: list[State] = []
         self._crashed = False
-        self._is_refused = is_refused
+        self._is_served = is_served
+        self._missing: set[str] = set()
         context.on("page", self._on_page)
         context.on("request", self._on_request)
         context.on("requestfinished", self._on_request_done)
@@ -60,22 +63,26 @@ class Pages:
         page.bring_to_front()
 
     def in_order(self) -> list[Page]:
-        """The open pages that count, the current one first: a refused address is no page of this web."""
+        """The open pages that count, the current one first."""
         others = [page for page in self.open if page is not self._current]
-        return [page for page in (self.current, *others) if not self.is_refused(page.url)]
+        return [page for page in (self.current, *others) if self.is_page(page.url)]
 
     def take_passed(self) -> list[State]:
         """Hand over the states since the last call."""
         passed, self._passed = self._passed, []
         return passed
 
-    def is_refused(self, url: str) -> bool:
-        """Say whether this address was refused, or is the browser's own page about an error."""
-        return url.startswith("chrome-error:") or self._is_refused(urldefrag(url).url)
+    def is_page(self, url: str) -> bool:
+        """Say whether there is a page at this address, for which a check may hold.
+
+        There is none where the web ends, and none where a site answered with an error: else any address with the right
+        words in it would do.
+        """
+        return url == "about:blank" or (self._is_served(url) and urldefrag(url).url not in self._missing)
 
     def _pass(self, url: str) -> None:
         state = State(pages=(PageState(url=url),))
-        if not self.is_refused(url) and state not in self._passed[-1:]:
+        if self.is_page(url) and state not in self._passed[-1:]:
             self._passed.append(state)
 
     def _on_page(self, page: Page) -> None:
@@ -103,8 +110,14 @@ class Pages:
         self.navigating.discard(request)
 
     def _on_response(self, response: Response) -> None:
-        self.navigating.discard(response.request)
-        if 300 <= response.status < 400 and response.status != 304 and _is_of_a_page(response.request):
+        if response.request in self.navigating:
+            self.navigating.discard(response.request)
+            self.answered += 1
+        if not _is_of_a_page(response.request):
+            return
+        address = urldefrag(response.url).url
+        (self._missing.add if response.status >= 400 else self._missing.discard)(address)
+        if 300 <= response.status < 400 and response.status != 304:
             self._pass(response.url)
 
     def _on_close(self, page: Page) -> None:

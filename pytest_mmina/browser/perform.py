@@ -8,6 +8,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from pytest_mmina.browser.bounded import evaluate
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
@@ -56,12 +57,13 @@ def _perform(
             _type(_locate(action, pages, elements), action, timeout)
         case "press":
             # Unlike the keyboard's, an element's press() waits for a navigation that it sets off.
-            focused = page.evaluate_handle("document.activeElement ?? document.body").as_element()
-            assert focused is not None, "a document has a body"
-            focused.press(_key_combination(action.text), timeout=timeout)
+            focused = page.wait_for_function("document.activeElement ?? document.documentElement", timeout=timeout)
+            element = focused.as_element()
+            assert element is not None, "an element was asked for"
+            element.press(_key_combination(action.text), timeout=timeout)
         case "scroll":
             for frame in page.frames:
-                frame.evaluate(_SCROLL, 1 if action.direction == "down" else -1)
+                evaluate(frame, _SCROLL, 1 if action.direction == "down" else -1, timeout=timeout / 1000)
         case "goto":
             page.goto(allowed_address(action.text), wait_until="commit", timeout=navigation_timeout)
         case "new_tab":

@@ -6,8 +6,10 @@ from typing import Any, NoReturn, Protocol
 
 from playwright.sync_api import BrowserContext, Frame, Page
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pydantic import JsonValue
 
+from pytest_mmina.browser.bounded import evaluate
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
 from pytest_mmina.browser.settle import settle
@@ -57,6 +59,9 @@ class Web(Protocol):
     def refused(self) -> tuple[str, ...]:
         """The addresses that the episode asked for in vain."""
 
+    def serves(self, url: str) -> bool:
+        """Whether an address belongs to a site of this web."""
+
     @property
     def now(self) -> datetime | None:
         """The time that pages are shown, where it stands still."""
@@ -82,9 +87,11 @@ class PlaywrightBrowser:
         action_timeout: float = 5.0,
         settle_timeout: float = 5.0,
         page_timeout: float = 30.0,
+        read_timeout: float = 10.0,
     ) -> None:
         self._open_context, self._web = open_context, web
         self._action_timeout, self._settle_timeout, self._page_timeout = action_timeout, settle_timeout, page_timeout
+        self._read_timeout = read_timeout
         self._context: BrowserContext | None = None
         self._pages: Pages | None = None
         self._elements: list[Element] = []
@@ -106,8 +113,10 @@ class PlaywrightBrowser:
             self._context = self._open_context(proxy=proxy)
             if self._web.now is not None:
                 self._context.add_init_script(_STAND_STILL % (self._web.now.timestamp() * 1000))
-            self._pages = Pages(self._context, is_refused=lambda url: url in self._web.refused)
+            self._pages = Pages(self._context, is_served=self._web.serves)
             for url in start_urls:
+                if not self._web.serves(url):
+                    raise BrowserError(f"the start page {url} is not part of this web")
                 self._context.new_page().goto(url, wait_until="commit", timeout=self._page_timeout * 1000)
                 self._settle(self._pages)
             if len(start_urls) > 1:
@@ -130,7 +139,8 @@ class PlaywrightBrowser:
                 if not attempts_left:
                     self._raise_for(error)
                 self._raise_if_dead()
-        observation = observation.model_copy(update={"error": self._new_refusals()})
+        if refusals := self._new_refusals():
+            observation = observation.model_copy(update={"error": refusals})
         self._elements = list(read_outline(observation.text))
         return Sight(observation=observation, states=(*pages.take_passed(), settled))
 
@@ -173,19 +183,29 @@ class PlaywrightBrowser:
 
     def _read(self, pages: Pages) -> Observation:
         page = pages.current
+        error = text = ""
+        try:
+            # A document without a body (a picture, say) has no outline, and Playwright would wait for one.
+            if evaluate(page.main_frame, "() => document.body !== null", timeout=self._read_timeout):
+                text = page.aria_snapshot(mode="ai", timeout=self._read_timeout * 1000)
+        except PlaywrightTimeout:
+            error = f"the page did not answer within {self._read_timeout:g} seconds"
         tabs = tuple(
-            Tab(title=open_page.title(), url=open_page.url, current=open_page is page) for open_page in pages.open
+            Tab(title=self._title(open_page), url=open_page.url, current=open_page is page) for open_page in pages.open
         )
         return Observation(
-            url=page.url,
-            title=next(tab.title for tab in tabs if tab.current),
-            tabs=tabs,
-            text=page.aria_snapshot(mode="ai", timeout=self._page_timeout * 1000),
+            url=page.url, title=next(tab.title for tab in tabs if tab.current), tabs=tabs, error=error, text=text
         )
+
+    def _title(self, page: Page) -> str:
+        try:
+            return str(evaluate(page.main_frame, "() => document.title", timeout=self._read_timeout))
+        except PlaywrightTimeout:
+            return ""
 
     def _read_state(self, pages: Pages, probes: Probes) -> State:
         return State(
-            pages=tuple(_page_state(page, probes.selectors) for page in pages.in_order()),
+            pages=tuple(_page_state(page, probes.selectors, timeout=self._read_timeout) for page in pages.in_order()),
             site_values={
                 site_value_key(site, path): self._web.site_values(site, path)
                 for site, path in sorted(probes.site_values)
@@ -207,19 +227,23 @@ class PlaywrightBrowser:
         raise BrowserError(str(error).splitlines()[0]) from None
 
 
-def _page_state(page: Page, probed: frozenset[str]) -> PageState:
+def _page_state(page: Page, probed: frozenset[str], *, timeout: float) -> PageState:
     if not probed:
         return PageState(url=page.url)
     selectors = sorted(probed)
     texts: dict[str, tuple[str, ...]] = dict.fromkeys(selectors, ())
     for frame in page.frames:
-        for selector, found in zip(selectors, _read_texts(frame, selectors), strict=True):
+        for selector, found in zip(selectors, _read_texts(frame, selectors, timeout=timeout), strict=True):
             if isinstance(found, str):
                 raise BrowserError(f"the task's selector {selector!r} cannot be used: {found}")
             texts[selector] += tuple(found)
     return PageState(url=page.url, texts=texts)
 
 
-def _read_texts(frame: Frame, selectors: Sequence[str]) -> list[Any]:
-    found: list[Any] = frame.evaluate(_READ_TEXTS, selectors)
+def _read_texts(frame: Frame, selectors: Sequence[str], *, timeout: float) -> list[Any]:
+    try:
+        found: list[Any] = evaluate(frame, _READ_TEXTS, selectors, timeout=timeout)
+    except PlaywrightTimeout:
+        # A page that does not answer holds nothing, as far as anybody can see.
+        return [[] for _ in selectors]
     return found

@@ -3,10 +3,10 @@
 import re
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pytest_mmina.core.errors import ActionError, did_you_mean
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 
 ActionKind = Literal[
     "click", "hover", "type", "press", "scroll", "goto", "new_tab", "tab_focus", "close_tab", "go_back", "go_forward",
@@ -17,9 +17,9 @@ ActionKind = Literal[
 class Target(Model):
     """The element an action is about: a reference of the last observation, or a role with an accessible name."""
 
-    ref: str = ""
-    role: str = ""
-    name: str = ""
+    ref: Text = ""
+    role: Text = ""
+    name: Text = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -40,10 +40,10 @@ class Action(Model):
 
     kind: ActionKind
     target: Target | None = None
-    text: str = ""
+    text: Text = ""
     enter: bool = False
     direction: Literal["up", "down"] = "down"
-    tab: int = 0
+    tab: int = Field(default=0, ge=0)
 
     def __str__(self) -> str:
         match self.kind:
@@ -124,7 +124,7 @@ def _parse_one_argument(line: str, verb: str, argument: str) -> Action:
             return Action.model_validate({"kind": "scroll", "direction": direction})
         case "tab_focus":
             number = argument.removeprefix("tab_index=").strip()
-            if not (number.isascii() and number.isdigit()):
+            if not re.fullmatch(r"[0-9]{1,6}", number):
                 raise _malformed(line, verb)
             return Action(kind="tab_focus", tab=int(number))
         case "stop":

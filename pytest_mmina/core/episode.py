@@ -11,10 +11,10 @@ from pytest_mmina.core import turns
 from pytest_mmina.core.actions import Action, parse_action
 from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, NotSolved
 from pytest_mmina.core.hops import HopCursor, HopResult
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.ports import Agent, Browser, Sight
 from pytest_mmina.core.tasks import Task, probes_of
-from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory
+from pytest_mmina.core.trajectory import Observation, Step, Trajectory
 from pytest_mmina.core.turns import AgentThread, TurnTimeout
 
 Outcome = Literal["solved", "partial", "unsolved", "errored"]
@@ -44,15 +44,15 @@ class Episode(Model):
     agent: str
     outcome: Outcome
     ending: Ending
-    reason: str
+    reason: Text
     hops: tuple[HopResult, ...]
     credit: float
     steps: int
     seconds: float
-    answer: str | None = None
+    answer: Text | None = None
     blocked: int = 0
     trajectory: Trajectory = Trajectory()
-    agent_traceback: str = ""
+    agent_traceback: Text = ""
 
     @property
     def solved(self) -> bool:
@@ -105,13 +105,14 @@ def run_episode(
     agent_name: str = "",
     trial: int = 1,
     clock: Callable[[], float] = time.monotonic,
+    pass_on: tuple[type[BaseException], ...] = (),
 ) -> Episode:
     """Let an agent try a task once; never raises for what the agent, the page or the browser did.
 
-    An exception of the agent that is neither an Exception nor SystemExit (pytest's skip, say) is passed on.
+    What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
     """
     started = clock()
-    course = _Course(task, agent, browser, limits or Limits(), deadline=started, clock=clock)
+    course = _Course(task, agent, browser, limits or Limits(), started=started, clock=clock, pass_on=pass_on)
     agent_traceback = ""
     try:
         ending, reason = course.run()
@@ -154,10 +155,19 @@ class _Course:
     """The state of one running episode."""
 
     def __init__(
-        self, task: Task, agent: Agent, browser: Browser, limits: Limits, *, deadline: float, clock: Callable[[], float]
+        self,
+        task: Task,
+        agent: Agent,
+        browser: Browser,
+        limits: Limits,
+        *,
+        started: float,
+        clock: Callable[[], float],
+        pass_on: tuple[type[BaseException], ...],
     ) -> None:
         self.task, self.agent, self.browser, self.limits, self.clock = task, agent, browser, limits, clock
-        self.deadline = deadline + limits.episode_timeout
+        self.deadline = started + limits.episode_timeout
+        self.pass_on = pass_on
         self.cursor = HopCursor(task.hops)
         self.thread = AgentThread()
         self.steps: list[Step] = []
@@ -178,7 +188,7 @@ class _Course:
             self.steps.append(Step(observation=sight.observation, states=sight.states, action=action, said=said))
             if action is not None and action.kind == "stop":
                 self.answer = action.text
-                self.cursor.feed(State(pages=sight.states[-1].pages, answer=action.text), step=self.taken)
+                self.cursor.feed(sight.states[-1].model_copy(update={"answer": action.text}), step=self.taken)
                 return "terminated", "the agent stopped"
             sight = self._observe(error=self._do(action) if action is not None else problem)
             if rule := self._early_stop():
@@ -222,8 +232,10 @@ class _Course:
         except TurnTimeout:
             limit = "step" if timeout == self.limits.step_timeout else "episode"
             raise _AgentFailed(f"the agent did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
-        except (Exception, SystemExit) as error:
-            raise _AgentFailed(f"the agent raised {type(error).__name__}: {error}", _own_traceback(error)) from None
+        except BaseException as error:
+            if isinstance(error, (KeyboardInterrupt, *self.pass_on)):
+                raise
+            raise _AgentFailed(f"the agent raised {said_by(error)}", _own_traceback(error)) from None
 
     def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
         self.steps.append(Step(observation=sight.observation, states=sight.states))
@@ -242,6 +254,13 @@ class _Course:
             return f"early stop: typed the same {limit} times" if actions.count(last) >= limit else ""
         in_a_row = len(actions) >= repeated and all(action == last for action in actions[-repeated:])
         return f"early stop: {repeated} identical actions in a row" if in_a_row else ""
+
+
+def said_by(error: BaseException) -> str:
+    """The type and the text of an exception in one line, whatever its `__str__` does."""
+    line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[0]
+    name, colon, text = line.partition(":")
+    return name.rpartition(".")[2] + colon + text
 
 
 def _own_traceback(error: BaseException) -> str:

@@ -46,6 +46,8 @@ def decide(summary: Summary, thresholds: Thresholds) -> Decision:
         (kept if holds else against).append(
             f"{name} success rate {rate:.1%} {'>=' if holds else '<'} {least:.1%} (--mmina-min-{name}-rate)"
         )
+    if summary.skipped:
+        kept.append(f"{_count(summary.skipped, 'case')} skipped and not counted")
     return Decision(passed=not against, reasons=tuple(against or kept or ["every selected case gave an episode"]))
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from pytest_mmina.core.checks import judge
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks import AllOf, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
 from pytest_mmina.core.trajectory import State
 
@@ -20,11 +20,11 @@ SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
 class HopResult(Model):
     """What became of one hop: the step it passed at (0: the start state), the URL it was judged on, and why."""
 
-    name: str
+    name: Text
     passed: bool
     step: int | None = None
-    url: str = ""
-    reason: str
+    url: Text = ""
+    reason: Text
     weight: float = 1.0
 
 

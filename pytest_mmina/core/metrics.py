@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from pytest_mmina.core.episode import Episode, Outcome
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 
 Key = TypeVar("Key", str, int)
 
@@ -17,11 +17,11 @@ Key = TypeVar("Key", str, int)
 class HopRecord(Model):
     """A hop as it is written to disk."""
 
-    name: str
+    name: Text
     passed: bool
     step: int | None
-    reason: str
-    url: str = ""
+    reason: Text
+    url: Text = ""
 
 
 class EpisodeRecord(Model):
@@ -38,8 +38,8 @@ class EpisodeRecord(Model):
     credit: float = Field(ge=0, le=1)
     steps: int
     seconds: float
-    reason: str
-    answer: str | None
+    reason: Text
+    answer: Text | None
     blocked: int
 
     @classmethod

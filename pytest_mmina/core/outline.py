@@ -26,7 +26,8 @@ _ATTRIBUTE = re.compile(r"\[([^\]]*)\]")
 
 def read_outline(text: str) -> Iterator[Element]:
     """Yield the elements of an observation in document order; lines that are none are left out."""
-    for line in text.splitlines():
+    # A name may hold other line ends than this one, which Playwright alone puts between elements.
+    for line in text.split("\n"):
         match = _LINE.fullmatch(line)
         element = _ELEMENT.fullmatch(_unquoted_key(match["rest"])) if match else None
         if match is None or element is None:

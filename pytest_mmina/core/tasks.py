@@ -143,7 +143,7 @@ class Hop(Model):
 
     name: str = Field(min_length=1)
     check: Check
-    weight: float = Field(default=1.0, gt=0)
+    weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
 
 
 class Task(Model):

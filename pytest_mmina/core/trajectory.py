@@ -3,14 +3,14 @@
 from pydantic import Field, JsonValue
 
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 
 
 class Tab(Model):
     """One open page of the browser, as a line in the list of tabs."""
 
-    title: str
-    url: str
+    title: Text
+    url: Text
     current: bool = False
 
 
@@ -21,12 +21,12 @@ class Observation(Model):
     that a plain function can be an agent.
     """
 
-    intent: str = ""
-    url: str
-    title: str
+    intent: Text = ""
+    url: Text
+    title: Text
     tabs: tuple[Tab, ...] = ()
-    error: str = ""
-    text: str = ""
+    error: Text = ""
+    text: Text = ""
 
 
 class Page(Model):
@@ -50,7 +50,7 @@ class State(Model):
 
     pages: tuple[Page, ...]
     site_values: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
-    answer: str | None = None
+    answer: Text | None = None
 
 
 class Step(Model):
@@ -63,7 +63,7 @@ class Step(Model):
     observation: Observation
     states: tuple[State, ...]
     action: Action | None = None
-    said: str = ""
+    said: Text = ""
 
 
 class Trajectory(Model):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks import Task
@@ -43,6 +43,10 @@ def load_tasks(path: Path, *, shown_as: str = "") -> list[Task]:
         raise TaskError("holds neither a task (an object) nor a list of tasks")
     except TaskError as error:
         raise error if error.source else TaskError(error.problem, source=source, place=error.place) from None
+    except ValidationError as error:
+        detail = error.errors()[0]
+        place = ".".join(map(str, detail["loc"]))
+        raise TaskError(detail["msg"], source=source, place=place) from None
 
 
 def _tasks_of_list(content: list[JsonValue], path: Path, source: str) -> Iterator[Task]:
@@ -71,6 +75,10 @@ def _read_json(path: Path, source: str) -> JsonValue:
         raise TaskError(problem, source=source) from None
     except UnicodeDecodeError as error:
         raise TaskError(f"is not UTF-8 text: {error.reason} at byte {error.start}", source=source) from None
+    except TaskError:
+        raise
+    except ValueError as error:
+        raise TaskError(f"holds a number that is too long: {error}", source=source) from None
     except RecursionError:
         raise TaskError("is nested too deeply to be a task", source=source) from None
     except OSError as error:

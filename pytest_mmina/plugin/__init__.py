@@ -23,7 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers; with `--mmina`, load the rest of the plugin."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    if config.getoption("mmina"):
+    if not config.getoption("mmina"):
+        # A gate that a misspelt command line left out would be a green one.
+        for option in ("--mmina-min-hop-rate", "--mmina-min-task-rate", "--mmina-fail-on"):
+            if config.getoption(option) is not None:
+                raise pytest.UsageError(f"{option} asks for a gate, and there is none without --mmina")
+    else:
         from pytest_mmina.plugin.session import activate
 
         activate(config)

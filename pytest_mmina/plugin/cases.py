@@ -110,6 +110,7 @@ class CaseState:
             ),
             agent_name=options.agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__),
             trial=case.trial if case else 1,
+            pass_on=(pytest.skip.Exception, pytest.exit.Exception),
         )
         return self._episode
 
@@ -150,7 +151,6 @@ def confined_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
     web: HermeticWeb,
-    config: pytest.Config,
 ) -> PlaywrightBrowser:
     """Put pytest-playwright's contexts behind the web."""
     if "proxy" in browser_context_args:
@@ -163,4 +163,4 @@ def confined_browser(
     def open_context(**arguments: Any) -> "BrowserContext":
         return new_context(**defaults, **arguments)
 
-    return PlaywrightBrowser(open_context, web, action_timeout=min(5.0, Options.of(config).step_timeout))
+    return PlaywrightBrowser(open_context, web)

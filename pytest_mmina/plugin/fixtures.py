@@ -54,12 +54,11 @@ def mmina_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
     mmina_web: "HermeticWeb",
-    pytestconfig: pytest.Config,
 ) -> "Iterator[PlaywrightBrowser]":
     """The browser of this case: pytest-playwright's, confined to the hermetic web."""
     from pytest_mmina.plugin.cases import confined_browser
 
-    browser = confined_browser(new_context, browser_context_args, mmina_web, pytestconfig)
+    browser = confined_browser(new_context, browser_context_args, mmina_web)
     yield browser
     browser.close()
 

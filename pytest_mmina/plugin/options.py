@@ -144,4 +144,4 @@ def _number(text: str, is_allowed: Callable[[float], bool], wanted: str) -> floa
             return number
     except (ValueError, OverflowError):
         pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}".replace("%", "%%"))
+    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")

@@ -44,9 +44,11 @@ class Outcomes:
         if call.when == "teardown":
             CaseState.forget(item)
         case = case_of(item)
-        if case is None or report.skipped or not (call.when == "call" or (call.when == "setup" and report.failed)):
+        if case is None or not (call.when == "call" or (call.when == "setup" and report.failed)):
             return report
         episode = CaseState.of(item).episode
+        if episode is None and report.skipped:
+            return report
         if episode is None:
             if report.passed:
                 report.outcome, report.longrepr = "failed", _failure(item, NOT_CALLED)
@@ -65,7 +67,7 @@ class Outcomes:
     ) -> None:
         table = episode_table(episode)
         expected = call.excinfo is None or isinstance(call.excinfo.value, NotSolved)
-        if not expected:
+        if not expected or report.skipped:
             report.sections.append(("hops", table))
         elif episode.solved:
             return
@@ -106,14 +108,15 @@ def _attach(item: pytest.Item, report: pytest.TestReport, record: EpisodeRecord)
         )
         properties.append((f"mmina_hop_{number}", f"{verdict}: {hop.name}: {hop.reason}"))
     # JUnit takes them from the item, at teardown; other reports from the report of the call.
-    item.user_properties.extend(properties)
-    report.user_properties.extend(properties)
+    kept = [(name, value) for name, value in item.user_properties if not name.startswith("mmina_")]
+    item.user_properties[:] = [*kept, *properties]
+    report.user_properties[:] = item.user_properties
 
 
 def report_status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]] | str] | None:
     """How a case shows in the terminal: category, letter and word."""
     content = getattr(report, RECORD, None)
-    if content is None or report.when != "call":
+    if content is None or report.when != "call" or report.outcome not in ("passed", "failed"):
         return None
     record = EpisodeRecord.model_validate(content)
     word = headline(record.outcome, record.hops_passed, len(record.hops))

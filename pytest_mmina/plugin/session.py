@@ -58,15 +58,22 @@ class Controller:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Clear the results of the last session, before any worker begins to write."""
-        if not self._config.option.collectonly:
+        """Make the folder of the results, before any worker begins to write."""
+        if self._config.option.collectonly:
+            return
+        try:
             self._journal.begin()
+        except OSError as error:
+            raise pytest.UsageError(f"--mmina-results: {self._options.results} cannot be used: {error}") from None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in what rides on a report, from this process or another."""
         if content := getattr(report, RECORD, None):
             record = EpisodeRecord.model_validate(content)
-            self._records[record.identity] = record
+            if not self._records:
+                self._journal.start_over()
+            # A plugin that runs a case again must not make a better one of it: the first episode counts.
+            self._records.setdefault(record.identity, record)
         elif report.when not in ("setup", "call", "teardown"):
             # xdist reports a crashed worker with a phase of its own, and nothing on it.
             self._crashed.add(report.nodeid)
@@ -82,14 +89,17 @@ class Controller:
         """Reconcile what was selected with what came back, write the results, and let the gate decide."""
         if self._config.option.collectonly:
             return
+        planned = self._journal.planned()
         records = self._journal.gather(self._records.values())
         known = {record.identity for record in records}
-        missing = [record for record in self._journal.planned() if record.identity not in known]
+        missing = [record for record in planned or () if record.identity not in known]
         crashed = [record for record in missing if record.case in self._crashed]
         records = sorted([*records, *crashed], key=lambda record: record.identity)
         skipped = [record for record in missing if record.case in self._skipped]
         self._summary = summarise(records, not_run=len(missing) - len(crashed) - len(skipped), skipped=len(skipped))
-        self._journal.finish(records, self._summary)
+        # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
+        if planned is not None or records:
+            self._journal.finish(records, self._summary)
         if self._options.gated:
             thresholds = Thresholds(min_hop_rate=self._options.min_hop_rate, min_task_rate=self._options.min_task_rate)
             self._decision = decide(self._summary, thresholds)
@@ -101,7 +111,8 @@ class Controller:
         summary = self._summary
         if summary is None:
             return
-        terminalreporter.section(f"mmina: agent {self._options.agent}")
+        agents = sorted({record.agent for record in self._records.values()}) or [self._options.agent]
+        terminalreporter.section(f"mmina: agent {', '.join(agents)}")
         if summary.episodes + summary.skipped + summary.not_run == 0:
             terminalreporter.line(
                 "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"

@@ -23,35 +23,45 @@ class Journal:
         self._folder = folder
         self._file = folder / (f"episodes.{worker}.jsonl" if worker else EPISODES)
         self._plan = folder / _PLAN
+        self._started = False
 
     def begin(self) -> None:
-        """Make the folder and clear what the last session left there; nothing that is not ours is touched."""
+        """Make the folder, and clear what a session that was cut off left there; raises OSError if that cannot be."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for file in [*self._worker_files(), self._folder / EPISODES, self._folder / SUMMARY, self._plan]:
+        for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
+
+    def start_over(self) -> None:
+        """Drop the results of the last session, once there is a first one of this session."""
+        if not self._started:
+            self._started = True
+            for file in [self._folder / EPISODES, self._folder / SUMMARY]:
+                file.unlink(missing_ok=True)
 
     def plan(self, if_lost: Sequence[EpisodeRecord]) -> None:
         """Note what was selected, as the records that stand for cases whose own records never come."""
         self._replace(self._plan, _PLANNED.dump_json(tuple(if_lost)))
 
-    def planned(self) -> tuple[EpisodeRecord, ...]:
-        """What was selected; nothing if no process came so far."""
+    def planned(self) -> tuple[EpisodeRecord, ...] | None:
+        """What was selected; None if no process came so far."""
         try:
             return _PLANNED.validate_json(self._plan.read_bytes())
         except FileNotFoundError:
-            return ()
+            return None
 
     def append(self, record: EpisodeRecord) -> None:
         """Write one episode, down to the disk's own cache, before anything else can go wrong."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._file.name == EPISODES:
+            self.start_over()
         with self._file.open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json() + "\n")
 
     def gather(self, known: Iterable[EpisodeRecord]) -> list[EpisodeRecord]:
         """All episodes of all processes with those already known, in order; a line cut short by a crash is left out."""
         found = {record.identity: record for record in known}
-        for file in [self._folder / EPISODES, *self._worker_files()]:
-            for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        own = [self._folder / EPISODES] if self._started else []
+        for file in [*own, *self._worker_files()]:
+            for line in file.read_text(encoding="utf-8").split("\n") if file.exists() else ():
                 try:
                     record = EpisodeRecord.model_validate_json(line)
                 except ValidationError:
@@ -71,7 +81,6 @@ class Journal:
         return sorted(self._folder.glob("episodes.gw*.jsonl"))
 
     def _replace(self, file: Path, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         # Several workers write the same plan: each must be whole at every moment.
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.write_bytes(content)

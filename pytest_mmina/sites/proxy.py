@@ -113,7 +113,7 @@ class _Connection(BaseHTTPRequestHandler):
             # No browser sends one, and what follows would be taken for the next request.
             self.send_error(411)
             return
-        environ = self._environ(_without_default_port(authority, self.scheme), target.path, target.query)
+        environ = self._environ(without_default_port(authority, self.scheme), target.path, target.query)
         body: Any = environ["wsgi.input"]
         output: Any = self.wfile
         response = _Response(body, output, sys.stderr, environ)
@@ -147,7 +147,8 @@ class _Connection(BaseHTTPRequestHandler):
         }
 
 
-def _without_default_port(authority: str, scheme: str) -> str:
+def without_default_port(authority: str, scheme: str) -> str:
+    """An authority as sites name it: with a port only where it is not the scheme's own."""
     return authority.removesuffix(f":{DEFAULT_PORTS[scheme]}")
 
 

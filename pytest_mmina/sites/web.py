@@ -1,5 +1,6 @@
 """The web of one worker: a proxy, the sites behind it, and for each episode fresh apps and a count of refusals."""
 
+import re
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,7 @@ import jsonpath_rfc9535
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import SiteError, did_you_mean
-from pytest_mmina.sites.proxy import Proxy
+from pytest_mmina.sites.proxy import Proxy, without_default_port
 from pytest_mmina.sites.registry import Site
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class HermeticWeb:
     def refused(self) -> tuple[str, ...]:
         """The addresses that this episode asked for in vain, in order."""
         return tuple(self._episode.refused)
+
+    def serves(self, url: str) -> bool:
+        """Whether an address belongs to a site of this web, whatever stands behind the host."""
+        parts = re.match(r"(https?)://(?:[^/?#@]*@)?([^/?#]*)", url, re.IGNORECASE)
+        return parts is not None and without_default_port(parts[2].lower(), parts[1].lower()) in self._hosts
 
     @property
     def now(self) -> datetime:
@@ -136,11 +142,26 @@ class _Watched:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
-            return self._app(environ, start_response)
+            return self._watched(environ, self._app(environ, start_response))
         except Exception:
-            address = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-            self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
+            self._note_failure(environ)
             return _out_of_order(environ, start_response)
+
+    def _watched(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
+        # An answer that is made while it is sent can break down as late as that.
+        try:
+            yield from answer
+        except Exception:
+            self._note_failure(environ)
+            raise
+        finally:
+            close = getattr(answer, "close", None)
+            if close is not None:
+                close()
+
+    def _note_failure(self, environ: "WSGIEnvironment") -> None:
+        address = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
 
     def exported_state(self) -> JsonValue:
         """What the app says of its state: it, or a Flask app's `extensions`, has a callable `mmina_state`."""

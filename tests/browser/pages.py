@@ -45,6 +45,24 @@ def create_app() -> Flask:
     def second() -> str:
         return "<!doctype html><title>Second</title><h1>Second</h1>"
 
+    @app.get("/leave")
+    def leave() -> Response:
+        return redirect("https://example.org/second?")
+
+    @app.get("/busy")
+    def busy() -> str:
+        return (
+            "<!doctype html><title>Busy</title><p>busy</p><script>setTimeout(() => { while (true) {} }, 300)</script>"
+        )
+
+    @app.get("/restless")
+    def restless() -> str:
+        return '<!doctype html><meta http-equiv="refresh" content="0"><title>Restless</title><p>restless</p>'
+
+    @app.get("/picture.svg")
+    def picture() -> Response:
+        return Response('<svg xmlns="http://www.w3.org/2000/svg"/>', content_type="image/svg+xml")
+
     @app.get("/closes")
     def closes() -> str:
         return "<!doctype html><title>Brief</title><script>setTimeout(() => window.close(), 50)</script>"

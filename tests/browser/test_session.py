@@ -35,6 +35,7 @@ def browser_session(new_context: Callable[..., BrowserContext], web: HermeticWeb
         web,
         action_timeout=1.0,
         settle_timeout=1.0,
+        read_timeout=1.0,
     )
     session.reset([HOME])
     session.observe(probes=NONE)
@@ -181,7 +182,16 @@ def test_other_schemes_are_refused_and_counted(do: Do, browser_session: Playwrig
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.org/", "http://169.254.169.254/", "http://127.0.0.1:8999/", "example.org"]
+    "address",
+    [
+        "https://example.org/second?",
+        "https://a:b@example.org/second",
+        "https://example.org/a b%20c",
+        "https://example.org/",
+        "http://169.254.169.254/",
+        "http://127.0.0.1:8999/",
+        "example.org",
+    ],
 )
 def test_other_hosts_are_refused_seen_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
     sight = do(f"goto [{address}]")
@@ -230,3 +240,40 @@ def test_time_and_chance_stand_still(do: Do) -> None:
     seen = [do(f"goto [{HOME}clock]").observation.text.partition("]: ")[2] for _ in range(2)]
     assert seen[0] == seen[1]
     assert "2025-03-03T09:00:00.000Z 1740992400000 2025 2001-01-01T00:00:00.000Z true" in seen[0]
+
+
+def test_a_page_that_is_not_there_is_no_state(do: Do) -> None:
+    sight = do(f"goto [{HOME}nowhere/second]")
+    assert sight.observation.title.startswith("404")
+    assert [state.pages for state in sight.states] == [()]
+    assert urls(do(f"goto [{HOME}second]"))[-1] == ["second"]
+
+
+def test_a_redirect_out_of_the_web_is_no_state(do: Do) -> None:
+    sight = do(f"goto [{HOME}leave]")
+    assert sight.observation.title == "Blocked"
+    assert urls(sight) == [["leave"], []]
+
+
+def test_a_start_page_outside_the_web_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
+    with pytest.raises(BrowserError, match=r"the start page https://example\.org/ is not part of this web"):
+        browser_session.reset(["https://example.org/"])
+
+
+def test_a_page_whose_script_never_ends_holds_nobody_up(do: Do, browser_session: PlaywrightBrowser) -> None:
+    sight = do(f"goto [{HOME}busy]", probes=texts_of("body"))
+    for _ in range(20):
+        if sight.observation.error:
+            break
+        sight = browser_session.observe(probes=texts_of("body"))
+    assert sight.observation.error == "the page did not answer within 1 seconds"
+    assert sight.states[-1].pages[0].texts == {"body": ()}
+
+
+def test_a_page_that_navigates_for_ever_does_not_stall(do: Do) -> None:
+    assert do(f"goto [{HOME}restless]").observation.url == f"{HOME}restless"
+
+
+def test_a_document_without_a_body_has_no_outline(do: Do) -> None:
+    observation = do(f"goto [{HOME}picture.svg]").observation
+    assert (observation.text, observation.error) == ("", "")

@@ -1,3 +1,4 @@
+import asyncio
 import time
 
 import pytest
@@ -187,7 +188,41 @@ def test_what_is_no_exception_of_the_agents_is_passed_on() -> None:
     agent = Script()
     agent.act = skips  # type: ignore[method-assign]
     with pytest.raises(pytest.skip.Exception, match="no key"):
-        run_episode(task_of("one"), agent=agent, browser=FakeBrowser())
+        run_episode(task_of("one"), agent=agent, browser=FakeBrowser(), pass_on=(pytest.skip.Exception,))
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (asyncio.CancelledError(), "the agent raised CancelledError"),
+        (GeneratorExit(), "the agent raised GeneratorExit"),
+        (Unspeakable(), "the agent raised Unspeakable: <exception str() failed>"),
+        (ValueError("cut off \ud83d"), "the agent raised ValueError: cut off ?"),
+        (ValueError("one\ntwo"), "the agent raised ValueError: one"),
+    ],
+)
+def test_whatever_an_agent_raises_it_has_failed(error: BaseException, reason: str) -> None:
+    def breaks(observation: Observation) -> str:
+        raise error
+
+    agent = Script()
+    agent.act = breaks  # type: ignore[method-assign]
+    episode = run_episode(task_of("one"), agent=agent, browser=FakeBrowser())
+    assert (episode.outcome, episode.ending, episode.reason) == ("unsolved", "failed", reason)
+    assert Episode.model_validate_json(episode.model_dump_json()) == episode
+
+
+def test_a_cut_off_emoji_is_an_answer_like_any_other() -> None:
+    task = task_of("one")
+    for said in ("stop [x\ud83d]", Action(kind="stop", text="x\ud83d")):
+        episode = run_episode(task, agent=Script(said), browser=FakeBrowser())
+        assert episode.answer == "x?"
+        assert Episode.model_validate_json(episode.model_dump_json()) == episode
 
 
 @pytest.fixture

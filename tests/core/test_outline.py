@@ -57,6 +57,11 @@ def test_elements_are_found_by_role_and_exact_name(role: str, name: str, refs: l
     assert [element.ref for element in found] == refs
 
 
+def test_a_name_may_hold_other_line_ends() -> None:
+    (element,) = read_outline('- button "Next\x85page\u2028here" [ref=e1]')
+    assert element.ref == "e1"
+
+
 @pytest.mark.parametrize("text", ["", "no outline at all", "- ", "- 'broken", '- button "never closed [ref=e1]'])
 def test_lines_that_are_no_element_are_left_out(text: str) -> None:
     assert [element for element in read_outline(text) if element.ref] == []

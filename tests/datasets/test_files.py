@@ -151,6 +151,9 @@ MATCH = {"kind": "url_match", "contains": "x"}
             check(name="second", check={"kind": "site_state", "site": "shop", "path": "cart["}),
             "{file}: hops[1].check.path: 'cart[' is not a JSONPath (RFC 9535): ",
         ),
+        (check(name="second", check=MATCH, weight=1e308), "{file}: hops[1].weight: input should be less than or equal"),
+        ('{"intent": "x", "task_id": ' + "9" * 5000 + "}", "{file}: holds a number that is too long"),
+        (changed(intent="x\ud83d"), "{file}: intent: "),
         (check(name="second", check=MATCH, weight=0), "{file}: hops[1].weight: input should be greater than 0"),
         (
             changed(procedure=None, eval={"eval_types": ["string_mach"]}),

@@ -28,6 +28,9 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--mmina-agent=broken:Agent"], "*importing it raised ZeroDivisionError*"),
         (["--mmina-agent=needy:Agent"], "*its module needs 'a_missing_package', which is not installed"),
         (["--mmina-min-hop-rate=1.5"], "*--mmina-min-hop-rate: '1.5' is not a rate from 0 to 1*"),
+        (["--mmina-min-hop-rate=60%"], "*--mmina-min-hop-rate: '60%' is not a rate from 0 to 1 (write 0.5 for 50 %)"),
+        (["--mmina-results=bots.py"], "*--mmina-results: */bots.py cannot be used: *File exists*"),
+        (["--mmina-agent=leaves:Agent"], "*agent 'leaves:Agent': importing it raised SystemExit: 3"),
         (["--mmina-min-task-rate=nan"], "*--mmina-min-task-rate: 'nan' is not a rate from 0 to 1*"),
         (["--mmina-max-steps=0"], "*--mmina-max-steps: '0' is not a whole number from 1"),
         (["--mmina-step-timeout=-1"], "*--mmina-step-timeout: '-1' is not a number of seconds above 0"),
@@ -38,6 +41,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bad_option(project: Project, way: Way, arguments: list[str], message: str) -> None:
     project.task("compare/1")
     project.file("broken.py", "1 / 0")
+    project.file("leaves.py", "raise SystemExit(3)")
     project.file("needy.py", "import a_missing_package")
     result = project.run("tasks", *arguments, *way)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

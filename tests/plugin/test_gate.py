@@ -121,3 +121,35 @@ def test_an_old_journal_is_not_counted(two_tasks: Project, way: Way) -> None:
         "mine.txt",
         "summary.json",
     ]
+
+
+def test_a_gate_without_the_plugin_is_an_error(two_tasks: Project) -> None:
+    for option in ("--mmina-min-hop-rate=0.5", "--mmina-min-task-rate=1", "--mmina-fail-on=gate"):
+        result = two_tasks.pytester.runpytest_subprocess(option)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"*{option.partition('=')[0]} asks for a gate, and there is none without --mmina"])
+
+
+def test_results_of_the_last_session_stay_if_this_one_never_began(two_tasks: Project, way: Way) -> None:
+    two_tasks.run("tasks/compare/1.json", "--mmina-agent", "bots:Plays")
+    before = two_tasks.episodes(), two_tasks.summary()
+    assert two_tasks.run("nowhere.json", "--mmina-agent", "bots:Plays", *way).ret != 0
+    assert (two_tasks.episodes(), two_tasks.summary()) == before
+
+
+@pytest.mark.parametrize("way_out", ["pytest.xfail('known')", "pytest.skip('late')"])
+def test_an_episode_counts_however_its_test_ends(two_tasks: Project, way: Way, way_out: str) -> None:
+    two_tasks.pytester.makeini("[pytest]\nmmina_tasks = tasks\nmmina_agent = bots:Half")
+    two_tasks.file(
+        "test_own.py",
+        f"import pytest\n@pytest.mark.mmina('compare/1')\ndef test_own(mmina_run):\n    mmina_run()\n    {way_out}\n",
+    )
+    two_tasks.run("test_own.py", *way)
+    summary = two_tasks.summary()
+    assert (summary["episodes"], summary["partial"], summary["not_run"]) == (1, 1, 0)
+
+
+def test_skipped_cases_are_told_at_the_gate(two_tasks: Project, way: Way) -> None:
+    two_tasks.task("compare/3", procedure=None, eval={"eval_types": ["program_html"]})
+    result = two_tasks.run("tasks", "--mmina-agent", "bots:Plays", *GATED, *way)
+    result.stdout.fnmatch_lines(["gate: open: *; 1 case skipped and not counted"])

@@ -15,11 +15,12 @@ def test_records_of_all_processes_are_gathered_in_order(tmp_path: Path) -> None:
     assert controller.gather([THREE]) == [ONE, TWO, THREE]
     controller.finish([ONE, TWO, THREE], summarise([ONE, TWO, THREE]))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["episodes.jsonl", "summary.json"]
-    assert Journal(tmp_path).gather([]) == [ONE, TWO, THREE]
+    assert (tmp_path / "episodes.jsonl").read_text().count("\n") == 3
 
 
 def test_a_line_that_a_crash_cut_short_is_left_out(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "new" / "folder")
+    journal.begin()
     journal.append(ONE)
     with (tmp_path / "new" / "folder" / "episodes.jsonl").open("a") as file:
         file.write(TWO.model_dump_json()[:40])
@@ -34,6 +35,20 @@ def test_a_record_that_came_both_ways_is_one(tmp_path: Path) -> None:
 
 def test_what_was_planned_can_be_read_back(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    assert journal.planned() == ()
+    assert journal.planned() is None
     journal.plan([ONE, TWO])
     assert journal.planned() == (ONE, TWO)
+
+
+def test_the_last_results_stay_until_there_are_new_ones(tmp_path: Path) -> None:
+    old = Journal(tmp_path)
+    old.begin()
+    old.append(ONE)
+    old.finish([ONE], summarise([ONE]))
+    new = Journal(tmp_path)
+    new.begin()
+    assert new.gather([]) == [], "they are not taken for new ones either"
+    assert (tmp_path / "episodes.jsonl").read_text() == ONE.model_dump_json() + "\n"
+    new.append(TWO)
+    assert (tmp_path / "episodes.jsonl").read_text() == TWO.model_dump_json() + "\n"
+    assert not (tmp_path / "summary.json").exists()
