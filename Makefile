@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test lint clean
+.PHONY: demo test validity bench lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -q -p no:cacheprovider tasks
@@ -15,11 +15,20 @@ demo: $(VENV)/browser
 test: $(VENV)/tools $(VENV)/browser
 	$(BIN)/pytest -n auto --dist worksteal
 
+# Every bundled task against agents that know nothing and against spoilt solutions; test takes a sample of them.
+validity: $(VENV)/tools $(VENV)/browser
+	MMINA_VALIDITY=full $(BIN)/pytest -n auto tests/validity
+
+bench: $(VENV)/tools $(VENV)/browser
+	$(PIP) install "$$(ls dist/*.whl)[bench]"
+	$(BIN)/python benchmarks/proxy.py
+
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy pytest_mmina tests examples
 	MYPYPATH=fixtures $(BIN)/mypy --explicit-package-bases fixtures/sites
+	MYPYPATH=fixtures/pictures $(BIN)/mypy --explicit-package-bases fixtures/pictures
 	$(BIN)/lint-imports
 
 $(VENV)/bin/python:

@@ -15,10 +15,13 @@ from pytest_mmina.core.checks import judge
 from pytest_mmina.core.tasks import AnswerMatch, Task, walk_checks
 from pytest_mmina.core.trajectory import Page, State
 from pytest_mmina.datasets.files import load_tasks
+from pytest_mmina.sites.registry import load_sites
 
-SUBSETS = {"shopping", "wikipedia", "normal", "compare", "multi567", "multipro"}
 LANDING = "https://library.kiwix.org/viewer#wikipedia_en_all_maxi_2024-01/A/User%3AThe_other_Kiwix_guy/Landing"
-HOMES = {LANDING, "https://www.eventbrite.com/", "https://www.momondo.com/", "http://localhost:7770/"}
+# An address may be given with or without its last slash, as MMInA's intents do.
+SITES = load_sites([bundled("fixtures") / "sites"])
+HOMES = {LANDING} | {f"{site.home.rstrip('/')}{end}" for site in SITES for end in ("", "/")}
+PROPORTIONS = {"shopping": 20, "wikipedia": 31, "normal": 18, "compare": 10, "multi567": 18, "multipro": 8}
 CONSTANTS = ("", "yes", "no", "N/A", "done")
 STEPS = 30
 """How many actions an episode allows unless told otherwise."""
@@ -52,18 +55,22 @@ def references(task: Task) -> list[str]:
 
 def test_there_is_a_choice_of_tasks() -> None:
     count = Counter(task.subset for task in TASKS)
-    assert set(count) == SUBSETS
-    assert len(TASKS) >= 18
-    assert min(count.values()) >= 2
+    assert count == PROPORTIONS, "a tenth of MMInA's"
+
+
+def test_every_site_is_used() -> None:
+    oracles = "\n".join(line for task in TASKS for line in (*task.oracle, *task.start_urls))
+    assert [site.name for site in SITES if site.hosts[0] + site.paths[0].rstrip("/") not in oracles] == []
 
 
 def test_short_and_long_chains_are_there() -> None:
-    assert {len(task.hops) for task in TASKS} == {1, 2, 3, 4, 5, 6}
+    assert {len(task.hops) for task in TASKS} == set(range(1, 11))
+    assert abs(sum(len(task.hops) for task in TASKS) / len(TASKS) - 2.85) <= 0.3, "MMInA's own mean"
 
 
 def test_files_are_numbered_from_one() -> None:
     numbers = [(file.parent.name, int(file.stem)) for file in FILES]
-    expected = [(name, number) for name in SUBSETS for number in range(1, Counter(n for n, _ in numbers)[name] + 1)]
+    expected = [(name, number) for name in PROPORTIONS for number in range(1, Counter(n for n, _ in numbers)[name] + 1)]
     assert sorted(numbers) == sorted(expected)
 
 

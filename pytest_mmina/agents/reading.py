@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -9,10 +11,13 @@ from pytest_mmina.core.outline import Element
 
 _REFERENCE = re.compile(r"([A-Z][A-Za-z ]*?)\s*:\s*(https?://[^\s,;]+)")
 _NAME = re.compile(r"\b[A-ZÀ-Þ0-9][\w'’-]*(?: (?:of|de|do|da|der) (?=[A-ZÀ-Þ])| (?=[A-ZÀ-Þ0-9])|[A-ZÀ-Þ0-9][\w'’-]*)*")
-_DATE = re.compile(r"\b(\d{4}-\d{2}-\d{2}|\d{1,2} [A-Z][a-z]+ \d{4})\b")
+_DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{1,2} [A-Z][a-z]+ \d{4})\b")
+_DATES = re.compile(r"\bfrom (\d{1,2})(?: ([A-Z][a-z]+))? to (\d{1,2}) ([A-Z][a-z]+) (\d{4})\b")
 _ORIGIN = re.compile(r"\bfrom ([A-ZÀ-Þ]\w*(?: [A-ZÀ-Þ]\w*)*)(?= to\b)")
+_GOING = re.compile(r"\bgoing (?:from [A-ZÀ-Þ]\w*(?: [A-ZÀ-Þ]\w*)* )?to ([A-ZÀ-Þ]\w*(?: [A-ZÀ-Þ]\w*)*)")
+_AMOUNT = re.compile(r"\b(\d[\d,.]*) (?:US )?dollars\b")
 _ADDRESS_WANTED = re.compile(r"\b(answer with|return) the (final )?(address|url)\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_CLAUSE_START = re.compile(r"(?:[.?!:,;]\s+(?:and\s+)?(?:then\s+)?|\band\s+(?:then\s+)?)")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _LEAST = re.compile(
     r"\b(older|oldest|earlier|earliest|less|least|lighter|lightest|cheap|small|short|low|few)", re.IGNORECASE
@@ -30,13 +35,32 @@ _COMMON = frozenset(
     """,
     )
 )
-# Words of a question that call for a site, beside those of the site's own label.
+# What in a question calls for a site, by a word of the site's label.
 _CALLS = {
-    "wiki": ("which", "what", "who", "when", "where", "how", "find out", "look up", "article", "encyclopedia"),
-    "flight": ("flight", "fly"),
-    "event": ("event", "concert", "ticket", "festival"),
-    "shop": ("shop", "buy", "cart", "product", "store", "cost"),
+    "wiki": r"which|find out|find (?:the|that) city|articles?|look up the|the city (?:that|whose|where|with)",
+    "flight": r"flights?|fly",
+    "event": r"events?|festivals?|concerts?|tickets",
+    "shop": r"shops?|cart|buy|store",
+    "car": r"cars?",
+    "hotel": r"hotels?",
+    "train": r"trains?",
+    "twitter": r"twitter|tourist board",
+    "youtube": r"youtube|videos?|walking tour",
+    "food": r"restaurants?",
+    "exchange": r"dollars|convert|money",
+    "guide": r"travel guides?|the guide",
+    "marketplace": r"marketplace|pocket guide",
+    "recipe": r"recipes?",
 }
+# Words that say what to do, or where, but not with what.
+_DOING = frozenset(
+    """
+    search look see open list put save follow play like write page pages product profile people say city town country
+    cooked name there their video videos twitter youtube restaurant restaurants recipe recipes marketplace travel
+    guides hotel hotels event events car cars rent favourites wish shop shopping cart its it among reads article order
+    free total nothing else no other nobody later watch own last one
+    """.split()  # noqa: SIM905
+)
 # What a question asks with, and what tables call it.
 _ROW_NAMES = {
     "tall": "height", "taller": "height", "tallest": "height", "high": "height", "higher": "height", "old": "opened",
@@ -47,47 +71,95 @@ _ROW_NAMES = {
 }  # fmt: skip
 
 
-class Reference(NamedTuple):
-    """A site that an intent names: its label there, and its address."""
+class Visit(NamedTuple):
+    """One visit of a site: its kind, and the part of the question that is about it."""
 
-    label: str
+    kind: str
     address: str
+    words: str
 
 
 class Errand(NamedTuple):
     """What an intent asks for, as far as rules can tell."""
 
-    sentences: tuple[str, ...]
-    sites: tuple[Reference, ...]
-    names: tuple[str, ...]
-    date: str
-    origin: str
+    question: str
+    visits: tuple[Visit, ...]
+    place: str
     wants_address: bool
 
 
 def read_intent(intent: str) -> Errand:
-    """Take an intent apart: the question, the sites it calls for in that order, and the names in it."""
-    question = intent.rpartition("Question:")[2].strip()
-    references = [Reference(*match) for match in _REFERENCE.findall(intent)]
-    calls = sorted((position, site) for site in references if (position := _called_at(site, question)) is not None)
-    date, origin = _DATE.search(question), _ORIGIN.search(question)
-    left_out = origin.group(1) if origin else ""
+    """Take an intent apart: the question, the visits it calls for in that order, and the place it names."""
+    head, _, question = intent.rpartition("Question:")
+    question = question.strip()
+    references = [(site_kind(label), address) for label, address in _REFERENCE.findall(head or intent)]
+    sites = {kind: address for kind, address in references if kind}
+    names = names_in(question)
+    visits = tuple(_visits(question, sites))
     return Errand(
-        sentences=tuple(_SENTENCE_END.split(question)),
-        sites=tuple(site for _, site in calls) or tuple(references[:1]),
-        names=tuple(name for name in dict.fromkeys(_names(_DATE.sub("", question))) if name != left_out),
-        date=date.group(1) if date else "",
-        origin=left_out,
+        question=question,
+        visits=visits or tuple(Visit(kind, address, question) for kind, address in references[:1]),
+        place="".join(_GOING.findall(question)[:1] or names[: "wiki" not in sites]),
         wants_address=_ADDRESS_WANTED.search(intent) is not None,
     )
 
 
-def _called_at(site: Reference, question: str) -> int | None:
-    label = site.label.lower()
-    words = [word for key, words in _CALLS.items() if key in label for word in words]
-    words += [word for word in content_words(label) if len(word) > 3]
-    found = [match.start() for word in words if (match := re.search(rf"\b{word}", question, re.IGNORECASE))]
-    return min(found) if found else None
+def site_kind(label: str) -> str:
+    """The kind of site that a label speaks of; nothing for an unknown one."""
+    return next((kind for kind in sorted(_CALLS, key=len, reverse=True) if re.search(rf"\b{kind}", label.lower())), "")
+
+
+def _visits(question: str, sites: dict[str, str]) -> Iterator[Visit]:
+    calls = sorted(
+        (match.start(), kind, match.group().lower())
+        for kind in sites
+        for match in re.finditer(rf"\b(?:{_CALLS[kind]})\b", question, re.IGNORECASE)
+    )
+    chosen: list[tuple[int, str]] = []
+    for position, kind, call in calls:
+        seen = [earlier for _, earlier in chosen]
+        if kind in seen and (kind != "wiki" or seen[-1] == kind or not call.startswith("article")):
+            continue
+        starts = [match.end() for match in _CLAUSE_START.finditer(question, 0, position) if match.end() <= position]
+        chosen.append((max(starts, default=0) if chosen else 0, kind))
+    ends = [*(start for start, _ in chosen), len(question)][1:]
+    for (start, kind), end in zip(chosen, ends, strict=False):
+        yield Visit(kind, sites[kind], question[start:end].strip(" ,;"))
+
+
+def read_days(words: str) -> tuple[str, str]:
+    """The first and the last day that words name, as YYYY-MM-DD; the last one is empty where only one is named."""
+    if both := _DATES.search(words):
+        first, first_month, last, month, year = both.groups()
+        return _iso(f"{first} {first_month or month} {year}"), _iso(f"{last} {month} {year}")
+    return _iso("".join(_DATE.findall(words)[:1])), ""
+
+
+def _iso(day: str) -> str:
+    with suppress(ValueError):
+        return datetime.strptime(day, "%d %B %Y").date().isoformat()  # noqa: DTZ007
+    return day
+
+
+def read_origin(words: str) -> str:
+    """The place that a journey starts from."""
+    return "".join(_ORIGIN.findall(words)[:1])
+
+
+def read_amount(words: str) -> str:
+    """How many dollars words speak of."""
+    return "".join(_AMOUNT.findall(words)[:1])
+
+
+def things_named(words: str) -> str:
+    """What words are about, without the words that say what to do with it and where."""
+    return " ".join(word for word in content_words(re.sub(r"\([^)]*\)|'s\b", "", words)) if word not in _DOING)
+
+
+def names_in(question: str) -> tuple[str, ...]:
+    """The proper names in a question, each once, without dates and the origin of a journey."""
+    origin = read_origin(question)
+    return tuple(name for name in dict.fromkeys(_names(_DATE.sub("", question))) if name != origin)
 
 
 def _names(question: str) -> Iterator[str]:
@@ -105,10 +177,7 @@ def content_words(text: str) -> list[str]:
 
 
 def best_result(elements: Sequence[Element], wanted: str) -> Element | None:
-    """The result whose title shares most words with what is wanted, the first one if none shares any.
-
-    Results are links inside headings, as on most pages that list something.
-    """
+    """The result (a link in a heading) whose title shares most words with what is wanted, or else the first one."""
     titles = [
         link for heading, link in pairwise(elements)
         if heading.role == "heading" and link.role == "link" and link.ref
@@ -134,6 +203,23 @@ def facts(elements: Sequence[Element]) -> dict[str, str]:
     return found
 
 
+def linked_answer(elements: Sequence[Element], question: str, *, known: str) -> Element | None:
+    """The link in the paragraph that shares most words with a question, one that is not known already."""
+    asked = set(content_words(question))
+    found: dict[int, Element] = {}
+    said: list[Element] = []
+    for element in elements:
+        if said and element.depth > said[0].depth:
+            said.append(element)
+        else:
+            said = [element] if element.role in ("paragraph", "listitem") else []
+        links = [part for part in said if part.role == "link" and part.ref and part.name not in known]
+        if links and links[0].name[:1].isupper():
+            shared = len(asked & set(content_words(" ".join(part.name or part.text for part in said))))
+            found.setdefault(shared, links[0])
+    return found[max(found)] if found else None
+
+
 def asked_fact(sentence: str, elements: Sequence[Element]) -> str:
     """The fact that a sentence asks for, read off a page's tables or price; nothing if no row fits."""
     if re.search(r"\b(price|cost|much|cheap\w*)\b", sentence, re.IGNORECASE):
@@ -142,6 +228,10 @@ def asked_fact(sentence: str, elements: Sequence[Element]) -> str:
     for header, fact in facts(elements).items():
         if any(name in words for name in header.lower().split()):
             return fact
+    if counted := re.search(r"\bhow many (\w+)", sentence, re.IGNORECASE):
+        for element in elements:
+            if number := re.search(rf"\b(\d[\d,]*) (?:\w+ )?{counted.group(1)}\b", element.text):
+                return number.group(1)
     return ""
 
 

@@ -126,7 +126,7 @@ def test_without_the_option_nothing_happens(project: Project) -> None:
 
         def pytest_unconfigure():
             ours = {name for name in sys.modules if name.startswith("pytest_mmina")}
-            assert ours <= {"pytest_mmina", "pytest_mmina.plugin", "pytest_mmina.plugin.fixtures",
+            assert ours <= {"pytest_mmina", "pytest_mmina.plugin", "pytest_mmina.plugin.fixtures", "pytest_mmina.plugin.hooks",
                             "pytest_mmina.plugin.options"}, ours
             heavy = {"pydantic", "flask", "requests", "trustme"} & set(sys.modules)
             assert not heavy, heavy
@@ -154,8 +154,8 @@ def test_the_public_names_are_there() -> None:
     import pytest_mmina
 
     assert pytest_mmina.__all__ == [
-        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "Task", "Trajectory", "load_tasks",
-        "parse_action",
+        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "Site", "Task", "Trajectory",
+        "load_tasks", "parse_action",
     ]  # fmt: skip
     assert all(getattr(pytest_mmina, name) is not None for name in pytest_mmina.__all__)
     assert set(pytest_mmina.__all__) <= set(dir(pytest_mmina))

@@ -22,7 +22,7 @@ def test_oracle_solves_every_bundled_task(project: Project) -> None:
     result = project.run("--mmina-agent", "oracle", "-n2")
     assert result.ret == 0
     summary = project.summary()
-    assert summary["episodes"] == summary["solved"] >= 18
+    assert summary["episodes"] == summary["solved"] == 105
     assert summary["hop_success_rate"] == summary["task_success_rate"] == 1
     assert set(summary["by_subset"]) == {"shopping", "wikipedia", "normal", "compare", "multi567", "multipro"}
     assert all(episode["blocked"] == 0 for episode in project.episodes())
@@ -32,7 +32,7 @@ def test_null_passes_no_hop_of_any_bundled_task(project: Project) -> None:
     assert project.run("--mmina-agent", "null", "-n2").ret == 1
     summary = project.summary()
     assert (summary["hops_passed"], summary["solved"]) == (0, 0)
-    assert summary["unsolved"] == summary["episodes"] >= 18
+    assert summary["unsolved"] == summary["episodes"] == 105
 
 
 def test_rules_lies_between_and_always_at_the_same_place(project: Project) -> None:
