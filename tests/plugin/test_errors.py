@@ -126,8 +126,9 @@ def test_without_the_option_nothing_happens(project: Project) -> None:
 
         def pytest_unconfigure():
             ours = {name for name in sys.modules if name.startswith("pytest_mmina")}
-            assert ours <= {"pytest_mmina", "pytest_mmina.plugin", "pytest_mmina.plugin.fixtures", "pytest_mmina.plugin.hooks",
-                            "pytest_mmina.plugin.options"}, ours
+            plugin = "pytest_mmina.plugin"
+            light = {plugin, f"{plugin}.fixtures", f"{plugin}.hooks", f"{plugin}.options"}
+            assert ours <= {"pytest_mmina", *light}, ours
             heavy = {"pydantic", "flask", "requests", "trustme"} & set(sys.modules)
             assert not heavy, heavy
         """
