@@ -97,6 +97,7 @@ class PlaywrightBrowser:
         self._elements: list[Element] = []
         self._refused_before = 0
         self._refused_schemes = 0
+        self._hangs = False
 
     @property
     def blocked(self) -> int:
@@ -107,7 +108,7 @@ class PlaywrightBrowser:
         """Open the start pages, a tab each and the first one current, in a fresh context on a fresh web."""
         self.close()
         self._web.begin_episode()
-        self._elements, self._refused_before, self._refused_schemes = [], 0, 0
+        self._elements, self._refused_before, self._refused_schemes, self._hangs = [], 0, 0, False
         try:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
@@ -169,6 +170,9 @@ class PlaywrightBrowser:
             return
         try:
             context.close()
+            # A script that never ends would go on in a closed page, and take a processor from every later episode.
+            if self._hangs and context.browser is not None:
+                context.browser.close()
         except PlaywrightError:
             # With the browser, its contexts are gone as well.
             if pages is not None and pages.is_connected:
@@ -189,6 +193,7 @@ class PlaywrightBrowser:
             if evaluate(page.main_frame, "() => document.body !== null", timeout=self._read_timeout):
                 text = page.aria_snapshot(mode="ai", timeout=self._read_timeout * 1000)
         except PlaywrightTimeout:
+            self._hangs = True
             error = f"the page did not answer within {self._read_timeout:g} seconds"
         tabs = tuple(
             Tab(title=self._title(open_page), url=open_page.url, current=open_page is page) for open_page in pages.open

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
 from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.core.actions import parse_action
@@ -260,14 +260,25 @@ def test_a_start_page_outside_the_web_is_not_the_agents_failure(browser_session:
         browser_session.reset(["https://example.org/"])
 
 
-def test_a_page_whose_script_never_ends_holds_nobody_up(do: Do, browser_session: PlaywrightBrowser) -> None:
-    sight = do(f"goto [{HOME}busy]", probes=texts_of("body"))
+def test_a_page_whose_script_never_ends_holds_nobody_up(
+    launch_browser: Callable[..., Browser], web: HermeticWeb
+) -> None:
+    own = launch_browser()
+    session = PlaywrightBrowser(
+        lambda **arguments: own.new_context(ignore_https_errors=True, **arguments),
+        web,
+        settle_timeout=1.0,
+        read_timeout=1.0,
+    )
+    session.reset([f"{HOME}busy"])
     for _ in range(20):
+        sight = session.observe(probes=texts_of("body"))
         if sight.observation.error:
             break
-        sight = browser_session.observe(probes=texts_of("body"))
     assert sight.observation.error == "the page did not answer within 1 seconds"
     assert sight.states[-1].pages[0].texts == {"body": ()}
+    session.close()
+    assert not own.is_connected(), "the script would go on in a closed page"
 
 
 def test_a_page_that_navigates_for_ever_does_not_stall(do: Do) -> None:
