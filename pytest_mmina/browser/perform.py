@@ -8,7 +8,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.browser.bounded import evaluate
+from pytest_mmina.browser.bounded import run
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
@@ -63,7 +63,7 @@ def _perform(
             element.press(_key_combination(action.text), timeout=timeout)
         case "scroll":
             for frame in page.frames:
-                evaluate(frame, _SCROLL, 1 if action.direction == "down" else -1, timeout=timeout / 1000)
+                run(frame, _SCROLL, 1 if action.direction == "down" else -1, timeout=timeout / 1000)
         case "goto":
             page.goto(allowed_address(action.text), wait_until="commit", timeout=navigation_timeout)
         case "new_tab":

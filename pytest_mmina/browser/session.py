@@ -1,6 +1,7 @@
 """Playwright's browser as the core's port `Browser`: one context per episode."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NoReturn, Protocol
 
@@ -168,11 +169,10 @@ class PlaywrightBrowser:
         self._context, self._pages = None, None
         if context is None:
             return
+        if self._hangs:
+            _kill_browser(context)
         try:
             context.close()
-            # A script that never ends would go on in a closed page, and take a processor from every later episode.
-            if self._hangs and context.browser is not None:
-                context.browser.close()
         except PlaywrightError:
             # With the browser, its contexts are gone as well.
             if pages is not None and pages.is_connected:
@@ -230,6 +230,16 @@ class PlaywrightBrowser:
         self._raise_if_dead()
         self._web.raise_for_sites()
         raise BrowserError(str(error).splitlines()[0]) from None
+
+
+def _kill_browser(context: BrowserContext) -> None:
+    # A script that never ends goes on in a closed page, takes a processor from every later episode, and keeps the
+    # browser from closing. The next case launches a new one.
+    browser = context.browser
+    if browser is not None and browser.browser_type.name == "chromium":
+        # The browser cannot answer any more, so this always raises.
+        with suppress(PlaywrightError):
+            browser.new_browser_cdp_session().send("Browser.crash")
 
 
 def _page_state(page: Page, probed: frozenset[str], *, timeout: float) -> PageState:

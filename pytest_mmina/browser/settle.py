@@ -4,7 +4,7 @@ import time
 
 from playwright.sync_api import Error as PlaywrightError
 
-from pytest_mmina.browser.bounded import evaluate
+from pytest_mmina.browser.bounded import run
 from pytest_mmina.browser.pages import Pages
 
 QUIET_MILLISECONDS = 20
@@ -34,7 +34,7 @@ def settle(pages: Pages, *, at_most: float, navigation_at_most: float) -> None:
         try:
             if not pages.navigating:
                 page.wait_for_load_state("load", timeout=left * 1000)
-            evaluate(page.main_frame, _QUIET, [QUIET_MILLISECONDS, left * 1000], timeout=left)
+            run(page.main_frame, _QUIET, [QUIET_MILLISECONDS, left * 1000], timeout=left)
         except PlaywrightError:
             # The document went away under the wait: a navigation, so there is something new to wait for.
             # A browser that died shows when it is used next.

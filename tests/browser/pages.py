@@ -14,6 +14,7 @@ HOME = """<!doctype html><title>Home</title><h1>Home</h1>
 <button onclick="window.open('/closes')">Brief</button>
 <button onclick="fetch('/slow').then(answer => answer.text()).then(text => results.textContent = text)">Load</button>
 <button onclick="setInterval(() => results.textContent = Math.random(), 5)">Never stop</button>
+<button onclick="for (;;) {}">Never return</button>
 <button disabled>Disabled</button> <button>Twice</button> <button>Twice</button>
 <div style="position:relative"><button>Covered</button><p style="position:absolute;inset:0;margin:0">on top</p></div>
 <form action="/search"><label>Find <input type="search" name="q"></label>
@@ -48,12 +49,6 @@ def create_app() -> Flask:
     @app.get("/leave")
     def leave() -> Response:
         return redirect("https://example.org/second?")
-
-    @app.get("/busy")
-    def busy() -> str:
-        return (
-            "<!doctype html><title>Busy</title><p>busy</p><script>setTimeout(() => { while (true) {} }, 300)</script>"
-        )
 
     @app.get("/restless")
     def restless() -> str:

@@ -267,14 +267,15 @@ def test_a_page_whose_script_never_ends_holds_nobody_up(
     session = PlaywrightBrowser(
         lambda **arguments: own.new_context(ignore_https_errors=True, **arguments),
         web,
+        action_timeout=1.0,
         settle_timeout=1.0,
         read_timeout=1.0,
     )
-    session.reset([f"{HOME}busy"])
-    for _ in range(20):
-        sight = session.observe(probes=texts_of("body"))
-        if sight.observation.error:
-            break
+    session.reset([HOME])
+    session.observe(probes=NONE)
+    with pytest.raises(ActionFailed, match="Timeout"):
+        session.act(parse_action("click [button 'Never return']"))
+    sight = session.observe(probes=texts_of("body"))
     assert sight.observation.error == "the page did not answer within 1 seconds"
     assert sight.states[-1].pages[0].texts == {"body": ()}
     session.close()
