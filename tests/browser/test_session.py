@@ -282,8 +282,20 @@ def test_a_page_whose_script_never_ends_holds_nobody_up(
     assert not own.is_connected(), "the script would go on in a closed page"
 
 
-def test_a_page_that_navigates_for_ever_does_not_stall(do: Do) -> None:
-    assert do(f"goto [{HOME}restless]").observation.url == f"{HOME}restless"
+def test_a_page_that_navigates_for_ever_does_not_stall(
+    launch_browser: Callable[..., Browser], web: HermeticWeb
+) -> None:
+    own = launch_browser()
+    session = PlaywrightBrowser(
+        lambda **arguments: own.new_context(ignore_https_errors=True, **arguments),
+        web,
+        settle_timeout=1.0,
+        read_timeout=1.0,
+    )
+    session.reset([f"{HOME}restless"])
+    assert session.observe(probes=NONE).observation.url == f"{HOME}restless"
+    session.close()
+    own.close()
 
 
 def test_a_document_without_a_body_has_no_outline(do: Do) -> None:
