@@ -1,5 +1,6 @@
 """From a finished case to its report: record, credit, and a failure text without our own traceback."""
 
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -27,7 +28,8 @@ class Outcomes:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which cases were selected."""
-        if session.config.option.collectonly:
+        # pytest calls this hook on its way out of a wrong path, too.
+        if session.config.option.collectonly or isinstance(sys.exception(), pytest.UsageError):
             return
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             # Without xdist, pytest stops after an error in collection; its workers would run all the rest.
