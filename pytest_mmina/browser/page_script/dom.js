@@ -1,0 +1,90 @@
+// Access to the DOM that a page cannot bend. A form or a document shows its named parts as properties of its own
+// (<input name="parentNode">), in every world, so what is read off any element goes through the prototypes' getters.
+
+const reader = (type, name) => {
+  const { get } = Object.getOwnPropertyDescriptor(type.prototype, name);
+  return node => get.call(node);
+};
+
+const firstChild = reader(Node, "firstChild");
+const nextSibling = reader(Node, "nextSibling");
+const parentNode = reader(Node, "parentNode");
+const nodeType = reader(Node, "nodeType");
+const nodeValue = reader(Node, "nodeValue");
+const textContent = reader(Node, "textContent");
+const ownerDocument = reader(Node, "ownerDocument");
+const isConnected = reader(Node, "isConnected");
+const localName = reader(Element, "localName");
+const namespaceOf = reader(Element, "namespaceURI");
+const shadowRootOf = reader(Element, "shadowRoot");
+const slotOfElement = reader(Element, "assignedSlot");
+const slotOfText = reader(Text, "assignedSlot");
+const firstElementChild = reader(Element, "firstElementChild");
+const nextElementSibling = reader(Element, "nextElementSibling");
+const previousElementSibling = reader(Element, "previousElementSibling");
+const bodyOf = reader(Document, "body");
+const titleOf = reader(Document, "title");
+const rootElementOf = reader(Document, "documentElement");
+const viewOf = reader(Document, "defaultView");
+const activeElementOf = reader(Document, "activeElement");
+const { getAttribute, hasAttribute, hasAttributes, closest, matches, getBoundingClientRect, checkVisibility } =
+  Element.prototype;
+const elementQueryAll = Element.prototype.querySelectorAll;
+const documentQueryAll = Document.prototype.querySelectorAll;
+const fragmentQueryAll = DocumentFragment.prototype.querySelectorAll;
+const documentHasFocus = Document.prototype.hasFocus;
+
+const contentDocumentOf = { iframe: reader(HTMLIFrameElement, "contentDocument"), frame: reader(HTMLFrameElement, "contentDocument") };
+
+const SVG = "http://www.w3.org/2000/svg";
+const ELEMENT = 1, TEXT = 3, DOCUMENT = 9, FRAGMENT = 11;
+
+const attribute = (element, name) => getAttribute.call(element, name);
+const has = (element, name) => hasAttribute.call(element, name);
+const isElement = node => nodeType(node) === ELEMENT;
+const slotOf = node => (isElement(node) ? slotOfElement(node) : slotOfText(node));
+const ancestorMatching = (element, selector) => closest.call(element, selector);
+
+function parentAcrossShadow(element) {
+  const parent = parentNode(element);
+  if (!parent) return null;
+  const type = nodeType(parent);
+  return type === ELEMENT ? parent : type === FRAGMENT ? parent.host ?? null : null;
+}
+
+function ancestorAcrossShadow(element, selector) {
+  for (let start = element; start; ) {
+    const found = ancestorMatching(start, selector);
+    if (found) return found;
+    let top = start;
+    for (let parent = parentNode(top); parent && nodeType(parent) === ELEMENT; parent = parentNode(top)) top = parent;
+    start = parentAcrossShadow(top);
+  }
+  return null;
+}
+
+function rootOf(element) {
+  let node = element;
+  for (let parent = parentNode(node); parent; parent = parentNode(node)) node = parent;
+  const type = nodeType(node);
+  return type === DOCUMENT || type === FRAGMENT ? node : null;
+}
+
+function allMatching(root, selector) {
+  const type = nodeType(root);
+  const query = type === DOCUMENT ? documentQueryAll : type === FRAGMENT ? fragmentQueryAll : elementQueryAll;
+  return query.call(root, selector);
+}
+
+// The elements that an attribute such as aria-labelledby names, in its order.
+function elementsNamedBy(element, name) {
+  const value = attribute(element, name);
+  if (!value) return [];
+  const root = rootOf(element);
+  const found = [];
+  for (const id of root ? value.split(/[ \t\n\f\r]+/) : []) {
+    const named = id && allMatching(root, `#${CSS.escape(id)}`)[0];
+    if (named && !found.includes(named)) found.push(named);
+  }
+  return found;
+}

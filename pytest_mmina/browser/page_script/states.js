@@ -1,0 +1,77 @@
+// States and values of what can be acted on, as far as its role has them.
+
+const CHECKED = words("checkbox menuitemcheckbox menuitemradio option radio switch treeitem");
+const EXPANDED = words(`application button checkbox columnheader combobox gridcell link listbox menuitem menuitemcheckbox
+  menuitemradio row rowheader switch tab treeitem`);
+const INVALID = words(`application checkbox columnheader combobox gridcell listbox radiogroup rowheader searchbox slider
+  spinbutton switch textbox tree`);
+const SELECTED = words("columnheader gridcell option row rowheader tab treeitem");
+const LEVEL = words("heading listitem row treeitem");
+const DISABLED = words(`application button checkbox columnheader combobox grid gridcell group link listbox menu menubar
+  menuitem menuitemcheckbox menuitemradio option radio radiogroup row rowheader scrollbar searchbox separator slider
+  spinbutton switch tab tablist textbox toolbar tree treegrid treeitem`);
+const CONTROLS = words("button input select textarea option optgroup");
+const HEADINGS = { h1: 1, h2: 2, h3: 3, h4: 4, h5: 5, h6: 6 };
+
+const lower = (element, name) => attribute(element, name)?.toLowerCase();
+
+function isNativelyDisabled(element) {
+  const tag = localName(element);
+  if (!CONTROLS.has(tag)) return false;
+  if (has(element, "disabled")) return true;
+  if (tag === "option" && ancestorMatching(element, "optgroup[disabled]")) return true;
+  const fieldset = ancestorMatching(element, "fieldset[disabled]");
+  if (!fieldset) return false;
+  const legend = allMatching(fieldset, ":scope > legend")[0];
+  return !legend || !legend.contains(element);
+}
+
+function isDisabled(element, role) {
+  if (isNativelyDisabled(element)) return true;
+  if (!DISABLED.has(role)) return false;
+  const said = ancestorAcrossShadow(element, "[aria-disabled=true i], [aria-disabled=false i]");
+  return said !== null && lower(said, "aria-disabled") === "true";
+}
+
+function checkedState(element, tag) {
+  if (tag === "input") {
+    if (element.indeterminate) return "mixed";
+    if (element.type === "checkbox" || element.type === "radio") return element.checked;
+  }
+  const said = lower(element, "aria-checked");
+  return said === "mixed" ? said : said === "true";
+}
+
+// The states in the order and the words of Playwright's format: [name, value], true for one that is only named.
+function statesOf(element, tag, role, attributed, isActive) {
+  const states = [];
+  if (CHECKED.has(role)) {
+    const checked = checkedState(element, tag);
+    if (checked) states.push(["checked", checked]);
+  }
+  if ((DISABLED.has(role) || CONTROLS.has(tag)) && isDisabled(element, role)) states.push(["disabled", true]);
+  if (tag === "details" ? element.open : attributed && EXPANDED.has(role) && lower(element, "aria-expanded") === "true")
+    states.push(["expanded", true]);
+  if (isActive) states.push(["active", true]);
+  if (attributed && INVALID.has(role)) {
+    const invalid = lower(element, "aria-invalid")?.trim();
+    if (invalid && invalid !== "false") states.push(["invalid", invalid === "grammar" || invalid === "spelling" ? invalid : true]);
+  }
+  const level = HEADINGS[tag] ?? (attributed && LEVEL.has(role) ? Number(attribute(element, "aria-level") ?? 0) : 0);
+  if (Number.isInteger(level) && level > 0) states.push(["level", level]);
+  if (role === "button") {
+    const pressed = lower(element, "aria-pressed");
+    if (pressed === "true" || pressed === "mixed") states.push(["pressed", pressed === "mixed" ? "mixed" : true]);
+  }
+  if (tag === "option" ? element.selected : attributed && SELECTED.has(role) && lower(element, "aria-selected") === "true")
+    states.push(["selected", true]);
+  return states;
+}
+
+// What a field holds; a password is told by its length alone.
+function valueOf(element, tag) {
+  if (tag !== "input" && tag !== "textarea") return undefined;
+  const { type, value } = element;
+  if (type === "checkbox" || type === "radio" || type === "file") return undefined;
+  return type === "password" ? "•".repeat(value.length) : value;
+}
