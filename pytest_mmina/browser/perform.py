@@ -10,6 +10,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.bounded import run
 from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.references import STALE, resolve
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.outline import Element, find_elements
@@ -22,8 +23,9 @@ _KEYS = {"enter": "Enter", "return": "Enter", "esc": "Escape", "escape": "Escape
          "arrowright": "ArrowRight", "home": "Home", "end": "End", "pageup": "PageUp",
          "pagedown": "PageDown"}  # fmt: skip
 _SCROLL = "sign => window.scrollBy(0, sign * window.innerHeight)"
-_REASONS = ("intercepts pointer events", "element is not enabled", "element is not visible", "element is not stable",
-            "element is outside of the viewport", "did not find some options", "element is not editable")  # fmt: skip
+_REASONS = (STALE, "intercepts pointer events", "element is not enabled", "element is not visible",
+            "element is not stable", "element is outside of the viewport", "did not find some options",
+            "element is not editable")  # fmt: skip
 
 
 def perform(
@@ -108,7 +110,7 @@ def _locate(action: Action, pages: Pages, elements: Sequence[Element]) -> Locato
     target = action.target
     if target is None:
         raise ActionFailed(f"{action.kind}: names no element")
-    return pages.current.locator(f"aria-ref={_reference(target, elements)}")
+    return resolve(pages.current, _reference(target, elements))
 
 
 def _reference(target: Target, elements: Sequence[Element]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_right
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Locator, Page
@@ -79,7 +79,7 @@ def resolve(page: Page, reference: str, *, timeout: float = 5.0) -> Locator:
     if not span.inner:
         return place.locator(f"{ENGINE}=e{digits}")
     try:
-        *frames, path = ask(place, {"do": "way", "number": int(digits)}, timeout=timeout)
+        *frames, path = json.loads(ask(place, {"do": "way", "number": int(digits)}, timeout=timeout))
     except PlaywrightError as error:
         raise ActionFailed(f"{reference}: {STALE if STALE in str(error) else 'the page does not answer'}") from None
     for frame in frames:
@@ -95,10 +95,10 @@ def within(frame: Frame, frames: tuple[int, ...]) -> Frame | FrameLocator:
     return place
 
 
-def ask(place: Frame | FrameLocator, request: dict[str, object], *, timeout: float) -> Any:
+def ask(place: Frame | FrameLocator, request: dict[str, object], *, timeout: float) -> str:
     """Put a request to the page script; raises Playwright's Error, TimeoutError after `timeout` seconds."""
     # `>>` would be read as the end of this part of the selector.
     body = json.dumps(request).replace(">", "\\u003e")
     answer = place.locator(f"{ENGINE}={body}").text_content(timeout=timeout * 1000)
     assert answer is not None, "the page script answers with a text"
-    return json.loads(answer)
+    return answer

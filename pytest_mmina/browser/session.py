@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
-from playwright.sync_api import BrowserContext, Frame, Page
+from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pydantic import JsonValue
 
-from pytest_mmina.browser.bounded import evaluate
+from pytest_mmina.browser.look import Look, Wanted, look
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
-from pytest_mmina.browser.settle import settle
+from pytest_mmina.browser.references import references_of
+from pytest_mmina.browser.settle import settle_and_look
+from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.outline import Element, read_outline
@@ -23,30 +25,6 @@ from pytest_mmina.core.trajectory import Observation, State, Tab, site_value_key
 from pytest_mmina.core.trajectory import Page as PageState
 
 _READ_ATTEMPTS = 3
-_READ_TEXTS = """selectors => selectors.map(selector => {
-  try {
-    return Array.from(document.querySelectorAll(selector), node =>
-      ["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName) ? node.value : (node.innerText ?? node.textContent));
-  } catch (error) { return String(error.message); }
-})"""
-
-
-# A page that reads the clock or throws dice must be the same page tomorrow.
-_STAND_STILL = """(() => {
-  const now = %d, RealDate = Date;
-  globalThis.Date = new Proxy(RealDate, {
-    construct: (target, values, made) => Reflect.construct(target, values.length ? values : [now], made),
-    apply: () => new RealDate(now).toString(),
-    get: (target, name) => name === "now" ? () => now : Reflect.get(target, name),
-  });
-  let seed = 20250303;
-  Math.random = () => {
-    seed = (seed + 0x6D2B79F5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-})()"""
 
 
 class Web(Protocol):
@@ -113,14 +91,12 @@ class PlaywrightBrowser:
         try:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
-            if self._web.now is not None:
-                self._context.add_init_script(_STAND_STILL % (self._web.now.timestamp() * 1000))
+            self._context.add_init_script(first_script(self._web.now))
             self._pages = Pages(self._context, is_served=self._web.serves)
             for url in start_urls:
                 if not self._web.serves(url):
                     raise BrowserError(f"the start page {url} is not part of this web")
                 self._context.new_page().goto(url, wait_until="commit", timeout=self._page_timeout * 1000)
-                self._settle(self._pages)
             if len(start_urls) > 1:
                 self._pages.focus(self._pages.open[0])
         except PlaywrightError as error:
@@ -131,10 +107,8 @@ class PlaywrightBrowser:
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
             try:
-                self._settle(pages)
+                observation, settled = self._read(pages, probes)
                 self._web.raise_for_sites()
-                observation = self._read(pages)
-                settled = self._read_state(pages, probes)
                 break
             except PlaywrightError as error:
                 # A page that goes away while it is read (a popup that closes, a timer that navigates) leaves another.
@@ -182,40 +156,46 @@ class PlaywrightBrowser:
         assert self._pages is not None, "an episode begins with reset()"
         return self._pages
 
-    def _settle(self, pages: Pages) -> None:
-        settle(pages, at_most=self._settle_timeout, navigation_at_most=self._page_timeout)
-
-    def _read(self, pages: Pages) -> Observation:
-        page = pages.current
-        error = text = ""
+    def _read(self, pages: Pages, probes: Probes) -> tuple[Observation, State]:
+        selectors = tuple(sorted(probes.selectors))
+        error = ""
         try:
-            # A document without a body (a picture, say) has no outline, and Playwright would wait for one.
-            if evaluate(page.main_frame, "() => document.body !== null", timeout=self._read_timeout):
-                text = page.aria_snapshot(mode="ai", timeout=self._read_timeout * 1000)
+            seen = settle_and_look(
+                pages,
+                Wanted(formats=("aria",), selectors=selectors),
+                references_of(pages.context),
+                at_most=self._settle_timeout,
+                navigation_at_most=self._page_timeout,
+                look_at_most=self._read_timeout,
+            )
         except PlaywrightTimeout:
             self._hangs = True
+            seen = _nothing(selectors)
             error = f"the page did not answer within {self._read_timeout:g} seconds"
-        tabs = tuple(
-            Tab(title=self._title(open_page), url=open_page.url, current=open_page is page) for open_page in pages.open
+        page = pages.current
+        others = {other: self._glance(other, selectors) for other in pages.open if other is not page}
+        tabs = tuple(Tab(title=others.get(tab, seen).title, url=tab.url, current=tab is page) for tab in pages.open)
+        observation = Observation(
+            url=page.url, title=seen.title, tabs=tabs, error=error, text=seen.texts.get("aria", "")
         )
-        return Observation(
-            url=page.url, title=next(tab.title for tab in tabs if tab.current), tabs=tabs, error=error, text=text
+        states = tuple(
+            PageState(url=each.url, texts=_texts(selectors, others.get(each, seen))) for each in pages.in_order()
         )
+        return observation, State(pages=states, site_values=self._site_values(probes))
 
-    def _title(self, page: Page) -> str:
+    def _glance(self, page: Page, selectors: tuple[str, ...]) -> Look:
+        """Read a page that is not the current one."""
         try:
-            return str(evaluate(page.main_frame, "() => document.title", timeout=self._read_timeout))
+            seen = look(page, Wanted(selectors=selectors), references_of(page.context), timeout=self._read_timeout)
         except PlaywrightTimeout:
-            return ""
+            seen = None
+        # A page that does not answer holds nothing, as far as anybody can see.
+        return seen or _nothing(selectors)
 
-    def _read_state(self, pages: Pages, probes: Probes) -> State:
-        return State(
-            pages=tuple(_page_state(page, probes.selectors, timeout=self._read_timeout) for page in pages.in_order()),
-            site_values={
-                site_value_key(site, path): self._web.site_values(site, path)
-                for site, path in sorted(probes.site_values)
-            },
-        )
+    def _site_values(self, probes: Probes) -> dict[str, tuple[JsonValue, ...]]:
+        return {
+            site_value_key(site, path): self._web.site_values(site, path) for site, path in sorted(probes.site_values)
+        }
 
     def _new_refusals(self) -> str:
         refused = self._web.refused
@@ -242,23 +222,14 @@ def _kill_browser(context: BrowserContext) -> None:
             browser.new_browser_cdp_session().send("Browser.crash")
 
 
-def _page_state(page: Page, probed: frozenset[str], *, timeout: float) -> PageState:
-    if not probed:
-        return PageState(url=page.url)
-    selectors = sorted(probed)
-    texts: dict[str, tuple[str, ...]] = dict.fromkeys(selectors, ())
-    for frame in page.frames:
-        for selector, found in zip(selectors, _read_texts(frame, selectors, timeout=timeout), strict=True):
-            if isinstance(found, str):
-                raise BrowserError(f"the task's selector {selector!r} cannot be used: {found}")
-            texts[selector] += tuple(found)
-    return PageState(url=page.url, texts=texts)
+def _nothing(selectors: Sequence[str]) -> Look:
+    return Look(title="", texts={}, found=tuple([] for _ in selectors))
 
 
-def _read_texts(frame: Frame, selectors: Sequence[str], *, timeout: float) -> list[Any]:
-    try:
-        found: list[Any] = evaluate(frame, _READ_TEXTS, selectors, timeout=timeout)
-    except PlaywrightTimeout:
-        # A page that does not answer holds nothing, as far as anybody can see.
-        return [[] for _ in selectors]
-    return found
+def _texts(selectors: Sequence[str], seen: Look) -> dict[str, tuple[str, ...]]:
+    texts: dict[str, tuple[str, ...]] = {}
+    for selector, found in zip(selectors, seen.found, strict=True):
+        if isinstance(found, str):
+            raise BrowserError(f"the task's selector {selector!r} cannot be used: {found}")
+        texts[selector] = tuple(found)
+    return texts

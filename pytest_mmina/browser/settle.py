@@ -1,49 +1,64 @@
-"""Waiting, without fixed sleeps, until a page has done what an action made it do."""
+"""Waiting, without fixed sleeps, until a page has done what an action made it do, and looking at it then."""
 
 import time
 
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.browser.bounded import run
+from pytest_mmina.browser.look import Look, Wanted, look, watch
 from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.references import References
 
 QUIET_MILLISECONDS = 20
 
-_QUIET = """([quiet, most]) => new Promise(resolve => {
-  let timer;
-  const done = () => { observer.disconnect(); clearTimeout(timer); clearTimeout(last); resolve(); };
-  const again = () => { clearTimeout(timer); timer = setTimeout(done, quiet); };
-  const observer = new MutationObserver(again);
-  const last = setTimeout(done, most);
-  observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-  again();
-})"""
+# With so much time at once, Playwright asks a page that is not at rest again after 20 and then every 50 ms.
+_PATIENCE = 0.25
 
 
-def settle(pages: Pages, *, at_most: float, navigation_at_most: float) -> None:
-    """Wait for the navigation under way, then until nothing loads and the DOM has been quiet for a moment.
+def settle_and_look(
+    pages: Pages,
+    wanted: Wanted,
+    references: References,
+    *,
+    at_most: float,
+    navigation_at_most: float,
+    look_at_most: float,
+) -> Look:
+    """Wait for the navigation under way, then until nothing loads and the page has come to rest; look at it then.
 
-    Times are in seconds. A server that is slow to answer is waited for longer than a page that never stops, be it that
-    its script is busy or that it navigates again and again: that is taken as it is when its time is over.
+    Times are in seconds. A server that is slow to answer is waited for longer (`navigation_at_most`) than a page that
+    never stops (`at_most`), be it that its script is busy or that it navigates again and again: that one is looked at
+    as it is when its time is over, within `look_at_most`.
+
+    Raises Playwright's Error: TimeoutError if the page does not answer even then, else what became of it.
     """
     answered_before = pages.answered
     deadline = time.monotonic() + (navigation_at_most if pages.navigating else at_most)
     is_waiting = bool(pages.navigating)
+    must_watch = bool(pages.in_flight)
     while (left := deadline - time.monotonic()) > 0:
         page = pages.current
         try:
             if not pages.navigating:
                 page.wait_for_load_state("load", timeout=left * 1000)
-            run(page.main_frame, _QUIET, [QUIET_MILLISECONDS, left * 1000], timeout=left)
+            if must_watch:
+                watch(page, quiet=QUIET_MILLISECONDS, timeout=min(left, _PATIENCE))
+            if not (must_watch and pages.in_flight):
+                seen = look(page, wanted, references, timeout=left, only_at_rest=not must_watch)
+                if seen is not None and page is pages.current and not pages.in_flight:
+                    return seen
+            must_watch = True
+        except PlaywrightTimeout:
+            must_watch = True
         except PlaywrightError:
-            # The document went away under the wait: a navigation, so there is something new to wait for.
-            # A browser that died shows when it is used next.
+            # The document went away meanwhile: a navigation, so there is something new to wait for.
             if not pages.is_connected:
-                return
-        else:
-            if page is pages.current and not pages.in_flight:
-                return
+                raise
+            must_watch = False
         if pages.navigating and not is_waiting and pages.answered == answered_before:
             deadline, is_waiting = time.monotonic() + navigation_at_most, True
         elif is_waiting and pages.answered > answered_before:
             deadline, is_waiting = time.monotonic() + at_most, False
+    seen = look(pages.current, wanted, references, timeout=look_at_most)
+    assert seen is not None, "nothing was asked but to look"
+    return seen

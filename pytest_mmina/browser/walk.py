@@ -1,5 +1,6 @@
-"""The script that walks a page, and the one question that an observation is."""
+"""The scripts that documents are given: one that walks them, and one that keeps count of what is due in them."""
 
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -8,15 +9,25 @@ from playwright.sync_api import Selectors
 
 from pytest_mmina.browser.references import ENGINE
 
-_PARTS = ("dom", "facts", "roles", "states", "names", "tree", "references", "aria", "observe", "engine")
+_PARTS = ("dom", "facts", "roles", "states", "names", "tree", "references", "aria", "settling", "observe", "engine")
 
 
 @cache
 def page_script() -> str:
     """The parts of the page script, put together as the function that Playwright wants of a selector engine."""
-    folder = files("pytest_mmina.browser") / "page_script"
-    parts = "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
+    parts = "\n".join(map(_source, _PARTS))
     return f'(() => {{ "use strict";\n{parts}\n}})()'
+
+
+def first_script(now: datetime | None) -> str:
+    """What runs in every document before the page's own scripts; with `now`, its clock and its dice stand still."""
+    still = f"({_source('still')})({now.timestamp() * 1000:.0f});\n" if now is not None else ""
+    return still + _source("pending")
+
+
+@cache
+def _source(part: str) -> str:
+    return (files("pytest_mmina.browser") / "page_script" / f"{part}.js").read_text(encoding="utf-8")
 
 
 def register_walk(selectors: Selectors) -> None:

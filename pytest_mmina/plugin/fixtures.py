@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Playwright
 
     from pytest_mmina.browser.session import PlaywrightBrowser
     from pytest_mmina.core.episode import Episode
@@ -54,10 +54,13 @@ def mmina_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
     mmina_web: "HermeticWeb",
+    playwright: "Playwright",
 ) -> "Iterator[PlaywrightBrowser]":
     """The browser of this case: pytest-playwright's, confined to the hermetic web."""
+    from pytest_mmina.browser.walk import register_walk
     from pytest_mmina.plugin.cases import confined_browser
 
+    register_walk(playwright.selectors)
     browser = confined_browser(new_context, browser_context_args, mmina_web)
     yield browser
     browser.close()

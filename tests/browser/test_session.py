@@ -68,7 +68,7 @@ def test_an_observation_shows_page_tabs_and_outline(do: Do) -> None:
     assert (observation.url, observation.title, observation.error) == (HOME, "Home", "")
     assert [(tab.title, tab.current) for tab in observation.tabs] == [("Home", True)]
     assert '- link "Moved" [ref=e' in observation.text
-    assert '- button "Inside" [ref=f1e' in observation.text
+    assert '- button "Inside" [ref=e' in observation.text
 
 
 def test_redirects_are_states(do: Do) -> None:

@@ -36,6 +36,7 @@ const documentHasFocus = Document.prototype.hasFocus;
 
 const contentDocumentOf = { iframe: reader(HTMLIFrameElement, "contentDocument"), frame: reader(HTMLFrameElement, "contentDocument") };
 
+const XHTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
 const ELEMENT = 1, TEXT = 3, DOCUMENT = 9, FRAGMENT = 11;
 

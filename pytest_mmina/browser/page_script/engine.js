@@ -2,17 +2,14 @@
 // an element (`e12`), a path to one (`/1/0/2`), or a request in JSON; the answer to that is the text of the element that
 // is returned. An element without a closing tag, because Playwright's log would copy the text of any other.
 
-const answers = { observe, way: request => wayTo(request.number) };
-
-function answer(request) {
-  const carrier = document.createElement("br");
-  const text = JSON.stringify(answers[request.do](request));
-  return Object.defineProperty(carrier, "textContent", { value: text });
-}
+const answers = { observe, watch: watchFor, way: request => JSON.stringify(wayTo(request.number)) };
 
 function queryAll(root, selector) {
-  if (selector.startsWith("{")) return [answer(JSON.parse(selector))];
-  return [selector.startsWith("/") ? elementAt(selector) : elementOf(Number(selector.slice(1)))];
+  if (!selector.startsWith("{")) return [selector.startsWith("/") ? elementAt(selector) : elementOf(Number(selector.slice(1)))];
+  const request = JSON.parse(selector);
+  const text = answers[request.do](request);
+  if (text === null) return [];
+  return [Object.defineProperty(document.createElementNS(XHTML, "br"), "textContent", { value: text })];
 }
 
-return { query: (root, selector) => queryAll(root, selector)[0], queryAll };
+return { query: (root, selector) => queryAll(root, selector)[0] ?? null, queryAll };

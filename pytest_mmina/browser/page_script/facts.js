@@ -8,31 +8,31 @@ class Facts {
   constructor(element) {
     this.element = element;
     this.tag = localName(element);
+    this.attributed = hasAttributes.call(element);
     this.style = viewOf(ownerDocument(element))?.getComputedStyle(element);
     this.display = this.style?.display ?? "none";
+    this._rendered = this._excluded = this._hidden = this._role = this._name = undefined;
   }
 
   // Whether it takes part in the picture itself: its children may, even where it does not.
   get rendered() {
-    return (this._rendered ??= checkVisibility.call(this.element) && this.style.visibility === "visible");
-  }
-
-  get attributed() {
-    return (this._attributed ??= hasAttributes.call(this.element));
+    return (this._rendered ??= this.style?.visibility === "visible" && (!needsAsking(this.element) || checkVisibility.call(this.element)));
   }
 
   // Hidden with all that is in it, by the style or the word of this element or of one around it.
   get excluded() {
-    return (this._excluded ??= this._isExcluded());
+    if (this._excluded === undefined) {
+      const parent = parentAcrossShadow(this.element);
+      this.judgeExcluded(parent, parent !== null && factsOf(parent).excluded);
+    }
+    return this._excluded;
   }
 
-  _isExcluded() {
-    if (this.display === "none" || (this.attributed && attribute(this.element, "aria-hidden")?.toLowerCase() === "true"))
-      return true;
-    const parent = parentAcrossShadow(this.element);
-    if (!parent) return false;
-    if (parent === parentNode(this.element) && shadowRootOf(parent) && !slotOfElement(this.element)) return true;
-    return factsOf(parent).excluded;
+  judgeExcluded(parent, isParentExcluded) {
+    this._excluded =
+      isParentExcluded || this.display === "none" ||
+      (this.attributed && attribute(this.element, "aria-hidden")?.toLowerCase() === "true") ||
+      (parent !== null && isLeftOut(this.element, parent));
   }
 
   // Hidden from the accessibility tree.
@@ -51,12 +51,29 @@ class Facts {
   }
 
   get role() {
-    return (this._role ??= computeRole(this.element, this.tag));
+    return (this._role ??= computeRole(this.element, this.tag, this.attributed));
   }
 
   get name() {
     return (this._name ??= computeName(this.element, this.role));
   }
+}
+
+// What a parent does not show of its children: those without a slot in its shadow, what is in closed details, and the
+// content that stands in for a medium or a frame.
+const STAND_IN = new Set(["canvas", "video", "audio", "iframe", "frame", "meter", "progress", "textarea"]);
+
+function isLeftOut(element, parent) {
+  const tag = localName(parent);
+  if (tag === "details") return !has(parent, "open") && !matches.call(element, "summary:first-of-type");
+  if (STAND_IN.has(tag)) return true;
+  return shadowRootOf(parent) !== null && parent === parentNode(element) && slotOfElement(element) === null;
+}
+
+// Chromium's own answer to what is shown costs as much as all else here, and differs only where content can be skipped
+// without `display: none`: in drawings, and where a style says content-visibility.
+function needsAsking(element) {
+  return namespaceOf(element) !== XHTML || isSkipping(ownerDocument(element));
 }
 
 function factsOf(element) {
@@ -88,29 +105,36 @@ function isUnrenderedText(node) {
   return localName(parent) === "details" && !has(parent, "open");
 }
 
-// Which documents' styles give ::before and ::after any content: asking for it of each element costs as much as a walk.
-let decorated = new Map();
+// Which styles give ::before and ::after any content, and which skip content: asking each element for either costs as
+// much as the rest of a walk.
+let surveyed = new Map();
 
-function isDecorated(root) {
-  let answer = decorated.get(root);
-  if (answer === undefined) {
+function survey(root) {
+  let found = surveyed.get(root);
+  if (!found) {
+    surveyed.set(root, (found = { decorates: false, skips: false }));
     try {
-      answer = [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])].some(sheet => sheet.disabled !== true && decorates(sheet.cssRules));
+      for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])]) if (!sheet.disabled) surveyRules(sheet.cssRules, found);
     } catch {
-      answer = true; // a style sheet of another origin cannot be read
+      found.decorates = found.skips = true; // a style sheet of another origin cannot be read
     }
-    decorated.set(root, answer);
+    if (!found.skips) found.skips = allMatching(root, '[style*="content-visibility"], [hidden="until-found" i]').length > 0;
   }
-  return answer;
+  return found;
 }
 
-function decorates(rules) {
+const isDecorated = root => survey(root).decorates;
+const isSkipping = inner => survey(inner).skips;
+
+function surveyRules(rules, found) {
   for (const rule of rules) {
-    if (rule.selectorText !== undefined && /:(before|after)|:slotted|:part|:host/i.test(rule.selectorText) && rule.style.content) return true;
-    if (rule.cssRules?.length && decorates(rule.cssRules)) return true;
-    if (rule.styleSheet && decorates(rule.styleSheet.cssRules)) return true;
+    const { style } = rule;
+    if (style && style.content !== "") found.decorates = true;
+    if (style && style.contentVisibility) found.skips = true;
+    if (found.decorates && found.skips) return;
+    if (rule.cssRules?.length) surveyRules(rule.cssRules, found);
+    if (rule.styleSheet) surveyRules(rule.styleSheet.cssRules, found);
   }
-  return false;
 }
 
 function pseudoText(element, pseudo) {

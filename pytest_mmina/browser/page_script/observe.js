@@ -3,28 +3,50 @@
 const renderings = { aria: renderAria };
 
 function observe(request) {
+  if (request.onlyAtRest && !documentsIn(document).every(isIdle)) return "";
+  const { selectors, formats } = request;
+  const head = { title: titleOf(document), next: request.next, spans: [], found: [], texts: [] };
+  if (selectors.length) head.found = foundBy(selectors);
+  const texts = formats.length ? render(request, head) : [];
+  return JSON.stringify(head) + "\n" + texts.join("");
+}
+
+// Gives the texts as they are; the head says how many characters belong to each, since JSON would double the work.
+function render(request, head) {
   try {
     const view = request.viewport
-      ? { left: 0, top: 0, right: document.defaultView.innerWidth, bottom: document.defaultView.innerHeight }
+      ? { left: 0, top: 0, right: document.documentElement.clientWidth, bottom: document.documentElement.clientHeight }
       : null;
     const tree = buildTree(view);
-    const { next, spans } = numberNodes(tree, request.next);
-    const texts = {};
-    for (const format of request.formats) texts[format] = renderings[format](tree);
-    return { title: titleOf(document), next, spans, texts, found: request.selectors.map(textsOf) };
+    Object.assign(head, numberNodes(tree, request.next));
+    const texts = [];
+    for (const format of request.formats) {
+      const pieces = renderings[format](tree);
+      head.texts.push(pieces.map(piece => (typeof piece === "string" ? characters(piece) : piece)));
+      texts.push(...pieces.filter(piece => typeof piece === "string"));
+    }
+    return texts;
   } finally {
     known = new Map();
-    decorated = new Map();
+    surveyed = new Map();
   }
 }
 
-// What checks read: the texts of all that matches a selector, or the message of the error that it is.
-function textsOf(selector) {
-  try {
-    return [...documentQueryAll.call(document, selector)].map(readText);
-  } catch (error) {
-    return String(error.message);
-  }
+// As Python counts: by code points.
+const PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
+const characters = text => text.length - (text.match(PAIRS)?.length ?? 0);
+
+// What checks read: the texts of all that matches a selector, here and in the documents of the same origin inside; or
+// the message of the error that a selector is.
+function foundBy(selectors) {
+  const documents = documentsIn(document);
+  return selectors.map(selector => {
+    try {
+      return documents.flatMap(inner => [...documentQueryAll.call(inner, selector)].map(readText));
+    } catch (error) {
+      return String(error.message);
+    }
+  });
 }
 
 const FIELDS = words("input textarea select");

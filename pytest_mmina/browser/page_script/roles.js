@@ -131,8 +131,8 @@ function implicitRole(element, tag) {
 const mustKeepRole = (element, role) => hasGlobalAttribute(element, role) || isFocusable(element);
 
 // The role of an element, "" where it has none of its own.
-function computeRole(element, tag) {
-  const given = has(element, "role") ? explicitRole(element) : "";
+function computeRole(element, tag, attributed) {
+  const given = attributed && has(element, "role") ? explicitRole(element) : "";
   if (!given || tag === "iframe" || tag === "frame") return implicitRole(element, tag);
   if (given !== "none" && given !== "presentation") return given;
   const own = implicitRole(element, tag);

@@ -42,30 +42,36 @@ function checkedState(element, tag) {
   return said === "mixed" ? said : said === "true";
 }
 
+const STATELESS = [];
+const WITH_STATES = new Set([...CHECKED, ...EXPANDED, ...INVALID, ...SELECTED, ...LEVEL, ...DISABLED]);
+
 // The states in the order and the words of Playwright's format: [name, value], true for one that is only named.
 function statesOf(element, tag, role, attributed, isActive) {
+  if (!WITH_STATES.has(role) && !CONTROLS.has(tag)) return isActive ? [["active", true]] : STATELESS;
   const states = [];
-  if (CHECKED.has(role)) {
-    const checked = checkedState(element, tag);
-    if (checked) states.push(["checked", checked]);
-  }
-  if ((DISABLED.has(role) || CONTROLS.has(tag)) && isDisabled(element, role)) states.push(["disabled", true]);
-  if (tag === "details" ? element.open : attributed && EXPANDED.has(role) && lower(element, "aria-expanded") === "true")
-    states.push(["expanded", true]);
-  if (isActive) states.push(["active", true]);
-  if (attributed && INVALID.has(role)) {
-    const invalid = lower(element, "aria-invalid")?.trim();
-    if (invalid && invalid !== "false") states.push(["invalid", invalid === "grammar" || invalid === "spelling" ? invalid : true]);
-  }
-  const level = HEADINGS[tag] ?? (attributed && LEVEL.has(role) ? Number(attribute(element, "aria-level") ?? 0) : 0);
-  if (Number.isInteger(level) && level > 0) states.push(["level", level]);
-  if (role === "button") {
-    const pressed = lower(element, "aria-pressed");
-    if (pressed === "true" || pressed === "mixed") states.push(["pressed", pressed === "mixed" ? "mixed" : true]);
-  }
-  if (tag === "option" ? element.selected : attributed && SELECTED.has(role) && lower(element, "aria-selected") === "true")
-    states.push(["selected", true]);
+  const add = (name, value) => value && states.push([name, value]);
+  if (CHECKED.has(role)) add("checked", checkedState(element, tag));
+  if (DISABLED.has(role) || CONTROLS.has(tag)) add("disabled", isDisabled(element, role));
+  if (tag === "details") add("expanded", element.open);
+  else if (attributed && EXPANDED.has(role)) add("expanded", lower(element, "aria-expanded") === "true");
+  add("active", isActive);
+  if (attributed && INVALID.has(role)) add("invalid", invalidState(element));
+  if (LEVEL.has(role)) add("level", HEADINGS[tag] ?? levelState(element));
+  if (attributed && role === "button") add("pressed", { true: true, mixed: "mixed" }[lower(element, "aria-pressed")]);
+  if (tag === "option") add("selected", element.selected);
+  else if (attributed && SELECTED.has(role)) add("selected", lower(element, "aria-selected") === "true");
   return states;
+}
+
+function invalidState(element) {
+  const said = lower(element, "aria-invalid")?.trim();
+  if (!said || said === "false") return false;
+  return said === "grammar" || said === "spelling" ? said : true;
+}
+
+function levelState(element) {
+  const level = Number(attribute(element, "aria-level") ?? 0);
+  return Number.isInteger(level) && level > 0 ? level : 0;
 }
 
 // What a field holds; a password is told by its length alone.

@@ -13,10 +13,10 @@ class Shown {
     this.name = "";
     this.states = [];
     this.children = [];
+    this.isFilled = false;
     this.reachable = false; // by a pointer: it gets a reference
     this.number = 0;
     this.pointer = false;
-    this.box = null;
     this.isMarkedHidden = false;
     this.url = undefined;
     this.placeholder = undefined;
@@ -40,55 +40,67 @@ const normalise = text => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " 
 
 // `view` is the part of the page to look at, or null for all of it.
 function buildTree(view) {
-  const root = { role: "fragment", name: "", children: [] };
+  const root = { role: "fragment", name: "", children: [], isFilled: false };
   const body = bodyOf(document);
-  if (body) visitElement(body, root, true, false, new Scope(document, null), view);
+  if (body) visitElement(body, root, false, false, new Scope(document, null), view);
   mergeTexts(root);
   return root;
 }
 
-function visitElement(element, parent, isParentShown, isInPointer, scope, view) {
+function visitElement(element, parent, isParentExcluded, isInPointer, scope, view) {
   if (scope.visited) {
     if (scope.visited.has(element)) return;
     scope.visited.add(element);
   }
   const facts = factsOf(element);
   const { tag, display } = facts;
-  if (IGNORED.has(tag) || (display === "none" && !facts._rendered && tag !== "option")) return;
-  const box = getBoundingClientRect.call(element);
-  const isShown = !facts.hidden || isPainted(facts, box);
-  const node = isShown ? shownNode(facts, box, scope) : null;
+  if (display === "none" || IGNORED.has(tag)) return;
+  const around = parentAcrossShadow(element);
+  if (facts._excluded === undefined) facts.judgeExcluded(around, isParentExcluded);
+  const isShown = !facts.hidden || isPainted(facts);
+  const node = isShown ? shownNode(facts, scope) : null;
   const into = node ?? parent;
-  if (node?.reachable && facts.style.cursor === "pointer") node.pointer = true;
+  const box = view === null ? null : getBoundingClientRect.call(element);
+  const inView = view === null || overlaps(box, scope, view);
   const isBlock = display !== "inline" || tag === "br";
   if (isBlock) into.children.push(" ");
-  const inView = view === null || overlaps(box, scope, view);
-  if (node !== null && contentDocumentOf[tag]) visitFrame(node, box, scope, view);
-  else visitContent(element, facts, into, isShown && inView, isInPointer || node?.pointer, scope, view);
+  if (node !== null && contentDocumentOf[tag]) visitFrame(node, scope, view);
+  else visitContent(facts, into, isShown && inView, isInPointer || (node !== null && node.pointer), scope, view);
   if (isBlock) into.children.push(" ");
   if (node === null) return;
   mergeTexts(node);
   if (inView || node.children.length) settleNode(node, parent, isInPointer);
 }
 
-function isPainted(facts, box) {
+// Hidden from the accessibility tree, yet there for all to see.
+function isPainted(facts) {
   if (facts.display === "contents") return hasShownContent(facts.element);
-  return facts.rendered && box.width > 0 && box.height > 0;
+  return facts.rendered && !isExcludedByPlace(facts) && hasArea(facts.element);
+}
+
+function isExcludedByPlace({ element }) {
+  const parent = parentAcrossShadow(element);
+  return parent !== null && (isLeftOut(element, parent) || isExcludedByPlace(factsOf(parent)));
+}
+
+function hasArea(element) {
+  const { width, height } = getBoundingClientRect.call(element);
+  return width > 0 && height > 0;
 }
 
 const overlaps = (box, scope, view) =>
   box.bottom + scope.top > view.top && box.top + scope.top < view.bottom &&
   box.right + scope.left > view.left && box.left + scope.left < view.right;
 
-function shownNode(facts, box, scope) {
-  const { element, tag, attributed } = facts;
+function shownNode(facts, scope) {
+  const { element, tag, attributed, style } = facts;
   const role = facts.role || "generic";
   if (role === "presentation" || role === "none") return null;
   if (role === "generic" && facts.display === "inline" && hasOnlyText(element)) return null;
   const node = new Shown(role, facts);
   if (!NAMED_BY_TEXT_ALONE.has(role) || (attributed && isNamedExplicitly(element))) node.name = facts.name;
-  node.box = box;
-  node.reachable = box.width > 0 && box.height > 0 && facts.style.pointerEvents !== "none";
+  node.reachable = style.pointerEvents !== "none";
+  node.pointer = node.reachable && style.cursor === "pointer";
   node.states = statesOf(element, tag, role, attributed, scope.active === element);
   const value = valueOf(element, tag);
   if (value !== undefined) node.children.push(value);
@@ -107,42 +119,42 @@ function hasOnlyText(element) {
   return child !== null && nodeType(child) === TEXT && nextSibling(child) === null;
 }
 
-function visitContent(element, facts, into, isShown, isInPointer, scope, view) {
-  const isDressed = isDecorated(rootOf(element) ?? scope.document);
-  const before = isDressed ? pseudoText(element, "::before") : "";
-  if (before) into.children.push(before);
+function visitContent(facts, into, isShown, isInPointer, scope, view) {
+  const { element, tag } = facts;
+  if (STAND_IN.has(tag)) return;
   const shadow = shadowRootOf(element);
-  const isClosed = facts.tag === "details" && !has(element, "open");
-  const isField = into.element === element && valueOf(element, facts.tag) !== undefined;
-  const visit = (node, mayBeSlotted) => {
+  const isDressed = isDecorated(scope.document);
+  if (isDressed) addText(into, pseudoText(element, "::before"));
+  const isTextShown = isShown && !(tag === "details" && !has(element, "open"));
+  const visit = node => {
     const type = nodeType(node);
     if (type === TEXT) {
-      if (!isShown || isClosed || isField || (shadow && !slotOfText(node) && mayBeSlotted)) return;
-      into.children.push(nodeValue(node));
+      if (isTextShown) into.children.push(nodeValue(node));
     } else if (type === ELEMENT) {
-      visitElement(node, into, isShown, isInPointer, scope, view);
+      visitElement(node, into, facts._excluded, isInPointer, scope, view);
     }
   };
-  const assigned = facts.tag === "slot" ? element.assignedNodes() : [];
-  for (const node of assigned) visit(node, false);
-  if (!assigned.length)
-    for (let node = firstChild(element); node; node = nextSibling(node)) if (!shadow || !isSlotted(node)) visit(node, true);
-  if (shadow) for (let node = firstChild(shadow); node; node = nextSibling(node)) visit(node, false);
-  if (scope.visited && has(element, "aria-owns"))
-    for (const owned of elementsNamedBy(element, "aria-owns")) visit(owned, false);
-  const after = isDressed ? pseudoText(element, "::after") : "";
-  if (after) into.children.push(after);
+  const assigned = tag === "slot" ? element.assignedNodes() : [];
+  for (const node of assigned) visit(node);
+  // What a shadow host holds is shown where its slots are.
+  if (shadow) for (let node = firstChild(shadow); node; node = nextSibling(node)) visit(node);
+  else if (!assigned.length) for (let node = firstChild(element); node; node = nextSibling(node)) visit(node);
+  if (scope.visited && has(element, "aria-owns")) for (const owned of elementsNamedBy(element, "aria-owns")) visit(owned);
+  if (isDressed) addText(into, pseudoText(element, "::after"));
 }
 
+const addText = (into, text) => text && into.children.push(text);
+
 // A document of the same origin is part of this walk; one of another has to be walked in its own process.
-function visitFrame(node, box, scope, view) {
+function visitFrame(node, scope, view) {
   const { element, tag } = node;
   const inner = contentDocumentOf[tag](element);
   node.isForeign = inner === null;
   const body = inner && bodyOf(inner);
   if (!body) return;
+  const box = getBoundingClientRect.call(element);
   const place = { left: scope.left + box.left + element.clientLeft, top: scope.top + box.top + element.clientTop };
-  visitElement(body, node, true, false, new Scope(inner, element, place), view);
+  visitElement(body, node, false, false, new Scope(inner, element, place), view);
 }
 
 function mergeTexts(node) {
@@ -162,6 +174,7 @@ function mergeTexts(node) {
     }
   }
   if (text) flush();
+  node.isFilled = merged.length > 0;
   if (merged.length === 1 && typeof merged[0] === "string") {
     if (NAMED_BY_TEXT_ALONE.has(node.role) && !node.name && merged[0].length <= LONGEST_NAME) node.name = merged[0];
     if (merged[0] === node.name && node.name.length <= LONGEST_NAME) merged.length = 0;
@@ -172,6 +185,8 @@ function mergeTexts(node) {
 // Put a finished node, or what is left of it, into its parent.
 function settleNode(node, parent, isInPointer) {
   const { role, name, children } = node;
+  // What shows something has an area; only what is empty has to be measured.
+  if (node.reachable && !node.isFilled && !hasArea(node.element)) node.reachable = node.pointer = false;
   const isTarget = node.reachable && node.pointer && !isInPointer;
   if (role === "img" && !name && !children.length && !isTarget) return;
   if (role === "generic") {

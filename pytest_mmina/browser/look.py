@@ -1,0 +1,127 @@
+"""One look at a page: everything that is asked for, from one walk, frames of any origin included."""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from pytest_mmina.browser.references import References, Span, ask, within
+
+_TOKENS = count(1)
+_INDENTS = {"aria": "  ", "webarena": "\t", "html": ""}
+
+
+class Wanted(NamedTuple):
+    """What is to be seen: text formats by name, the texts of selectors, and whether only what is in view."""
+
+    formats: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
+    viewport_only: bool = False
+
+
+class Look(NamedTuple):
+    """What was seen: the title, a text for each format, and for each selector its texts or the error that it is."""
+
+    title: str
+    texts: dict[str, str]
+    found: tuple[list[str] | str, ...]
+
+
+def look(
+    page: Page, wanted: Wanted, references: References, *, timeout: float, only_at_rest: bool = False
+) -> Look | None:
+    """Walk a page once, within `timeout` seconds; None if it should be at rest and something is due in it.
+
+    Raises Playwright's Error: TimeoutError if the page does not answer in time.
+    """
+    return _look(page, (), wanted, references, timeout=timeout, only_at_rest=only_at_rest)
+
+
+def watch(page: Page, *, quiet: int, timeout: float) -> None:
+    """Wait until the DOM of a page has been quiet for so many milliseconds.
+
+    Raises Playwright's Error: TimeoutError if it was not, within `timeout` seconds.
+    """
+    ask(page.main_frame, {"do": "watch", "token": next(_TOKENS), "quiet": quiet}, timeout=timeout)
+
+
+def _look(
+    page: Page,
+    frames: tuple[int, ...],
+    wanted: Wanted,
+    references: References,
+    *,
+    timeout: float,
+    only_at_rest: bool = False,
+) -> Look | None:
+    request = {
+        "do": "observe",
+        "next": references.next,
+        "formats": wanted.formats,
+        "selectors": wanted.selectors,
+        "viewport": wanted.viewport_only,
+        "onlyAtRest": only_at_rest,
+    }
+    head, _, body = ask(within(page.main_frame, frames), request, timeout=timeout).partition("\n")
+    if not head:
+        return None
+    answer = json.loads(head)
+    spans = [Span(first, page, frames, inner) for first, inner in answer["spans"]]
+    references.extend(spans, next_number=answer["next"])
+    parts = list(_parts(answer["texts"], body))
+    inside = {
+        number: _look_inside(page, (*frames, number), wanted, references, timeout=timeout)
+        for number in dict.fromkeys(part[0] for pieces in parts for part in pieces if not isinstance(part, str))
+    }
+    texts = {
+        name: "".join(part if isinstance(part, str) else _set_in(inside[part[0]].texts[name], name, part[1])
+                      for part in pieces)
+        for name, pieces in zip(wanted.formats, parts, strict=True)
+    }  # fmt: skip
+    found = tuple(answer["found"])
+    for seen in inside.values():
+        found = tuple(_joined(mine, theirs) for mine, theirs in zip(found, seen.found, strict=True))
+    return Look(title=answer["title"], texts=texts, found=found)
+
+
+def _look_inside(
+    page: Page, frames: tuple[int, ...], wanted: Wanted, references: References, *, timeout: float
+) -> Look:
+    try:
+        seen = _look(page, frames, wanted, references, timeout=timeout)
+        assert seen is not None, "nothing was asked but to look"
+        return seen
+    except PlaywrightTimeout:
+        raise
+    except PlaywrightError:
+        if page.is_closed():
+            raise
+        # The frame went away, or to another document, while its page was read.
+        return Look(title="", texts=dict.fromkeys(wanted.formats, ""), found=tuple([] for _ in wanted.selectors))
+
+
+def _parts(lengths: Sequence[Sequence[Any]], body: str) -> Iterator[list[Any]]:
+    """Cut the texts of an answer apart: strings, and [number of a frame, depth] where its document belongs."""
+    start = 0
+    for pieces in lengths:
+        parts: list[Any] = []
+        for piece in pieces:
+            if isinstance(piece, int):
+                parts.append(body[start : start + piece])
+                start += piece
+            else:
+                parts.append(piece)
+        yield parts
+
+
+def _set_in(text: str, name: str, depth: int) -> str:
+    indent = _INDENTS[name] * depth
+    return "".join(f"\n{indent}{line}" for line in text.split("\n")) if text else ""
+
+
+def _joined(mine: list[str] | str, theirs: list[str] | str) -> list[str] | str:
+    return [*mine, *theirs] if isinstance(mine, list) and isinstance(theirs, list) else mine

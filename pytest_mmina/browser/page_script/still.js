@@ -1,0 +1,16 @@
+// A page that reads the clock or throws dice must be the same page tomorrow.
+now => {
+  const RealDate = Date;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, values, made) => Reflect.construct(target, values.length ? values : [now], made),
+    apply: () => new RealDate(now).toString(),
+    get: (target, name) => name === "now" ? () => now : Reflect.get(target, name),
+  });
+  let seed = 20250303;
+  Math.random = () => {
+    seed = (seed + 0x6D2B79F5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
