@@ -16,11 +16,29 @@ _INDENTS = {"aria": "  ", "webarena": "\t", "html": ""}
 
 
 class Wanted(NamedTuple):
-    """What is to be seen: text formats by name, the texts of selectors, and whether only what is in view."""
+    """What is to be seen: text formats by name, texts of selectors, marks, all of it or what is in view alone."""
 
     formats: tuple[str, ...] = ()
     selectors: tuple[str, ...] = ()
+    marks: bool = False
     viewport_only: bool = False
+
+
+class Mark(NamedTuple):
+    """Something in view that can be acted on, with its box in pixels."""
+
+    number: int
+    role: str
+    name: str
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def moved(self, right: int, down: int) -> "Mark":
+        """The same element in the terms of the page around its frame."""
+        box = (self.left + right, self.top + down, self.right + right, self.bottom + down)
+        return Mark(self.number, self.role, self.name, *box)
 
 
 class Look(NamedTuple):
@@ -29,6 +47,7 @@ class Look(NamedTuple):
     title: str
     texts: dict[str, str]
     found: tuple[list[str] | str, ...]
+    marks: tuple[Mark, ...] = ()
 
 
 def look(
@@ -63,6 +82,7 @@ def _look(
         "next": references.next,
         "formats": wanted.formats,
         "selectors": wanted.selectors,
+        "marks": wanted.marks,
         "viewport": wanted.viewport_only,
         "onlyAtRest": only_at_rest,
     }
@@ -75,7 +95,7 @@ def _look(
     parts = list(_parts(answer["texts"], body))
     inside = {
         number: _look_inside(page, (*frames, number), wanted, references, timeout=timeout)
-        for number in dict.fromkeys(part[0] for pieces in parts for part in pieces if not isinstance(part, str))
+        for number, _, _ in answer["frames"]
     }
     texts = {
         name: "".join(part if isinstance(part, str) else _set_in(inside[part[0]].texts[name], name, part[1])
@@ -85,7 +105,10 @@ def _look(
     found = tuple(answer["found"])
     for seen in inside.values():
         found = tuple(_joined(mine, theirs) for mine, theirs in zip(found, seen.found, strict=True))
-    return Look(title=answer["title"], texts=texts, found=found)
+    marks = [Mark(*mark) for mark in answer["marks"]]
+    for number, left, top in answer["frames"]:
+        marks += [mark.moved(left, top) for mark in inside[number].marks]
+    return Look(title=answer["title"], texts=texts, found=found, marks=tuple(marks))
 
 
 def _look_inside(

@@ -3,26 +3,22 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import NoReturn, Protocol
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pydantic import JsonValue
 
-from pytest_mmina.browser.look import Look, Wanted, look
+from pytest_mmina.browser.observing import Observing
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
-from pytest_mmina.browser.references import references_of
-from pytest_mmina.browser.settle import settle_and_look
 from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed, BrowserError
-from pytest_mmina.core.outline import Element, read_outline
 from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Observation, State, Tab, site_value_key
-from pytest_mmina.core.trajectory import Page as PageState
+from pytest_mmina.core.trajectory import View
 
 _READ_ATTEMPTS = 3
 
@@ -56,27 +52,37 @@ class Web(Protocol):
 
 
 class PlaywrightBrowser:
-    """A browser whose contexts are opened by `open_context` behind a web; times are in seconds."""
+    """A browser whose contexts are opened by `open_context` behind a web; times are in seconds.
+
+    `view` says how the agent sees a page, and `pictures` in which folder it finds its pictures.
+    """
 
     def __init__(
         self,
         open_context: Callable[..., BrowserContext],
         web: Web,
         *,
+        view: View | None = None,
+        pictures: Path | None = None,
         action_timeout: float = 5.0,
         settle_timeout: float = 5.0,
         page_timeout: float = 30.0,
         read_timeout: float = 10.0,
     ) -> None:
         self._open_context, self._web = open_context, web
-        self._action_timeout, self._settle_timeout, self._page_timeout = action_timeout, settle_timeout, page_timeout
-        self._read_timeout = read_timeout
+        self._action_timeout, self._page_timeout = action_timeout, page_timeout
+        self._observing = Observing(
+            view or View(),
+            web.site_values,
+            pictures=pictures,
+            settle_timeout=settle_timeout,
+            page_timeout=page_timeout,
+            read_timeout=read_timeout,
+        )
         self._context: BrowserContext | None = None
         self._pages: Pages | None = None
-        self._elements: list[Element] = []
         self._refused_before = 0
         self._refused_schemes = 0
-        self._hangs = False
 
     @property
     def blocked(self) -> int:
@@ -87,7 +93,8 @@ class PlaywrightBrowser:
         """Open the start pages, a tab each and the first one current, in a fresh context on a fresh web."""
         self.close()
         self._web.begin_episode()
-        self._elements, self._refused_before, self._refused_schemes, self._hangs = [], 0, 0, False
+        self._refused_before, self._refused_schemes = 0, 0
+        self._observing.begin_episode()
         try:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
@@ -107,7 +114,7 @@ class PlaywrightBrowser:
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
             try:
-                observation, settled = self._read(pages, probes)
+                observation, settled = self._observing.read(pages, probes)
                 self._web.raise_for_sites()
                 break
             except PlaywrightError as error:
@@ -117,7 +124,6 @@ class PlaywrightBrowser:
                 self._raise_if_dead()
         if refusals := self._new_refusals():
             observation = observation.model_copy(update={"error": refusals})
-        self._elements = list(read_outline(observation.text))
         return Sight(observation=observation, states=(*pages.take_passed(), settled))
 
     def act(self, action: Action) -> None:
@@ -126,7 +132,7 @@ class PlaywrightBrowser:
             perform(
                 action,
                 self._opened(),
-                self._elements,
+                self._observing.elements,
                 timeout=self._action_timeout,
                 navigation_timeout=self._page_timeout,
             )
@@ -143,7 +149,7 @@ class PlaywrightBrowser:
         self._context, self._pages = None, None
         if context is None:
             return
-        if self._hangs:
+        if self._observing.hangs:
             _kill_browser(context)
         try:
             context.close()
@@ -155,47 +161,6 @@ class PlaywrightBrowser:
     def _opened(self) -> Pages:
         assert self._pages is not None, "an episode begins with reset()"
         return self._pages
-
-    def _read(self, pages: Pages, probes: Probes) -> tuple[Observation, State]:
-        selectors = tuple(sorted(probes.selectors))
-        error = ""
-        try:
-            seen = settle_and_look(
-                pages,
-                Wanted(formats=("aria",), selectors=selectors),
-                references_of(pages.context),
-                at_most=self._settle_timeout,
-                navigation_at_most=self._page_timeout,
-                look_at_most=self._read_timeout,
-            )
-        except PlaywrightTimeout:
-            self._hangs = True
-            seen = _nothing(selectors)
-            error = f"the page did not answer within {self._read_timeout:g} seconds"
-        page = pages.current
-        others = {other: self._glance(other, selectors) for other in pages.open if other is not page}
-        tabs = tuple(Tab(title=others.get(tab, seen).title, url=tab.url, current=tab is page) for tab in pages.open)
-        observation = Observation(
-            url=page.url, title=seen.title, tabs=tabs, error=error, text=seen.texts.get("aria", "")
-        )
-        states = tuple(
-            PageState(url=each.url, texts=_texts(selectors, others.get(each, seen))) for each in pages.in_order()
-        )
-        return observation, State(pages=states, site_values=self._site_values(probes))
-
-    def _glance(self, page: Page, selectors: tuple[str, ...]) -> Look:
-        """Read a page that is not the current one."""
-        try:
-            seen = look(page, Wanted(selectors=selectors), references_of(page.context), timeout=self._read_timeout)
-        except PlaywrightTimeout:
-            seen = None
-        # A page that does not answer holds nothing, as far as anybody can see.
-        return seen or _nothing(selectors)
-
-    def _site_values(self, probes: Probes) -> dict[str, tuple[JsonValue, ...]]:
-        return {
-            site_value_key(site, path): self._web.site_values(site, path) for site, path in sorted(probes.site_values)
-        }
 
     def _new_refusals(self) -> str:
         refused = self._web.refused
@@ -220,16 +185,3 @@ def _kill_browser(context: BrowserContext) -> None:
         # The browser cannot answer any more, so this always raises.
         with suppress(PlaywrightError):
             browser.new_browser_cdp_session().send("Browser.crash")
-
-
-def _nothing(selectors: Sequence[str]) -> Look:
-    return Look(title="", texts={}, found=tuple([] for _ in selectors))
-
-
-def _texts(selectors: Sequence[str], seen: Look) -> dict[str, tuple[str, ...]]:
-    texts: dict[str, tuple[str, ...]] = {}
-    for selector, found in zip(selectors, seen.found, strict=True):
-        if isinstance(found, str):
-            raise BrowserError(f"the task's selector {selector!r} cannot be used: {found}")
-        texts[selector] = tuple(found)
-    return texts

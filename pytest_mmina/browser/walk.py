@@ -9,7 +9,10 @@ from playwright.sync_api import Selectors
 
 from pytest_mmina.browser.references import ENGINE
 
-_PARTS = ("dom", "facts", "roles", "states", "names", "tree", "references", "aria", "settling", "observe", "engine")
+_PARTS = (
+    "dom", "facts", "roles", "states", "names", "tree", "references", "pieces", "aria", "webarena", "html", "marks",
+    "settling", "observe", "engine",
+)  # fmt: skip
 
 
 @cache

@@ -3,6 +3,7 @@
 from pydantic import Field, JsonValue
 
 from pytest_mmina.core.actions import Action
+from pytest_mmina.core.formats import ObservationFormat
 from pytest_mmina.core.models import Model, Text
 
 
@@ -14,11 +15,23 @@ class Tab(Model):
     current: bool = False
 
 
+class View(Model):
+    """How an agent sees a page: the formats, the first text among them first, all of the page or what is in view.
+
+    `limit` is the most characters of a text; None for no limit.
+    """
+
+    formats: tuple[ObservationFormat, ...] = Field(default=("aria",), min_length=1)
+    viewport_only: bool = False
+    limit: int | None = Field(default=None, ge=1)
+
+
 class Observation(Model):
     """What the agent sees: the current page as text with element references, the tabs, and the last error.
 
-    `error` says why the last action was refused or failed, and is empty otherwise. `intent` repeats the task, so
-    that a plain function can be an agent.
+    `text` is in the first of the formats asked for that has any (that of `marks` is its legend), `texts` has the others
+    by name, `pictures` the paths of the files of `screenshot` and `marks`. `error` says why the last action was refused
+    or failed, and is empty otherwise. `intent` repeats the task, so that a plain function can be an agent.
     """
 
     intent: Text = ""
@@ -27,6 +40,8 @@ class Observation(Model):
     tabs: tuple[Tab, ...] = ()
     error: Text = ""
     text: Text = ""
+    texts: dict[str, Text] = Field(default_factory=dict)
+    pictures: dict[str, str] = Field(default_factory=dict)
 
 
 class Page(Model):

@@ -1,5 +1,6 @@
 """A case at work: the agent it tests, the browser it uses, and the one episode that comes of it."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.ports import Browser
 from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.trajectory import View
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.sites.registry import Site, load_sites, require_apart
 from pytest_mmina.sites.web import HermeticWeb
@@ -151,8 +153,11 @@ def confined_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
     web: HermeticWeb,
+    *,
+    options: Options,
+    pictures: Path,
 ) -> PlaywrightBrowser:
-    """Put pytest-playwright's contexts behind the web."""
+    """Put pytest-playwright's contexts behind the web; the episode's pictures go to a folder."""
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
@@ -163,4 +168,14 @@ def confined_browser(
     def open_context(**arguments: Any) -> "BrowserContext":
         return new_context(**defaults, **arguments)
 
-    return PlaywrightBrowser(open_context, web)
+    view = View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit)
+    return PlaywrightBrowser(open_context, web, view=view, pictures=pictures, settle_timeout=options.settle)
+
+
+def picture_folder(item: pytest.Item) -> Path:
+    """Where the pictures of a case go: below the results, relative to where pytest was called if they lie there."""
+    name = re.sub(r"[^\w.-]+", "-", item.name).strip("-")
+    subset = case.task.subset if (case := case_of(item)) else ""
+    folder = Options.of(item.config).results / "pictures" / subset / name
+    here = item.config.invocation_params.dir
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder

@@ -8,6 +8,9 @@ from typing import Literal
 
 import pytest
 
+from pytest_mmina.core.errors import did_you_mean
+from pytest_mmina.core.formats import FORMATS, ObservationFormat
+
 DEFAULT_AGENT = "rules"
 MARKERS = (
     "mmina(*patterns, trials=1): run a test for every task whose id matches, e.g. "
@@ -26,6 +29,10 @@ class Options:
     max_steps: int
     step_timeout: float
     episode_timeout: float
+    observation: tuple[ObservationFormat, ...]
+    viewport_only: bool
+    observation_limit: int | None
+    settle: float
     min_hop_rate: float | None
     min_task_rate: float | None
     fail_on: Literal["task", "gate"]
@@ -42,6 +49,10 @@ class Options:
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),
             episode_timeout=config.getoption("mmina_episode_timeout"),
+            observation=config.getoption("mmina_observation"),
+            viewport_only=config.getoption("mmina_viewport_only"),
+            observation_limit=config.getoption("mmina_observation_limit"),
+            settle=config.getoption("mmina_settle"),
             min_hop_rate=min_hop_rate,
             min_task_rate=min_task_rate,
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
@@ -102,6 +113,32 @@ def add_options(parser: pytest.Parser) -> None:
         help="end an episode after this time (default: %(default)s)",
     )
     group.addoption(
+        "--mmina-observation",
+        metavar="FORMATS",
+        type=_formats,
+        default=("aria",),
+        help="what the agent sees, one or several with commas between them: aria (default), webarena, html, "
+        "screenshot, marks (a screenshot with numbered boxes on what can be acted on)",
+    )
+    group.addoption(
+        "--mmina-viewport-only",
+        action="store_true",
+        help="show the agent only the part of a page that is in view (default: all of it)",
+    )
+    group.addoption(
+        "--mmina-observation-limit",
+        metavar="N",
+        type=_count,
+        help="cut each text of an observation after N characters, and say so in it (default: no limit)",
+    )
+    group.addoption(
+        "--mmina-settle",
+        metavar="SECONDS",
+        type=_seconds,
+        default=5.0,
+        help="take a page that never comes to rest as it is after this time (default: %(default)s)",
+    )
+    group.addoption(
         "--mmina-min-hop-rate",
         metavar="RATE",
         type=_rate,
@@ -123,6 +160,16 @@ def add_options(parser: pytest.Parser) -> None:
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
+
+
+def _formats(text: str) -> tuple[ObservationFormat, ...]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise argparse.ArgumentTypeError(f"{name!r} is no format.{did_you_mean(name, FORMATS)} Formats: {known}")
+    # In the order given: the first text is the one that an agent reads as `text`.
+    return tuple(name for given in dict.fromkeys(names) for name in FORMATS if name == given)
 
 
 def _count(text: str) -> int:

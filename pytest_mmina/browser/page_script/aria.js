@@ -51,18 +51,3 @@ function renderAria(root) {
   for (const child of root.children) visit(child, 0, true);
   return text.pieces;
 }
-
-// A text with gaps where documents of other origins come in: strings, and [number of the frame, depth] between them.
-class Pieces {
-  constructor() {
-    this.pieces = [""];
-  }
-
-  line(text) {
-    this.pieces[this.pieces.length - 1] += this.pieces[this.pieces.length - 1] ? `\n${text}` : text;
-  }
-
-  foreign(number, depth) {
-    if (number) this.pieces.push([number, depth], "");
-  }
-}

@@ -32,6 +32,9 @@ const { getAttribute, hasAttribute, hasAttributes, closest, matches, getBounding
 const elementQueryAll = Element.prototype.querySelectorAll;
 const documentQueryAll = Document.prototype.querySelectorAll;
 const fragmentQueryAll = DocumentFragment.prototype.querySelectorAll;
+const readyStateOf = reader(Document, "readyState");
+const { getAnimations, elementFromPoint } = Document.prototype;
+const { dispatchEvent } = EventTarget.prototype;
 const documentHasFocus = Document.prototype.hasFocus;
 
 const contentDocumentOf = { iframe: reader(HTMLIFrameElement, "contentDocument"), frame: reader(HTMLFrameElement, "contentDocument") };

@@ -1,13 +1,13 @@
 // One observation: everything that is asked for at once, from one walk.
 
-const renderings = { aria: renderAria };
+const renderings = { aria: renderAria, webarena: renderWebArena, html: renderHtml };
 
 function observe(request) {
-  if (request.onlyAtRest && !documentsIn(document).every(isIdle)) return "";
+  if (request.onlyAtRest && !isIdle()) return "";
   const { selectors, formats } = request;
-  const head = { title: titleOf(document), next: request.next, spans: [], found: [], texts: [] };
+  const head = { title: titleOf(document), next: request.next, spans: [], frames: [], found: [], texts: [], marks: [] };
   if (selectors.length) head.found = foundBy(selectors);
-  const texts = formats.length ? render(request, head) : [];
+  const texts = formats.length || request.marks ? render(request, head) : [];
   return JSON.stringify(head) + "\n" + texts.join("");
 }
 
@@ -15,16 +15,17 @@ function observe(request) {
 function render(request, head) {
   try {
     const view = request.viewport
-      ? { left: 0, top: 0, right: document.documentElement.clientWidth, bottom: document.documentElement.clientHeight }
+      ? { left: 0, top: 0, right: rootElementOf(document).clientWidth, bottom: rootElementOf(document).clientHeight }
       : null;
     const tree = buildTree(view);
     Object.assign(head, numberNodes(tree, request.next));
     const texts = [];
     for (const format of request.formats) {
-      const pieces = renderings[format](tree);
+      const pieces = renderings[format](tree, view);
       head.texts.push(pieces.map(piece => (typeof piece === "string" ? characters(piece) : piece)));
       texts.push(...pieces.filter(piece => typeof piece === "string"));
     }
+    if (request.marks) head.marks = marksOf(tree);
     return texts;
   } finally {
     known = new Map();

@@ -8,6 +8,7 @@
   let running = 0;
   let unsettledUntil = 0;
   let isLively = false;
+  let isLeaving = false;
 
   const stir = () => { unsettledUntil = clock() + QUIET; };
   const wrap = (owner, name, apply) => {
@@ -73,13 +74,20 @@
     });
   }
 
+  // Another document is on its way, until it is there or comes to nothing.
+  globalThis.navigation?.addEventListener("navigate", event => {
+    isLeaving = !event.hashChange && event.downloadRequest === null && !event.destination.sameDocument;
+  });
+  for (const end of ["navigateerror", "navigatesuccess"]) globalThis.navigation?.addEventListener(end, () => { isLeaving = false; });
+
   const isDueSoon = () => {
-    const soon = clock() + QUIET;
-    for (const time of due.values()) if (time <= soon) return true;
+    // What is long overdue will never come: the page was frozen, or somebody else forgot it.
+    const now = clock();
+    for (const time of due.values()) if (time <= now + QUIET && time > now - 1000) return true;
     return false;
   };
   document.addEventListener("mmina:at-rest", event => {
-    if (!isLively && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    if (!isLively && !isLeaving && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
 })();

@@ -11,7 +11,7 @@ function elementOf(number) {
 }
 
 const documentOf = element => ownerDocument(element);
-const frameElementOf = element => viewOf(documentOf(element)).frameElement;
+const frameElementOf = element => viewOf(documentOf(element))?.frameElement;
 
 // Steps from the top of a document down to an element: how many elements stand before it, "s" for a shadow root.
 function pathTo(element) {

@@ -2,8 +2,8 @@
 // own; a page that nothing is due in is at rest at once, any other when its DOM has been quiet for a moment.
 
 const QUESTION = "mmina:at-rest";
-const watch = { token: null, since: 0, observer: null };
-const scrolled = new WeakMap();
+let watch = { token: null };
+let scrolledTo = "0 0";
 
 function documentsIn(outer) {
   const documents = [outer];
@@ -17,38 +17,41 @@ function documentsIn(outer) {
 // Nothing until the page has been quiet: Playwright asks again in a moment. The first question with a token begins it.
 function watchFor({ token, quiet }) {
   const documents = documentsIn(document);
-  if (watch.token !== token) {
+  const isSame = watch.token === token && documents.length === watch.documents.length &&
+    documents.every((inner, index) => inner === watch.documents[index]);
+  if (!isSame) {
     startWatch(token, documents);
     return null;
   }
   if (watch.observer.takeRecords().length) watch.since = performance.now();
   // By Playwright's clock 20 ms are over now; by this one it may be a little early.
-  if (performance.now() - watch.since < quiet - 1 || documents.some(inner => inner.readyState !== "complete")) return null;
+  if (performance.now() - watch.since < quiet - 1 || documents.some(inner => readyStateOf(inner) !== "complete")) return null;
   endWatch();
   return "";
 }
 
-function isIdle(inner) {
-  const view = viewOf(inner);
-  const place = `${view.scrollX} ${view.scrollY}`;
-  const hasScrolled = (scrolled.get(inner) ?? "0 0") !== place;
-  scrolled.set(inner, place);
-  if (hasScrolled || inner.readyState !== "complete") return false;
+// A page with frames is never idle by its own word: one of them may be about to go to another address, and no document
+// says so.
+function isIdle() {
+  if (documentQueryAll.call(document, "iframe, frame").length) return false;
+  const place = `${window.scrollX} ${window.scrollY}`;
+  const hasScrolled = scrolledTo !== place;
+  scrolledTo = place;
+  if (hasScrolled || readyStateOf(document) !== "complete") return false;
   // Nobody answers where the script that counts was not there from the start; then it is not known to be idle.
-  if (inner.dispatchEvent(new Event(QUESTION, { cancelable: true }))) return false;
-  return !inner.getAnimations().some(animation => animation.effect?.getComputedTiming().endTime !== Infinity);
+  if (dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }))) return false;
+  return !getAnimations.call(document).some(animation => animation.effect?.getComputedTiming().endTime !== Infinity);
 }
 
 function startWatch(token, documents) {
   endWatch();
-  watch.token = token;
-  watch.since = performance.now();
-  watch.observer = new MutationObserver(() => (watch.since = performance.now()));
+  const observer = new MutationObserver(() => (watch.since = performance.now()));
   const everything = { subtree: true, childList: true, attributes: true, characterData: true };
-  for (const inner of documents) watch.observer.observe(inner, everything);
+  for (const inner of documents) observer.observe(inner, everything);
+  watch = { token, documents, observer, since: performance.now() };
 }
 
 function endWatch() {
   watch.observer?.disconnect();
-  watch.observer = watch.token = null;
+  watch = { token: null };
 }

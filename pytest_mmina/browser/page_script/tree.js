@@ -36,6 +36,23 @@ class Scope {
   }
 }
 
+// Where in the page the document in a frame begins.
+function placeOf(frame) {
+  let left = 0, top = 0;
+  for (let element = frame; element; element = frameElementOf(element)) {
+    const box = getBoundingClientRect.call(element);
+    left += box.left + element.clientLeft;
+    top += box.top + element.clientTop;
+    if (documentOf(element) === document) break;
+  }
+  return [Math.round(left), Math.round(top)];
+}
+
+function innerScope(frame, inner, scope) {
+  const box = getBoundingClientRect.call(frame);
+  return new Scope(inner, frame, { left: scope.left + box.left + frame.clientLeft, top: scope.top + box.top + frame.clientTop });
+}
+
 const normalise = text => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
 
 // `view` is the part of the page to look at, or null for all of it.
@@ -61,7 +78,7 @@ function visitElement(element, parent, isParentExcluded, isInPointer, scope, vie
   const node = isShown ? shownNode(facts, scope) : null;
   const into = node ?? parent;
   const box = view === null ? null : getBoundingClientRect.call(element);
-  const inView = view === null || overlaps(box, scope, view);
+  const inView = view === null || tag === "option" || tag === "optgroup" || overlaps(box, scope, view);
   const isBlock = display !== "inline" || tag === "br";
   if (isBlock) into.children.push(" ");
   if (node !== null && contentDocumentOf[tag]) visitFrame(node, scope, view);
@@ -99,7 +116,7 @@ function shownNode(facts, scope) {
   if (role === "generic" && facts.display === "inline" && hasOnlyText(element)) return null;
   const node = new Shown(role, facts);
   if (!NAMED_BY_TEXT_ALONE.has(role) || (attributed && isNamedExplicitly(element))) node.name = facts.name;
-  node.reachable = style.pointerEvents !== "none";
+  node.reachable = style.pointerEvents !== "none" && facts.display !== "contents";
   node.pointer = node.reachable && style.cursor === "pointer";
   node.states = statesOf(element, tag, role, attributed, scope.active === element);
   const value = valueOf(element, tag);
@@ -152,9 +169,7 @@ function visitFrame(node, scope, view) {
   node.isForeign = inner === null;
   const body = inner && bodyOf(inner);
   if (!body) return;
-  const box = getBoundingClientRect.call(element);
-  const place = { left: scope.left + box.left + element.clientLeft, top: scope.top + box.top + element.clientTop };
-  visitElement(body, node, false, false, new Scope(inner, element, place), view);
+  visitElement(body, node, false, false, innerScope(element, inner, scope), view);
 }
 
 function mergeTexts(node) {
@@ -185,8 +200,8 @@ function mergeTexts(node) {
 // Put a finished node, or what is left of it, into its parent.
 function settleNode(node, parent, isInPointer) {
   const { role, name, children } = node;
-  // What shows something has an area; only what is empty has to be measured.
-  if (node.reachable && !node.isFilled && !hasArea(node.element)) node.reachable = node.pointer = false;
+  // What shows something has an area; only what is empty has to be measured, and the options of a list that is folded.
+  if (node.reachable && (!node.isFilled || node.tag === "option") && !hasArea(node.element)) node.reachable = node.pointer = false;
   const isTarget = node.reachable && node.pointer && !isInPointer;
   if (role === "img" && !name && !children.length && !isTarget) return;
   if (role === "generic") {
@@ -209,9 +224,10 @@ const isPlainText = node =>
   node.role === "generic" && !node.name && node.states.length === 0 && !node.isMarkedHidden &&
   node.children.length === 1 && typeof node.children[0] === "string";
 
-// Number what is left, in the order of the page: [first number, number of the inner frame's element or 0] a span.
+// Number what is left, in the order of the page. A span is [its first number, whether it is in an inner document], a
+// frame [its number, left, top] of a document that has to be walked for itself.
 function numberNodes(root, next) {
-  const spans = [];
+  const spans = [], frames = [];
   shown = new Map();
   let last = null;
   const visit = (node, isInner) => {
@@ -226,10 +242,11 @@ function numberNodes(root, next) {
         }
         child.number = number;
         shown.set(number, child.element);
+        if (child.isForeign) frames.push([number, ...placeOf(child.element)]);
       }
       visit(child, isInner || (child.role === "iframe" && !child.isForeign && child.children.length > 0));
     }
   };
   visit(root, false);
-  return { next, spans };
+  return { next, spans, frames };
 }

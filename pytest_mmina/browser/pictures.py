@@ -1,0 +1,75 @@
+"""Pictures of a page, written to disk as soon as they are taken: screenshots, and screenshots with numbered boxes."""
+
+import tempfile
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page
+
+from pytest_mmina.browser.look import Mark
+from pytest_mmina.core.formats import PICTURES
+
+_QUALITY = 80
+_COLOURS = ("#c2185b", "#1565c0", "#2e7d32", "#6a1b9a", "#bf360c", "#00695c")
+_FONT_SIZE = 13
+
+
+class Pictures:
+    """The pictures of an episode, numbered, in a folder (a temporary one, if none is given)."""
+
+    def __init__(self, folder: Path | None, formats: Sequence[str], *, timeout: float) -> None:
+        self._folder, self._timeout = folder, timeout
+        self._formats = [name for name in formats if name in PICTURES]
+        self._taken = 0
+
+    def begin_episode(self) -> None:
+        """Begin to count anew."""
+        self._taken = 0
+
+    def take(self, page: Page, marks: Sequence[Mark]) -> dict[str, str]:
+        """Take a screenshot of what is in view; the paths of the files by format, none if the page gives no picture."""
+        if not self._formats:
+            return {}
+        try:
+            taken = page.screenshot(type="jpeg", quality=_QUALITY, timeout=self._timeout * 1000)
+        except PlaywrightError:
+            # A page that goes away, or is too busy to be drawn: the text will have to do.
+            return {}
+        self._taken += 1
+        return {
+            name: self._write(name, taken if name == "screenshot" else draw(taken, marks)) for name in self._formats
+        }
+
+    def _write(self, name: str, picture: bytes) -> str:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="mmina-pictures-"))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{self._taken:03}-{name}.jpg"
+        path.write_bytes(picture)
+        return str(path)
+
+
+def draw(picture: bytes, marks: Sequence[Mark]) -> bytes:
+    """Draw the box and the number of each mark on a picture whose pixels are those of the page; JPEG in and out."""
+    # Needed by few, and slow to import.
+    from PIL import Image, ImageDraw, ImageFont
+
+    with Image.open(BytesIO(picture)) as image:
+        canvas = image.convert("RGB")
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(_FONT_SIZE)
+    for mark in marks:
+        colour = _COLOURS[mark.number % len(_COLOURS)]
+        pen.rectangle((mark.left, mark.top, mark.right - 1, mark.bottom - 1), outline=colour, width=2)
+    for mark in marks:
+        label = str(mark.number)
+        width = int(pen.textlength(label, font=font)) + 6
+        # Above the box where there is room, so that it hides nothing of it.
+        left = min(mark.left, canvas.width - width)
+        top = mark.top - _FONT_SIZE - 4 if mark.top > _FONT_SIZE + 4 else mark.top
+        pen.rectangle((left, top, left + width, top + _FONT_SIZE + 3), fill=_COLOURS[mark.number % len(_COLOURS)])
+        pen.text((left + 3, top), label, fill="white", font=font)
+    drawn = BytesIO()
+    canvas.save(drawn, "JPEG", quality=_QUALITY)
+    return drawn.getvalue()
