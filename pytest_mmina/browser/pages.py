@@ -112,6 +112,8 @@ class Pages:
     def _on_response(self, response: Response) -> None:
         if response.request in self.navigating:
             self.navigating.discard(response.request)
+            # Whether the rest of a document has come is told by its load event.
+            self.in_flight.discard(response.request)
             self.answered += 1
         if not _is_of_a_page(response.request):
             return

@@ -35,7 +35,7 @@ def settle_and_look(
     answered_before = pages.answered
     deadline = time.monotonic() + (navigation_at_most if pages.navigating else at_most)
     is_waiting = bool(pages.navigating)
-    must_watch = bool(pages.in_flight)
+    must_watch = False
     while (left := deadline - time.monotonic()) > 0:
         page = pages.current
         try:

@@ -18,8 +18,10 @@ _PARTS = (
 @cache
 def page_script() -> str:
     """The parts of the page script, put together as the function that Playwright wants of a selector engine."""
-    parts = "\n".join(map(_source, _PARTS))
-    return f'(() => {{ "use strict";\n{parts}\n}})()'
+    lines = "\n".join(map(_source, _PARTS)).splitlines()
+    # Every new document reads it all, so it comes without comments and indents.
+    kept = "\n".join(line.strip() for line in lines if not line.lstrip().startswith("//"))
+    return f'(() => {{ "use strict";\n{kept}\n}})()'
 
 
 def first_script(now: datetime | None) -> str:

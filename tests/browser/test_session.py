@@ -152,7 +152,7 @@ def test_a_page_that_never_stops_does_not_stall(do: Do) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("click [e999]", "the last observation has no element with the reference 'e999'"),
+        ("click [e999]", "no observation has shown an element with the reference 'e999'"),
         ("click [link 'Movd']", "no element is link 'Movd'; the nearest are 'Moved'"),
         ("click [button 'Twice']", r"2 elements are button 'Twice': name one by its reference \(e\d+, e\d+\)"),
         ("click [button 'Disabled']", "element is not enabled"),

@@ -18,7 +18,6 @@ const localName = reader(Element, "localName");
 const namespaceOf = reader(Element, "namespaceURI");
 const shadowRootOf = reader(Element, "shadowRoot");
 const slotOfElement = reader(Element, "assignedSlot");
-const slotOfText = reader(Text, "assignedSlot");
 const firstElementChild = reader(Element, "firstElementChild");
 const nextElementSibling = reader(Element, "nextElementSibling");
 const previousElementSibling = reader(Element, "previousElementSibling");
@@ -27,6 +26,7 @@ const titleOf = reader(Document, "title");
 const rootElementOf = reader(Document, "documentElement");
 const viewOf = reader(Document, "defaultView");
 const activeElementOf = reader(Document, "activeElement");
+const { getRootNode } = Node.prototype;
 const { getAttribute, hasAttribute, hasAttributes, closest, matches, getBoundingClientRect, checkVisibility } =
   Element.prototype;
 const elementQueryAll = Element.prototype.querySelectorAll;
@@ -45,8 +45,6 @@ const ELEMENT = 1, TEXT = 3, DOCUMENT = 9, FRAGMENT = 11;
 
 const attribute = (element, name) => getAttribute.call(element, name);
 const has = (element, name) => hasAttribute.call(element, name);
-const isElement = node => nodeType(node) === ELEMENT;
-const slotOf = node => (isElement(node) ? slotOfElement(node) : slotOfText(node));
 const ancestorMatching = (element, selector) => closest.call(element, selector);
 
 function parentAcrossShadow(element) {
@@ -67,11 +65,11 @@ function ancestorAcrossShadow(element, selector) {
   return null;
 }
 
+// The document or the shadow root that an element is in, null where it is in none.
 function rootOf(element) {
-  let node = element;
-  for (let parent = parentNode(node); parent; parent = parentNode(node)) node = parent;
-  const type = nodeType(node);
-  return type === DOCUMENT || type === FRAGMENT ? node : null;
+  const root = getRootNode.call(element);
+  const type = nodeType(root);
+  return type === DOCUMENT || type === FRAGMENT ? root : null;
 }
 
 function allMatching(root, selector) {

@@ -21,18 +21,17 @@ class Facts {
 
   // Hidden with all that is in it, by the style or the word of this element or of one around it.
   get excluded() {
-    if (this._excluded === undefined) {
-      const parent = parentAcrossShadow(this.element);
-      this.judgeExcluded(parent, parent !== null && factsOf(parent).excluded);
-    }
-    return this._excluded;
+    return (this._excluded ??= this._isExcluded());
   }
 
-  judgeExcluded(parent, isParentExcluded) {
-    this._excluded =
-      isParentExcluded || this.display === "none" ||
-      (this.attributed && attribute(this.element, "aria-hidden")?.toLowerCase() === "true") ||
-      (parent !== null && isLeftOut(this.element, parent));
+  _isExcluded() {
+    if (this.display === "none" || this.isMarkedHidden) return true;
+    const parent = parentAcrossShadow(this.element);
+    return parent !== null && (isLeftOut(this.element, parent) || factsOf(parent).excluded);
+  }
+
+  get isMarkedHidden() {
+    return this.attributed && attribute(this.element, "aria-hidden")?.toLowerCase() === "true";
   }
 
   // Hidden from the accessibility tree.
@@ -97,32 +96,42 @@ function isShownText(node) {
   return width > 0 && height > 0;
 }
 
-// Text whose parent is shown, and which is not itself: outside the slots of a shadow host, in details that are closed.
-function isUnrenderedText(node) {
-  const parent = parentNode(node);
-  if (!parent || nodeType(parent) !== ELEMENT) return false;
-  if (shadowRootOf(parent) && !slotOfText(node)) return true;
-  return localName(parent) === "details" && !has(parent, "open");
-}
-
-// Which styles give ::before and ::after any content, and which skip content: asking each element for either costs as
-// much as the rest of a walk.
+// What can be said of a whole document or shadow tree at once: asking each element for it would cost as much as the rest
+// of a walk. `decorates` and `skips` are of styles that give ::before or ::after content, or leave content out.
 let surveyed = new Map();
+
+const RARE = `[aria-owns], [aria-disabled], fieldset[disabled], [style*="content-visibility"], [hidden="until-found" i]`;
+
+class Survey {
+  constructor(root) {
+    this.decorates = this.skips = this.owns = this.disables = false;
+    this.labels = new Map();
+    try {
+      for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])]) if (!sheet.disabled) surveyRules(sheet.cssRules, this);
+    } catch {
+      this.decorates = this.skips = true; // a style sheet of another origin cannot be read
+    }
+    for (const element of allMatching(root, RARE)) {
+      if (has(element, "aria-owns")) this.owns = true;
+      if (has(element, "aria-disabled") || localName(element) === "fieldset") this.disables = true;
+      if (matches.call(element, RARE.slice(RARE.indexOf("[style")))) this.skips = true;
+    }
+    // Each element's own `labels` would look through the document once more.
+    for (const label of allMatching(root, "label")) {
+      const { control } = label;
+      if (control) this.labels.set(control, [...(this.labels.get(control) ?? []), label]);
+    }
+  }
+}
 
 function survey(root) {
   let found = surveyed.get(root);
-  if (!found) {
-    surveyed.set(root, (found = { decorates: false, skips: false }));
-    try {
-      for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])]) if (!sheet.disabled) surveyRules(sheet.cssRules, found);
-    } catch {
-      found.decorates = found.skips = true; // a style sheet of another origin cannot be read
-    }
-    if (!found.skips) found.skips = allMatching(root, '[style*="content-visibility"], [hidden="until-found" i]').length > 0;
-  }
+  if (!found) surveyed.set(root, (found = new Survey(root)));
   return found;
 }
 
+const NONE = [];
+const labelsOf = element => survey(rootOf(element) ?? ownerDocument(element)).labels.get(element) ?? NONE;
 const isDecorated = root => survey(root).decorates;
 const isSkipping = inner => survey(inner).skips;
 

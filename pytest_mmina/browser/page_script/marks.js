@@ -34,5 +34,5 @@ function hitBy(element, x, y, inner) {
   const root = rootOf(element);
   const found = root && nodeType(root) === FRAGMENT ? root.elementFromPoint(x, y) : elementFromPoint.call(inner, x, y);
   for (let node = found; node; node = parentAcrossShadow(node)) if (node === element) return true;
-  return found !== null && (element.labels ? [...element.labels].some(label => label.contains(found)) : false);
+  return found !== null && labelsOf(element).some(label => label.contains(found));
 }

@@ -18,11 +18,14 @@ const SELF = { inside: false, labelled: false, referred: false, unhide: false };
 const INSIDE = { ...SELF, inside: true };
 const through = (element, change) => ({ ...SELF, referred: true, ...change, unhide: factsOf(element).hidden });
 
-const flat = text =>
-  text.split("\xa0").map(part => part.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ")).join("\xa0").trim();
+const UNUSUAL = /[^\S ]|  |[\u200b\u00ad]/;
+const flat = text => {
+  if (!UNUSUAL.test(text)) return text.trim();
+  return text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
+};
 
 function computeName(element, role) {
-  return NAMELESS.has(role) ? "" : flat(textOf(element, SELF, new Set())).replace(/\s+/g, " ");
+  return NAMELESS.has(role) ? "" : flat(textOf(element, SELF, new Set()));
 }
 
 function textOf(element, how, visited) {
@@ -110,17 +113,18 @@ function nativeName(element, tag, isLabelled, how, visited) {
   const title = attribute(element, "title") ?? "";
   // What a label holds of the element that it labels is no part of its name.
   visited.add(element);
+  const labels = labelsOf(element);
   switch (tag) {
     case "input":
-      return inputName(element, isLabelled, how, visited, title);
+      return inputName(element, labels, isLabelled, how, visited, title);
     case "button":
-      if (element.labels.length) return labelText(element.labels, visited);
+      if (labels.length) return labelText(labels, visited);
       visited.delete(element);
       return undefined;
     case "output": case "select": case "meter": case "progress":
-      return element.labels.length ? labelText(element.labels, visited) : title;
+      return labels.length ? labelText(labels, visited) : title;
     case "textarea":
-      if (element.labels.length) return labelText(element.labels, visited);
+      if (labels.length) return labelText(labels, visited);
       return title || (attribute(element, "placeholder") ?? "");
     case "fieldset":
       return childText(element, "legend", visited) ?? title;
@@ -135,9 +139,8 @@ function nativeName(element, tag, isLabelled, how, visited) {
   }
 }
 
-function inputName(element, isLabelled, how, visited, title) {
+function inputName(element, labels, isLabelled, how, visited, title) {
   const { type } = element;
-  const labels = element.labels ?? [];
   if (type === "button" || type === "submit" || type === "reset") {
     if (element.value.trim()) return element.value;
     return { submit: "Submit", reset: "Reset" }[type] ?? title;
@@ -150,7 +153,7 @@ function inputName(element, isLabelled, how, visited, title) {
 }
 
 const labelText = (labels, visited) =>
-  [...labels].map(label => textOf(label, through(label, {}), visited)).filter(text => text).join(" ");
+  labels.map(label => textOf(label, through(label, {}), visited)).filter(text => text).join(" ");
 
 function childText(element, tag, visited) {
   for (let child = firstElementChild(element); child; child = nextElementSibling(child))
@@ -172,10 +175,11 @@ function contentOf(element, how, visited) {
   let text = isDressed ? pseudoText(element, "::before") : "";
   const content = isDressed ? generatedText(element, factsOf(element).style.content ?? "", false) : "";
   if (content) return text + content + pseudoText(element, "::after");
+  const isClosed = localName(element) === "details" && !has(element, "open");
   const add = node => {
     const type = nodeType(node);
     if (type === TEXT) {
-      if (how.unhide || !isUnrenderedText(node)) text += nodeValue(node);
+      if (how.unhide || !isClosed) text += nodeValue(node);
     } else if (type === ELEMENT) {
       const part = textOf(node, how, visited);
       text += factsOf(node).display === "inline" && localName(node) !== "br" ? part : ` ${part} `;
@@ -185,15 +189,10 @@ function contentOf(element, how, visited) {
   if (assigned.length) {
     for (const node of assigned) add(node);
   } else {
-    for (let node = firstChild(element); node; node = nextSibling(node)) if (!isSlotted(node)) add(node);
+    // What a shadow host holds is said where its slots are.
     const shadow = shadowRootOf(element);
-    if (shadow) for (let node = firstChild(shadow); node; node = nextSibling(node)) if (!isSlotted(node)) add(node);
-    if (has(element, "aria-owns")) for (const owned of elementsNamedBy(element, "aria-owns")) if (!isSlotted(owned)) add(owned);
+    for (let node = firstChild(shadow ?? element); node; node = nextSibling(node)) add(node);
+    if (survey(ownerDocument(element)).owns && has(element, "aria-owns")) for (const owned of elementsNamedBy(element, "aria-owns")) add(owned);
   }
   return isDressed ? text + pseudoText(element, "::after") : text;
-}
-
-function isSlotted(node) {
-  const type = nodeType(node);
-  return (type === ELEMENT || type === TEXT) && slotOf(node) !== null;
 }

@@ -15,11 +15,18 @@ const HEADINGS = { h1: 1, h2: 2, h3: 3, h4: 4, h5: 5, h6: 6 };
 
 const lower = (element, name) => attribute(element, name)?.toLowerCase();
 
+// By an element around it: most pages have none that could.
+function mayBeDisabled(element) {
+  const root = rootOf(element);
+  return root === null || nodeType(root) !== DOCUMENT || survey(root).disables;
+}
+
 function isNativelyDisabled(element) {
   const tag = localName(element);
   if (!CONTROLS.has(tag)) return false;
   if (has(element, "disabled")) return true;
   if (tag === "option" && ancestorMatching(element, "optgroup[disabled]")) return true;
+  if (!mayBeDisabled(element)) return false;
   const fieldset = ancestorMatching(element, "fieldset[disabled]");
   if (!fieldset) return false;
   const legend = allMatching(fieldset, ":scope > legend")[0];
@@ -28,7 +35,7 @@ function isNativelyDisabled(element) {
 
 function isDisabled(element, role) {
   if (isNativelyDisabled(element)) return true;
-  if (!DISABLED.has(role)) return false;
+  if (!DISABLED.has(role) || !mayBeDisabled(element)) return false;
   const said = ancestorAcrossShadow(element, "[aria-disabled=true i], [aria-disabled=false i]");
   return said !== null && lower(said, "aria-disabled") === "true";
 }

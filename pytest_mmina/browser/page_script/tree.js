@@ -32,7 +32,7 @@ class Scope {
     this.left = left;
     this.top = top;
     this.active = documentHasFocus.call(inner) ? activeElementOf(inner) : null;
-    this.visited = documentQueryAll.call(inner, "[aria-owns]").length ? new Set() : null;
+    this.visited = survey(inner).owns ? new Set() : null;
   }
 }
 
@@ -53,18 +53,16 @@ function innerScope(frame, inner, scope) {
   return new Scope(inner, frame, { left: scope.left + box.left + frame.clientLeft, top: scope.top + box.top + frame.clientTop });
 }
 
-const normalise = text => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
-
 // `view` is the part of the page to look at, or null for all of it.
 function buildTree(view) {
   const root = { role: "fragment", name: "", children: [], isFilled: false };
   const body = bodyOf(document);
-  if (body) visitElement(body, root, false, false, new Scope(document, null), view);
+  if (body) visitElement(body, null, root, false, new Scope(document, null), view);
   mergeTexts(root);
   return root;
 }
 
-function visitElement(element, parent, isParentExcluded, isInPointer, scope, view) {
+function visitElement(element, around, parent, isInPointer, scope, view) {
   if (scope.visited) {
     if (scope.visited.has(element)) return;
     scope.visited.add(element);
@@ -72,8 +70,8 @@ function visitElement(element, parent, isParentExcluded, isInPointer, scope, vie
   const facts = factsOf(element);
   const { tag, display } = facts;
   if (display === "none" || IGNORED.has(tag)) return;
-  const around = parentAcrossShadow(element);
-  if (facts._excluded === undefined) facts.judgeExcluded(around, isParentExcluded);
+  // Where its parent hides nothing of its own accord, whether it is excluded is a matter of the two alone.
+  if (around !== null && facts._excluded === undefined) facts._excluded = around.excluded || facts.isMarkedHidden;
   const isShown = !facts.hidden || isPainted(facts);
   const node = isShown ? shownNode(facts, scope) : null;
   const into = node ?? parent;
@@ -122,7 +120,7 @@ function shownNode(facts, scope) {
   const value = valueOf(element, tag);
   if (value !== undefined) node.children.push(value);
   if (!attributed) return node;
-  if (lower(element, "aria-hidden") === "true") node.isMarkedHidden = true;
+  node.isMarkedHidden = facts.isMarkedHidden;
   if (role === "link" && has(element, "href")) node.url = attribute(element, "href").replace(/^(data:[^,]*,).*/s, "$1…");
   if (role === "textbox") {
     const placeholder = attribute(element, "placeholder");
@@ -148,15 +146,17 @@ function visitContent(facts, into, isShown, isInPointer, scope, view) {
     if (type === TEXT) {
       if (isTextShown) into.children.push(nodeValue(node));
     } else if (type === ELEMENT) {
-      visitElement(node, into, facts._excluded, isInPointer, scope, view);
+      visitElement(node, around, into, isInPointer, scope, view);
     }
   };
-  const assigned = tag === "slot" ? element.assignedNodes() : [];
+  const assigned = tag === "slot" ? element.assignedNodes() : NONE;
+  const around = shadow || assigned.length || tag === "details" ? null : facts;
   for (const node of assigned) visit(node);
   // What a shadow host holds is shown where its slots are.
   if (shadow) for (let node = firstChild(shadow); node; node = nextSibling(node)) visit(node);
   else if (!assigned.length) for (let node = firstChild(element); node; node = nextSibling(node)) visit(node);
-  if (scope.visited && has(element, "aria-owns")) for (const owned of elementsNamedBy(element, "aria-owns")) visit(owned);
+  if (scope.visited && has(element, "aria-owns"))
+    for (const owned of elementsNamedBy(element, "aria-owns")) visitElement(owned, null, into, isInPointer, scope, view);
   if (isDressed) addText(into, pseudoText(element, "::after"));
 }
 
@@ -169,14 +169,14 @@ function visitFrame(node, scope, view) {
   node.isForeign = inner === null;
   const body = inner && bodyOf(inner);
   if (!body) return;
-  visitElement(body, node, false, false, innerScope(element, inner, scope), view);
+  visitElement(body, null, node, false, innerScope(element, inner, scope), view);
 }
 
 function mergeTexts(node) {
   const merged = [];
   let text = "";
   const flush = () => {
-    const normal = text && normalise(text);
+    const normal = text && flat(text);
     if (normal) merged.push(normal);
     text = "";
   };
