@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity bench lint clean
+.PHONY: demo test validity bench bench-peers bench-soak bench-parallel agreement lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -q -p no:cacheprovider tasks
@@ -22,6 +22,23 @@ validity: $(VENV)/tools $(VENV)/browser
 bench: $(VENV)/tools $(VENV)/browser
 	$(PIP) install "$$(ls dist/*.whl)[bench]"
 	$(BIN)/python benchmarks/proxy.py
+	$(BIN)/python benchmarks/browser.py
+
+# BrowserGym pins a Playwright of its own, so it has an environment of its own.
+bench-peers: $(VENV)/tools $(VENV)/browser
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install "browsergym-core>=0.14,<0.15"
+	$(BIN)/python benchmarks/peers.py --python $(VENV)/peers/bin/python
+
+bench-soak: $(VENV)/tools $(VENV)/browser
+	$(BIN)/python benchmarks/soak.py
+
+bench-parallel: $(VENV)/tools $(VENV)/browser
+	$(BIN)/python benchmarks/parallel.py
+
+# Needs apt-get, for pages that nobody here wrote.
+agreement: $(VENV)/tools $(VENV)/browser
+	$(BIN)/python benchmarks/agreement.py
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .

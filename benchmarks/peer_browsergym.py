@@ -1,0 +1,63 @@
+"""One task after the other in BrowserGym, in an environment of its own: peers.py says when, this says how long it took.
+
+Each line of standard input is a size of page and `off` or `default` for BrowserGym's delays; each line of standard
+output the milliseconds that the task took, reset and close included.
+"""
+
+import re
+import sys
+import time
+
+from browsergym.core.env import BrowserEnv
+from browsergym.core.task import OpenEndedTask
+from browsergym.utils.obs import flatten_axtree_to_str
+
+WITHOUT_DELAYS = {"slow_mo": 0, "pre_observation_delay": 0.0}
+STEPS = (
+    ("click", "link 'Item 2'", ""),
+    ("click", "button 'Add 1'", ""),
+    ("fill", "searchbox 'Search'", "kettle"),
+    ("press", "searchbox 'Search'", "Enter"),
+    ("select_option", "combobox 'Sort'", "Name"),
+    ("click", "checkbox 'In stock'", ""),
+    ("click", "link 'Next page'", ""),
+    ("click", "link 'Offer of the day'", ""),
+)
+
+
+def main() -> None:
+    """Do as told until there is no more to do."""
+    proxy, executable, home = sys.argv[1:]
+    for line in sys.stdin:
+        size, delays = line.split()
+        print(task(f"{home}{size}/", proxy, executable, WITHOUT_DELAYS if delays == "off" else {}), flush=True)
+
+
+def task(url: str, proxy: str, executable: str, delays: dict[str, float]) -> float:
+    """Run the task once; milliseconds."""
+    begun = time.perf_counter()
+    environment = BrowserEnv(
+        OpenEndedTask,
+        task_kwargs={"start_url": url, "goal": "find the offer of the day"},
+        pw_chromium_kwargs={"executable_path": executable},
+        pw_context_kwargs={"proxy": {"server": proxy, "bypass": "<-loopback>"}, "ignore_https_errors": True},
+        **delays,
+    )
+    seen, _ = environment.reset(seed=1)
+    for verb, name, value in STEPS:
+        tree = flatten_axtree_to_str(seen["axtree_object"])
+        shown = re.search(rf"\[(\w+)\] {re.escape(name)}", tree)
+        if shown is None:
+            raise SystemExit(f"{name} is not in what BrowserGym shows")
+        argument = f", {value!r}" if value else ""
+        seen, *_ = environment.step(f"{verb}({shown.group(1)!r}{argument})")
+        if seen["last_action_error"]:
+            raise SystemExit(f"{verb} {name}: {seen['last_action_error']}")
+    if "item/0" not in seen["url"]:
+        raise SystemExit(f"the last page is {seen['url']}")
+    environment.close()
+    return (time.perf_counter() - begun) * 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Whole tasks against BrowserGym, on the same pages in the same Chromium.
+
+Run `make bench-peers`, which gives BrowserGym an environment of its own. Each contender launches a browser for each
+task, as BrowserGym does; rounds are interleaved.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from browser import CONTEXT, RESULTS, observed
+from pages import BENCH, HOME, SIZES
+from playwright.sync_api import Playwright, sync_playwright
+
+from pytest_mmina.browser.launch import find_on_path, launch_arguments
+from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.walk import register_walk
+from pytest_mmina.sites.web import HermeticWeb
+
+PEER = Path(__file__).with_name("peer_browsergym.py")
+
+
+def main() -> None:
+    """Measure, print, and write `benchmarks/results/peers.json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--python", default=shutil.which("python3"), help="the Python that has BrowserGym")
+    options = parser.parse_args()
+    executable = find_on_path()
+    web = HermeticWeb([BENCH])
+    peer = subprocess.Popen(
+        [options.python, str(PEER), web.proxy_address, executable, HOME],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    taken: dict[str, list[dict[int, float]]] = {"mmina": [], "off": [], "default": []}
+    with sync_playwright() as playwright:
+        register_walk(playwright.selectors)
+        for turn in range(-1, options.rounds):
+            for name, rounds in taken.items():
+                times = {
+                    size: own(playwright, web, executable, size) if name == "mmina" else asked(peer, web, size, name)
+                    for size in SIZES
+                }
+                if turn >= 0:
+                    rounds.append(times)
+    assert peer.stdin is not None
+    peer.stdin.close()
+    peer.wait()
+
+    def speedup(name: str) -> float:
+        both = zip(taken[name], taken["mmina"], strict=True)
+        return statistics.median(sum(theirs.values()) / sum(ours.values()) for theirs, ours in both)
+
+    result = {
+        "task_speedup_vs_browsergym_without_delays": speedup("off"),
+        "task_speedup_vs_browsergym": speedup("default"),
+        "task_milliseconds": {
+            name: {str(size): statistics.median(times[size] for times in rounds) for size in SIZES}
+            for name, rounds in taken.items()
+        },
+    }
+    print(json.dumps(result, indent=2))
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "peers.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+def own(playwright: Playwright, web: HermeticWeb, executable: str, size: int) -> float:
+    """Run the task in the plugin's browser; milliseconds, launch and close included."""
+    begun = time.perf_counter()
+    browser = playwright.chromium.launch(**launch_arguments({"executable_path": executable}))
+
+    def open_context(**arguments: Any) -> Any:
+        return browser.new_context(**CONTEXT, **arguments)
+
+    observed(PlaywrightBrowser(open_context, web), size)
+    browser.close()
+    return (time.perf_counter() - begun) * 1000
+
+
+def asked(peer: "subprocess.Popen[str]", web: HermeticWeb, size: int, delays: str) -> float:
+    """Have the peer run the task; milliseconds."""
+    assert peer.stdin is not None
+    assert peer.stdout is not None
+    web.begin_episode()
+    peer.stdin.write(f"{size} {delays}\n")
+    peer.stdin.flush()
+    answer = peer.stdout.readline()
+    if not answer:
+        raise SystemExit("BrowserGym did not come through; its error is above")
+    return float(answer)
+
+
+if __name__ == "__main__":
+    main()

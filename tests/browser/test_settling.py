@@ -1,0 +1,103 @@
+"""Waiting until a page has come to rest, in a real Chromium."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from pytest_mmina.browser import settle
+from pytest_mmina.browser.look import Look, Wanted
+from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.references import references_of
+from pytest_mmina.browser.settle import settle_and_look
+from pytest_mmina.browser.walk import first_script
+
+ADDRESS = "https://here.example/"
+SAY = "document.querySelector('p').textContent = 'after'"
+
+Open = Callable[[str], Pages]
+
+
+@pytest.fixture
+def show(context: BrowserContext) -> Open:
+    """Open a page whose button runs a script."""
+
+    def open_page(script: str) -> Pages:
+        bodies = {
+            ADDRESS: f'<button onclick="{script}">Go</button><p>before</p>',
+            f"{ADDRESS}data": "after",
+            f"{ADDRESS}next": "<p>after</p>",
+        }
+        context.route("**/*", lambda route: route.fulfill(body=bodies[route.request.url], content_type="text/html"))
+        context.add_init_script(first_script(None))
+        pages = Pages(context, is_served=lambda url: True)
+        context.new_page().goto(ADDRESS)
+        return pages
+
+    return open_page
+
+
+def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
+    return settle_and_look(
+        pages,
+        Wanted(formats=("aria",)),
+        references_of(pages.context),
+        at_most=at_most,
+        navigation_at_most=10.0,
+        look_at_most=5.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        SAY,
+        f"setTimeout(() => {{ {SAY} }}, 15)",
+        f"requestAnimationFrame(() => requestAnimationFrame(() => {{ {SAY} }}))",
+        f"const both = new MessageChannel(); both.port1.onmessage = () => {{ {SAY} }}; both.port2.postMessage(1)",
+        "fetch('/data').then(answer => answer.text()).then(text => document.querySelector('p').textContent = text)",
+        f"fetch('/data').then(() => setTimeout(() => {{ {SAY} }}, 10))",
+        f"const asked = new XMLHttpRequest(); asked.onload = () => {{ {SAY} }}; asked.open("
+        "'GET', '/data'); asked.send()",
+        "location.href = '/next'",
+        "setTimeout(() => location.assign('/next'), 10)",
+        "const frame = document.createElement('iframe'); frame.src = '/next'; document.body.append(frame)",
+        f"new IntersectionObserver(() => {{ {SAY} }}).observe(document.body)",
+        f"document.body.animate([{{opacity: 0}}, {{opacity: 1}}], 60).onfinish = () => {{ {SAY} }}",
+    ],
+)
+def test_what_an_action_sets_going_is_waited_for(show: Open, script: str) -> None:
+    pages = show(script)
+    assert "before" in look_at(pages).texts["aria"]
+    pages.current.click("button")
+    assert "after" in look_at(pages).texts["aria"]
+
+
+def test_a_page_that_nothing_is_due_in_is_not_waited_for(show: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watch(page: Page, *, quiet: int, timeout: float) -> None:
+        raise AssertionError("there is nothing to wait for")
+
+    monkeypatch.setattr(settle, "watch", watch)
+    pages = show(f"{SAY}; setTimeout(() => 0, 60_000); setInterval(() => 0, 60_000)")
+    look_at(pages)
+    pages.current.click("button")
+    assert "after" in look_at(pages).texts["aria"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "setInterval(() => { document.querySelector('p').textContent = performance.now() }, 1)",
+        "(function again() { document.body.append('more '); requestAnimationFrame(again); })()",
+        "(function again() { fetch('/data').finally(again); })()",
+        "setInterval(() => fetch('/data'), 5)",
+    ],
+)
+def test_a_page_that_never_stops_is_taken_as_it_is(show: Open, script: str) -> None:
+    pages = show(script)
+    look_at(pages)
+    pages.current.click("button")
+    begun = time.monotonic()
+    assert "Go" in look_at(pages, at_most=0.5).texts["aria"]
+    assert time.monotonic() - begun < 4
