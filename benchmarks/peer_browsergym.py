@@ -11,6 +11,7 @@ import time
 from browsergym.core.env import BrowserEnv
 from browsergym.core.task import OpenEndedTask
 from browsergym.utils.obs import flatten_axtree_to_str
+from playwright.sync_api import BrowserType
 
 WITHOUT_DELAYS = {"slow_mo": 0, "pre_observation_delay": 0.0}
 STEPS = (
@@ -28,18 +29,20 @@ STEPS = (
 def main() -> None:
     """Do as told until there is no more to do."""
     proxy, executable, home = sys.argv[1:]
+    # The window of its chat is a browser of its own, which takes no arguments.
+    launch = BrowserType.launch
+    BrowserType.launch = lambda self, **given: launch(self, **{"executable_path": executable, **given})
     for line in sys.stdin:
         size, delays = line.split()
-        print(task(f"{home}{size}/", proxy, executable, WITHOUT_DELAYS if delays == "off" else {}), flush=True)
+        print(task(f"{home}{size}/", proxy, WITHOUT_DELAYS if delays == "off" else {}), flush=True)
 
 
-def task(url: str, proxy: str, executable: str, delays: dict[str, float]) -> float:
+def task(url: str, proxy: str, delays: dict[str, float]) -> float:
     """Run the task once; milliseconds."""
     begun = time.perf_counter()
     environment = BrowserEnv(
         OpenEndedTask,
         task_kwargs={"start_url": url, "goal": "find the offer of the day"},
-        pw_chromium_kwargs={"executable_path": executable},
         pw_context_kwargs={"proxy": {"server": proxy, "bypass": "<-loopback>"}, "ignore_https_errors": True},
         **delays,
     )
