@@ -17,7 +17,7 @@ test: $(VENV)/tools $(VENV)/browser
 
 # Every bundled task against agents that know nothing and against spoilt solutions; test takes a sample of them.
 validity: $(VENV)/tools $(VENV)/browser
-	MMINA_VALIDITY=full $(BIN)/pytest -n auto tests/validity
+	MMINA_VALIDITY=full $(BIN)/pytest -rP tests/validity
 
 bench: $(VENV)/tools $(VENV)/browser
 	$(PIP) install "$$(ls dist/*.whl)[bench]"
