@@ -1,10 +1,14 @@
 """Judging: a check and a state give a verdict. Pure, so that a stored trajectory can be judged again."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus
 
+from pytest_mmina.core.comparisons import shortened
+from pytest_mmina.core.conditions import TextCondition, problem_of_text, text_pattern
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.readings import LAST, PageValue, SamePicture, UrlReference
 from pytest_mmina.core.tasks import (
     PAGE_TEXT,
     AllOf,
@@ -18,9 +22,7 @@ from pytest_mmina.core.tasks import (
     SiteState,
     SiteWord,
     Stopped,
-    TextCondition,
     UrlMatch,
-    text_pattern,
 )
 from pytest_mmina.core.trajectory import Page, State, site_value_key
 
@@ -59,7 +61,7 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
                 return True, f"the URL names {named[0]!r}"
             return False, f"the URL does not name {' or '.join(map(repr, filter(None, check.any_of))) or 'anything'}"
         case UrlMatch():
-            return _judge_text(check, "the URL", [page.url], url=True)
+            return _judge_url(check, page.url)
         case AnswerMatch():
             if state.answer is None:
                 return False, "the agent has not answered"
@@ -68,6 +70,12 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
         case SelectorText():
             return _judge_probe(check, f"the text of {check.selector!r}", page, check.selector)
+        case UrlReference():
+            return _judge_url_reference(check, state)
+        case PageValue():
+            return _judge_page_value(check, state)
+        case SamePicture():
+            return _judge_picture(check, state)
         case SiteState():
             return _judge_site_state(check, state)
         case Stopped():
@@ -99,7 +107,7 @@ def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
         value for value in values if value == check.equals and isinstance(value, bool) == isinstance(check.equals, bool)
     ]
     if check.equals is not None and not alike:
-        return False, f"{what} is {_shortened(', '.join(map(repr, values)) or 'nothing')}, not {check.equals!r}"
+        return False, f"{what} is {shortened(', '.join(map(repr, values)) or 'nothing')}, not {check.equals!r}"
     if check.equals is None and check.count is None and not values:
         return False, f"{what} is nothing"
     return True, f"{what} matches"
@@ -113,26 +121,83 @@ def _judge_probe(check: TextCondition, what: str, page: Page, selector: str) -> 
     return _judge_text(check, what, list(page.texts[selector]))
 
 
-def _judge_text(check: TextCondition, what: str, texts: list[str], *, url: bool = False) -> tuple[bool, str]:
-    reasons = []
-    for text in texts:
-        problem = _text_problem(check, text, url=url)
-        if problem is None:
-            return True, f"{what} matches"
-        reasons.append(problem)
-    return False, f"{what} {reasons[0]}"
+def _judge_text(check: TextCondition, what: str, texts: list[str]) -> tuple[bool, str]:
+    # One element that lacks a text says nothing of the others.
+    for part in check.lacks:
+        for text in texts:
+            if problem := problem_of_text(TextCondition(lacks=(part,), compare=check.compare), text):
+                return False, f"{what} {problem}"
+    problems = [problem_of_text(check, text) for text in texts]
+    if None in problems:
+        return True, f"{what} matches"
+    return False, f"{what} {problems[0]}"
 
 
-def _text_problem(check: TextCondition, text: str, *, url: bool) -> str | None:
-    normalise = _comparable_url if url else _comparable_text
-    if check.equals is not None and normalise(text) != normalise(check.equals):
-        return f"is {_shortened(text)!r}, not {check.equals!r}"
+def _judge_url(check: UrlMatch, url: str) -> tuple[bool, str]:
+    seen = _comparable_url(url)
+    if check.equals is not None and seen != _comparable_url(check.equals):
+        return False, f"the URL is {shortened(url)!r}, not {check.equals!r}"
     for part in check.contains:
-        if (plain(part) if url else _comparable_text(part)) not in normalise(text):
-            return f"lacks {part!r}: {_shortened(text)!r}"
-    if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(_decoded(text) if url else text):
-        return f"does not match the pattern {check.pattern!r}: {_shortened(text)!r}"
-    return None
+        if plain(part) not in seen:
+            return False, f"the URL lacks {part!r}: {shortened(url)!r}"
+    for part in check.lacks:
+        if plain(part) in seen:
+            return False, f"the URL has {part!r}, which it must not: {shortened(url)!r}"
+    if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(unquote_plus(url)):
+        return False, f"the URL does not match the pattern {check.pattern!r}: {shortened(url)!r}"
+    return True, "the URL matches"
+
+
+def _judge_url_reference(check: UrlReference, state: State) -> tuple[bool, str]:
+    if state.answer is None:
+        return False, "the agent has not stopped"
+    url = state.pages[0].url
+    if check.match == "exact":
+        passed = url.removesuffix("/") in [reference.removesuffix("/") for reference in check.any_of]
+    else:
+        passed = _is_contained(check.any_of, url)
+    wanted = " or ".join(map(repr, check.any_of))
+    return passed, f"the agent stopped at {shortened(url)!r}{'' if passed else f', not at {wanted}'}"
+
+
+def _is_contained(references: Sequence[str], url: str) -> bool:
+    base, arguments = _base_and_arguments(url)
+    bases_and_arguments = [_base_and_arguments(reference) for reference in references]
+    if not any(reference in base for reference, _ in bases_and_arguments):
+        return False
+    wanted: dict[str, set[str]] = {}
+    for _, queried in bases_and_arguments:
+        for name, values in queried.items():
+            wanted.setdefault(name, set()).update(values)
+    return all(values & set(arguments.get(name, ())) for name, values in wanted.items())
+
+
+def _base_and_arguments(url: str) -> tuple[str, dict[str, list[str]]]:
+    host, rest = _split_at_host(url)
+    address, _, query = rest.partition("#")[0].partition("?")
+    return (host + address).rstrip("/"), parse_qs(query.rstrip("/"))
+
+
+def _judge_page_value(check: PageValue, state: State) -> tuple[bool, str]:
+    what = "the page" if check.url == LAST else f"the page {check.url}"
+    what = f"what {check.read!r} finds on {what}" if check.read.strip() else f"the HTML of {what}"
+    key = check.reading.key
+    if key not in state.readings:
+        return False, f"{what} is read when the agent has stopped"
+    return _judge_text(check, what, [state.readings[key]])
+
+
+def _judge_picture(check: SamePicture, state: State) -> tuple[bool, str]:
+    key = check.reading.key
+    if key not in state.readings:
+        return False, "pictures are compared when the agent has stopped"
+    if not state.readings[key]:
+        return False, f"no picture is in {check.selector!r}"
+    likeness = float(state.readings[key])
+    return (
+        likeness >= check.at_least,
+        f"the most similar picture is alike by {likeness:.3f} (wanted: {check.at_least:g})",
+    )
 
 
 def plain(text: str) -> str:
@@ -172,16 +237,8 @@ def _split_at_host(url: str) -> tuple[str, str]:
     return host.rpartition("@")[2], path
 
 
-def _decoded(url: str) -> str:
-    return unquote_plus(url)
-
-
 def _comparable_url(url: str) -> str:
     return plain(url).removesuffix("/")
-
-
-def _comparable_text(text: str) -> str:
-    return " ".join(text.split()).lower()
 
 
 def _without_outer_quotes(answer: str) -> str:
@@ -189,7 +246,3 @@ def _without_outer_quotes(answer: str) -> str:
     if len(answer) >= 2 and answer[0] == answer[-1] and answer[0] in "'\"":
         return answer[1:-1]
     return answer
-
-
-def _shortened(text: str, limit: int = 120) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

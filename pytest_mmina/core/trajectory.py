@@ -44,12 +44,14 @@ def site_value_key(site: str, path: str) -> str:
 class State(Model):
     """The open pages at one moment, the current one first, with the answer once the agent has given it.
 
-    `site_values` are what was found in the states of sites, by `<site> <JSONPath>`. A page that was only passed through
-    (a redirect, a popup that closed again) is a state of its own, without texts and values.
+    `site_values` are what was found in the states of sites, by `<site> <JSONPath>`; `readings` what was read when the
+    agent had stopped, by `Reading.key`. A page that was only passed through (a redirect, a popup that closed again) is
+    a state of its own, without texts and values.
     """
 
     pages: tuple[Page, ...]
     site_values: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
+    readings: dict[str, Text] = Field(default_factory=dict)
     answer: Text | None = None
 
 
