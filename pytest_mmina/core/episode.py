@@ -14,7 +14,7 @@ from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.ports import Agent, Browser, Sight
 from pytest_mmina.core.tasks import Task, probes_of
-from pytest_mmina.core.trajectory import Observation, Step, Trajectory
+from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory
 from pytest_mmina.core.turns import AgentThread, TurnTimeout
 
 Outcome = Literal["solved", "partial", "unsolved", "errored"]
@@ -188,7 +188,7 @@ class _Course:
             self.steps.append(Step(observation=sight.observation, states=sight.states, action=action, said=said))
             if action is not None and action.kind == "stop":
                 self.answer = action.text
-                self.cursor.feed(sight.states[-1].model_copy(update={"answer": action.text}), step=self.taken)
+                self._feed_end(sight.states[-1])
                 return "terminated", "the agent stopped"
             sight = self._observe(error=self._do(action) if action is not None else problem)
             if rule := self._early_stop():
@@ -201,6 +201,14 @@ class _Course:
             self.cursor.feed(state, step=self.taken)
         update = {"intent": self.task.intent, "error": error or sight.observation.error}
         return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+
+    def _feed_end(self, state: State) -> None:
+        end = state.model_copy(update={"answer": self.answer})
+        if self._probes.readings and not self.cursor.done:
+            end = end.model_copy(update={"readings": self.browser.read(self._probes.readings)})
+            # What was read is kept, so that the episode can be judged again.
+            self.steps[-1] = self.steps[-1].model_copy(update={"states": (*self.steps[-1].states, end)})
+        self.cursor.feed(end, step=self.taken)
 
     def _next_action(self, observation: Observation) -> tuple[str, Action | None, str]:
         answer = self._ask(self.agent.act, observation)

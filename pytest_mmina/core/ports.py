@@ -1,12 +1,13 @@
 """The two ports of the core: the agent that is tested, and the browser that it is tested in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from pydantic import Field
 
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation, State
 
@@ -39,6 +40,9 @@ class Browser(Protocol):
 
     def act(self, action: Action) -> None:
         """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
+
+    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
+        """Read, once the agent has stopped, what checks ask for on its page and on others, by `Reading.key`."""
 
     @property
     def blocked(self) -> int:

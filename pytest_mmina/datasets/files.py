@@ -33,8 +33,8 @@ def load_tasks(path: str | Path, *, shown_as: str = "", hosts: Hosts | None = No
     """Load the tasks of a file, or of all task files below a folder: of MMInA, of WebArena, of our own format.
 
     A file is `<subset>/<n>.json` with one task, or `<subset>.json` with a list of them. Placeholders such as
-    `__SHOPPING__` get their addresses from `hosts`, by default from the environment. Raises TaskError naming file, place
-    and remedy, and every placeholder that has no value.
+    `__SHOPPING__` get their addresses from `hosts`, by default from the environment. Raises TaskError naming file,
+    place and remedy, and every placeholder that has no value.
     """
     path, hosts = Path(path), hosts or Hosts()
     tasks = read_tasks(path, shown_as=shown_as, hosts=hosts)

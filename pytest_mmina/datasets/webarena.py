@@ -6,6 +6,7 @@ Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649).
 import json
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -62,7 +63,7 @@ def webarena_task(
     reasons.append(problem)
     hops, problem = (explicit_hops(content["hops"]), "") if "hops" in content else hops_of_eval(content, dialect)
     reasons.append(problem)
-    reasons.extend(_pictures_out_of_reach(hops, deployments, folder))
+    reasons.extend(_pictures_out_of_reach(hops, deployments))
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
@@ -150,9 +151,11 @@ def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:
     ), f"its picture {', '.join(missing)} is not there: put it beside the task file" if missing else ""
 
 
-def _pictures_out_of_reach(hops: tuple[Hop, ...], deployments: tuple[str, ...], folder: Path) -> Iterator[str]:
+def _pictures_out_of_reach(hops: tuple[Hop, ...], deployments: tuple[str, ...]) -> Iterator[str]:
     for hop in hops:
         for check in walk_checks(hop.check):
+            if isinstance(check, SamePicture) and find_spec("skimage") is None:
+                yield "comparing pictures needs scikit-image: pip install 'pytest-mmina[images]'"
             for picture in check.any_of if isinstance(check, SamePicture) else ():
                 if not picture.startswith(("http://", "https://")):
                     yield f"it compares with the file {picture}: only pictures on its own sites are compared"

@@ -15,7 +15,7 @@ from pytest_mmina.core.errors import SiteError
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.ports import Browser
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.tasks import Setting, Task
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.sites.registry import Site, load_sites, require_apart
 from pytest_mmina.sites.web import HermeticWeb
@@ -151,8 +151,9 @@ def confined_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
     web: HermeticWeb,
+    setting: Setting,
 ) -> PlaywrightBrowser:
-    """Put pytest-playwright's contexts behind the web."""
+    """Put pytest-playwright's contexts behind the web, opened as the task of the case asks."""
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
@@ -160,7 +161,22 @@ def confined_browser(
     still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
     defaults = {name: value for name, value in still.items() if name not in browser_context_args}
 
+    asked = _context_arguments(setting)
+    web.deployments = frozenset(setting.deployments)
+
     def open_context(**arguments: Any) -> "BrowserContext":
-        return new_context(**defaults, **arguments)
+        return new_context(**{**defaults, **asked}, **arguments)
 
     return PlaywrightBrowser(open_context, web)
+
+
+def _context_arguments(setting: Setting) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if setting.storage_state:
+        arguments["storage_state"] = setting.storage_state
+    if setting.viewport is not None:
+        arguments["viewport"] = dict(zip(("width", "height"), setting.viewport, strict=True))
+    if setting.geolocation is not None:
+        arguments["geolocation"] = dict(zip(("latitude", "longitude"), setting.geolocation, strict=True))
+        arguments["permissions"] = ["geolocation"]
+    return arguments

@@ -12,6 +12,7 @@ from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError, did_you_mean
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.datasets.files import is_task_file, load_tasks
+from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.plugin import case as case_module
 from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.options import Options
@@ -84,7 +85,7 @@ class Collection:
         tasks = []
         for root in self._roots:
             for file in [root] if root.is_file() else sorted(root.rglob("*.json")):
-                tasks.extend(load_tasks(file, shown_as=_shown(file, self._config)))
+                tasks.extend(load_tasks(file, shown_as=_shown(file, self._config), hosts=hosts_of(self._config)))
         return tasks
 
     def _marked(self, metafunc: pytest.Metafunc) -> tuple[list[Task], int]:
@@ -116,11 +117,20 @@ class TaskFile(pytest.Module):
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Load the tasks and generate the cases; a bad file is one error that needs no traceback."""
         try:
-            self.tasks = load_tasks(self.path, shown_as=_shown(self.path, self.config))
+            shown_as = _shown(self.path, self.config)
+            self.tasks = load_tasks(self.path, shown_as=shown_as, hosts=hosts_of(self.config))
         except TaskError as error:
             raise self.CollectError(str(error)) from None
         # Module.collect() would look for fixtures and set-up functions in every file: there are none.
         yield from self._genfunctions("test_task", case_module.test_task)
+
+
+def hosts_of(config: pytest.Config) -> Hosts:
+    """Where the user's own deployments are; raises UsageError for a line of `mmina_hosts` that says nothing."""
+    try:
+        return Hosts.of_lines(config.getini("mmina_hosts"))
+    except TaskError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _shown(path: Path, config: pytest.Config) -> str:

@@ -122,6 +122,13 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )
+    parser.addini(
+        "mmina_hosts",
+        "where the sites of WebArena's and VisualWebArena's tasks are, e.g. SHOPPING=http://localhost:7770; "
+        "SHOPPING=none skips what needs it (the environment comes first)",
+        type="linelist",
+        default=[],
+    )
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
 
 

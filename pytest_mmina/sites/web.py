@@ -124,10 +124,20 @@ class _EpisodeWeb:
 
     def _pass_on(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
-            return pass_on(environ, start_response)
+            answer = pass_on(environ, start_response)
         except (OSError, HTTPException) as error:
-            self.failures.append(f"the site at {environ['HTTP_HOST']} does not answer: {error or type(error).__name__}")
+            self._note_deployment(environ, error)
             return _out_of_order(environ, start_response)
+        return self._passed_on(environ, answer)
+
+    def _passed_on(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
+        try:
+            yield from answer
+        except (OSError, HTTPException) as error:
+            self._note_deployment(environ, error)
+
+    def _note_deployment(self, environ: "WSGIEnvironment", error: Exception) -> None:
+        self.failures.append(f"the site at {environ['HTTP_HOST']} does not answer: {error or type(error).__name__}")
 
     def _app_of(self, site: Site) -> "_Watched | None":
         with self._lock:
