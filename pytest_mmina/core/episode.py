@@ -13,6 +13,7 @@ from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureEr
 from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.ports import Agent, Browser, Sight
+from pytest_mmina.core.run_py import RunPyCursor
 from pytest_mmina.core.tasks import Task, probes_of
 from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory
 from pytest_mmina.core.turns import AgentThread, TurnTimeout
@@ -75,8 +76,9 @@ class Episode(Model):
 
 def outcome_of(hops: Sequence[HopResult]) -> Outcome:
     """Name what the hops amount to."""
-    passed = sum(hop.passed for hop in hops)
-    return "solved" if passed == len(hops) else "partial" if passed else "unsolved"
+    if all(hop.passed or not hop.needed for hop in hops):
+        return "solved"
+    return "partial" if any(hop.passed for hop in hops) else "unsolved"
 
 
 def credit_of(hops: Sequence[HopResult]) -> float:
@@ -116,6 +118,7 @@ def run_episode(
     agent_traceback = ""
     try:
         ending, reason = course.run()
+        course.cursor.finish()
     except _AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
     except InfrastructureError as error:
@@ -168,7 +171,7 @@ class _Course:
         self.task, self.agent, self.browser, self.limits, self.clock = task, agent, browser, limits, clock
         self.deadline = started + limits.episode_timeout
         self.pass_on = pass_on
-        self.cursor = HopCursor(task.hops)
+        self.cursor = _cursor_of(task)
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.taken = 0
@@ -197,8 +200,7 @@ class _Course:
 
     def _observe(self, *, error: str = "") -> Sight:
         sight = self.browser.observe(probes=self._probes)
-        for state in sight.states:
-            self.cursor.feed(state, step=self.taken)
+        self.cursor.see(sight.states, step=self.taken)
         update = {"intent": self.task.intent, "error": error or sight.observation.error}
         return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
 
@@ -208,7 +210,7 @@ class _Course:
             end = end.model_copy(update={"readings": self.browser.read(self._probes.readings)})
             # What was read is kept, so that the episode can be judged again.
             self.steps[-1] = self.steps[-1].model_copy(update={"states": (*self.steps[-1].states, end)})
-        self.cursor.feed(end, step=self.taken)
+        self.cursor.end(end, step=self.taken)
 
     def _next_action(self, observation: Observation) -> tuple[str, Action | None, str]:
         answer = self._ask(self.agent.act, observation)
@@ -262,6 +264,12 @@ class _Course:
             return f"early stop: typed the same {limit} times" if actions.count(last) >= limit else ""
         in_a_row = len(actions) >= repeated and all(action == last for action in actions[-repeated:])
         return f"early stop: {repeated} identical actions in a row" if in_a_row else ""
+
+
+def _cursor_of(task: Task) -> HopCursor | RunPyCursor:
+    if task.protocol == "run-py":
+        return RunPyCursor(task.hops, task.document, subset=task.subset)
+    return HopCursor(task.hops)
 
 
 def said_by(error: BaseException) -> str:

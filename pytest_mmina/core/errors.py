@@ -8,7 +8,8 @@ MminaError
 ├── NotSolved              a case with less than full credit (also an AssertionError)
 └── InfrastructureError    not the agent's doing: the episode is `errored`
     ├── BrowserError
-    └── SiteError
+    ├── SiteError
+    └── ProtocolError      the protocol `run-py`, where MMInA's run.py would crash
 """
 
 from collections.abc import Iterable
@@ -55,6 +56,10 @@ class BrowserError(InfrastructureError):
 
 class SiteError(InfrastructureError):
     """A site of the hermetic web cannot be loaded or served."""
+
+
+class ProtocolError(InfrastructureError):
+    """The protocol `run-py` comes to where MMInA's released run.py would crash: its text names the exception."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

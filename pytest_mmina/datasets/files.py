@@ -85,6 +85,8 @@ def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hos
                 document, subset=path.stem, number=number, hosts=hosts, folder=path.parent, source=source
             )
         except TaskError as error:
+            if error.source:
+                raise
             place = f"[{position}].{error.place}" if error.place else f"[{position}]"
             raise TaskError(error.problem, source=source, place=place) from None
 

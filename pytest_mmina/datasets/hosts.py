@@ -28,15 +28,15 @@ class Hosts:
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @classmethod
-    def of_lines(cls, lines: Iterable[str]) -> "Hosts":
+    def of_lines(cls, lines: Iterable[str], *, source: str = "mmina_hosts") -> "Hosts":
         """Read lines such as `SHOPPING=http://localhost:7770`; raises TaskError."""
         named = {}
         for line in filter(None, map(str.strip, lines)):
             match = _LINE.fullmatch(line)
             if match is None:
                 problem = f"{line!r} is no line such as SHOPPING=http://localhost:7770"
-                raise TaskError(problem, source="mmina_hosts")
-            named[match[1]] = _address(match[1], match[2], source="mmina_hosts")
+                raise TaskError(problem, source=source)
+            named[match[1]] = _address(match[1], match[2], source=source)
         return cls(named=named)
 
     def address_of(self, name: str) -> str:
@@ -102,7 +102,8 @@ def _address(name: str, value: str, *, source: str) -> str:
         return NOWHERE
     address = value.rstrip("/")
     if not _ADDRESS.fullmatch(address.lower()):
-        raise TaskError(
-            f"{value!r} is no address such as http://localhost:7770, nor {NOWHERE!r}", source=source, place=name
-        )
+        # What stands before an @ may be a password.
+        shown = "what stands there" if "@" in value else repr(value)
+        problem = f"{shown} is no address such as http://localhost:7770, nor {NOWHERE!r}"
+        raise TaskError(problem, source=source, place=name)
     return address

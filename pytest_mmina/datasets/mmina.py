@@ -20,7 +20,7 @@ def mmina_task(document: Document, *, subset: str, number: str, source: str = ""
 
     Fields that MMInA may leave out may be missing here, fields that nobody knows are kept in `Task.document`.
     """
-    hops, cannot_run = _hops(document, subset)
+    hops, cannot_run = hops_of(document, subset)
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
@@ -34,7 +34,7 @@ def mmina_task(document: Document, *, subset: str, number: str, source: str = ""
     )
 
 
-def _hops(document: Document, subset: str) -> tuple[tuple[Hop, ...], str]:
+def hops_of(document: Document, subset: str) -> tuple[tuple[Hop, ...], str]:
     """The hops, and why they cannot be judged here: nothing if they can."""
     if "hops" in document:
         return explicit_hops(document["hops"]), ""

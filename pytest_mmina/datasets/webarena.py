@@ -98,7 +98,9 @@ def _deployments(content: Document, hosts: Hosts, *, of_placeholders: Filled) ->
     # A file whose placeholders somebody has filled in already says by its addresses where its sites are.
     if missing and (of_placeholders.hosts or of_placeholders.without_value or of_placeholders.not_deployed):
         names = ", ".join(missing)
-        return tuple(sorted(reached)), f"no address is set for its site {names}: set {missing[0]}=http://localhost:8888"
+        return tuple(
+            sorted(reached)
+        ), f"no address is set for its site {names}: set it in mmina_hosts or in the environment, as for a placeholder"
     return tuple(sorted(reached)), ""
 
 
@@ -115,7 +117,7 @@ def _storage_state(content: Document, folder: Path) -> tuple[str, str]:
             return "", ""
         return (
             "",
-            f"its login {name} is not there: save one with Playwright's storage_state(path=...) beside the task file",
+            f"its login is not there: save {name} beside the task file, with Playwright's storage_state(path=...)",
         )
     if not _is_json_object(file, file.stat().st_mtime_ns):
         raise TaskError(f"{name!r} is no storage state of Playwright's: a JSON object", place="storage_state")
@@ -148,7 +150,7 @@ def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:
             missing.append(name)
     return tuple(
         images
-    ), f"its picture {', '.join(missing)} is not there: put it beside the task file" if missing else ""
+    ), f"a picture of its intent is not there: put {', '.join(missing)} beside the task file" if missing else ""
 
 
 def _pictures_out_of_reach(hops: tuple[Hop, ...], deployments: tuple[str, ...]) -> Iterator[str]:
@@ -157,10 +159,9 @@ def _pictures_out_of_reach(hops: tuple[Hop, ...], deployments: tuple[str, ...]) 
             if isinstance(check, SamePicture) and find_spec("skimage") is None:
                 yield "comparing pictures needs scikit-image: pip install 'pytest-mmina[images]'"
             for picture in check.any_of if isinstance(check, SamePicture) else ():
-                if not picture.startswith(("http://", "https://")):
-                    yield f"it compares with the file {picture}: only pictures on its own sites are compared"
-                elif host_of(picture) not in deployments:
-                    yield f"it compares with the picture {picture}, which is on none of its sites"
+                # The host of a placeholder without a value is told as that.
+                if host_of(picture) not in deployments and not host_of(picture).endswith(".invalid"):
+                    yield f"it compares with a picture that is not on its sites: {picture}"
 
 
 def _geolocation(content: Document) -> tuple[float, float] | None:

@@ -13,6 +13,7 @@ from pytest_mmina.core.errors import TaskError, did_you_mean
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.datasets.files import is_task_file, load_tasks
 from pytest_mmina.datasets.hosts import Hosts
+from pytest_mmina.datasets.protocols import by_protocol
 from pytest_mmina.plugin import case as case_module
 from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.options import Options
@@ -48,7 +49,7 @@ class Collection:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._searched = [Path(path) for path in getattr(config.option, SEARCHED)]
-        self._trials = Options.of(config).trials
+        self._trials, self._protocol = Options.of(config).trials, Options.of(config).protocol
         self._needs_oracle = Options.of(config).agent == "oracle"
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -70,6 +71,7 @@ class Collection:
             tasks, trials = module.tasks, self._trials
         else:
             tasks, trials = self._marked(metafunc)
+        tasks = [by_protocol(task, self._protocol) for task in tasks]
         cases = [Case(task, trial) for task in tasks for trial in range(1, trials + 1)]
         parameters = [
             pytest.param(case, id=_case_id(case, trials), marks=self._skip_marks(case.task)) for case in cases

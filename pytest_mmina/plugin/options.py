@@ -22,6 +22,7 @@ class Options:
 
     agent: str
     results: Path
+    protocol: Literal["queue", "run-py"]
     trials: int
     max_steps: int
     step_timeout: float
@@ -38,6 +39,7 @@ class Options:
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
             results=config.invocation_params.dir / config.getoption("mmina_results"),
+            protocol=config.getoption("mmina_protocol"),
             trials=config.getoption("mmina_trials"),
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),
@@ -72,6 +74,13 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="DIR",
         default="mmina-results",
         help="where episodes.jsonl and summary.json are written (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-protocol",
+        choices=("queue", "run-py"),
+        default="queue",
+        help="how hops of MMInA's tasks are counted: queue, the paper's way, or run-py, that of its released code "
+        "(default: %(default)s)",
     )
     group.addoption(
         "--mmina-trials",

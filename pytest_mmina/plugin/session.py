@@ -55,7 +55,8 @@ class Controller:
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
-        return f"mmina: agent {self._options.agent}, results in {self._shown_results()}"
+        protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
+        return f"mmina: agent {self._options.agent}{protocol}, results in {self._shown_results()}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

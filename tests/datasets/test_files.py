@@ -95,7 +95,6 @@ def test_explicit_hops(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("evaluation", "reason"),
     [
-        ({"eval_types": ["program_html"]}, "'program_html' is not supported yet"),
         ({"eval_types": ["string_match"], "reference_answers": {"fuzzy_match": ["x"]}}, "needs a judge"),
     ],
 )
@@ -209,7 +208,16 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = st.sampled_from(["intent", "start_url", "procedure", "hops", "eval", "oracle", "city", "flight", "shop"])
+FIELDS = st.sampled_from([
+    "intent", "start_url", "procedure", "hops", "eval", "oracle", "city", "flight", "shop", "sites", "task_id",
+    "intent_template_id", "storage_state", "require_login", "geolocation", "viewport_size", "image", "schema_version",
+])  # fmt: skip
+EVAL_FIELDS = st.sampled_from([
+    "eval_types", "reference_answers", "reference_url", "url_note", "program_html", "page_image_query", "exact_match",
+    "must_include", "must_exclude", "required_values", "fuzzy_match", "url", "locator", "required_contents",
+    "prep_actions",
+])  # fmt: skip
+EVALUATORS = st.lists(st.sampled_from(["string_match", "url_match", "program_html", "page_image_query"]), max_size=2)
 
 
 @given(content=JSON_VALUES | st.dictionaries(FIELDS, JSON_VALUES))
@@ -222,6 +230,25 @@ def test_any_value_of_a_field_loads_or_is_told(
     tmp_path_factory: pytest.TempPathFactory, field: str, value: Any
 ) -> None:
     assert_loads_or_is_told(tmp_path_factory.getbasetemp() / "field", {**TASK, field: value})
+
+
+@given(
+    kinds=EVALUATORS,
+    evaluation=st.dictionaries(
+        EVAL_FIELDS,
+        JSON_VALUES
+        | st.dictionaries(EVAL_FIELDS, JSON_VALUES, max_size=3)
+        | st.lists(st.dictionaries(EVAL_FIELDS, JSON_VALUES, max_size=3), max_size=2),
+        max_size=4,
+    ),
+    webarena=st.booleans(),
+)
+def test_any_evaluation_loads_or_is_told(
+    tmp_path_factory: pytest.TempPathFactory, kinds: list[str], evaluation: dict[str, Any], webarena: bool
+) -> None:
+    document = {**TASK, "eval": {**evaluation, "eval_types": kinds}, **({"intent_template_id": 1} if webarena else {})}
+    document.pop("procedure")
+    assert_loads_or_is_told(tmp_path_factory.getbasetemp() / "evaluation", document)
 
 
 def assert_loads_or_is_told(folder: Path, content: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.plugin.conftest import Project
-from tests.plugin.small_shop import CUSTOMER, SLUG, Shop, open_shop
+from tests.plugin.small_shop import CUSTOMER, Shop, open_shop
 
 PLAY = {
     21: ["stop [Joseph Brzezinski, Catso, Dibbins, Anglebert Dinkherhump and Michelle Davis]"],
@@ -32,7 +32,7 @@ PLAY = {
     ],
     653: [
         "goto [{shop}/contact]",
-        "type [textbox 'What’s on your mind?'] [A refund: it broke after three days of use (000000180, B087QJN9W1)] [0]",
+        "type [textbox 'What’s on your mind?'] [refund: it broke after three days of use (000000180, B087QJN9W1)] [0]",
         "stop",
     ],
 }
