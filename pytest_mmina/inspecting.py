@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from pytest_mmina.bundle import bundled
@@ -54,8 +55,13 @@ def _checks_of(task: Task) -> Sequence[str]:
 
 def _today(task: Task) -> date:
     """The day it is for a task: on the bundled sites the clock stands still."""
-    still = {host for site in load_sites([bundled("fixtures") / "sites"]) for host in site.hosts}
-    return NOW.date() if {host_of(url) for url in task.start_urls} <= still else datetime.now(UTC).date()
+    hosts = {host_of(url) for url in task.start_urls}
+    return NOW.date() if hosts <= _standing_still() else datetime.now(UTC).date()
+
+
+@cache
+def _standing_still() -> frozenset[str]:
+    return frozenset(host for site in load_sites([bundled("fixtures") / "sites"]) for host in site.hosts)
 
 
 def _table(title: str, tasks: Sequence[Task], keys: Callable[[Task], Iterable[str]]) -> Iterator[str]:

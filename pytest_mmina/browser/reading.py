@@ -29,7 +29,10 @@ _MOST_PICTURES = 50
 
 
 class EndReader:
-    """Reads on the page where the agent stopped, and opens others beside it; times are in seconds."""
+    """Reads on the page where the agent stopped, and opens others beside it; times are in seconds.
+
+    `hangs` is true once a page did not answer in time.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class EndReader:
     ) -> None:
         self._pages, self._serves, self._settle = pages, serves, settle
         self._timeout, self._load = timeout, load
+        self.hangs = False
 
     def read(self, readings: Iterable[Reading]) -> dict[str, str]:
         """Read all, those of the agent's own page first, by `Reading.key`; raises BrowserError."""
@@ -87,6 +91,7 @@ class EndReader:
         try:
             return str(evaluate(page.main_frame, _READ % script, arguments or [], timeout=self._timeout))
         except PlaywrightTimeout:
+            self.hangs = True
             return ""
         except PlaywrightError as error:
             # A task's expression that is no JavaScript finds nothing; a page that goes away is the browser's trouble.

@@ -186,6 +186,8 @@ class PlaywrightBrowser:
             self._web.raise_for_sites()
         except PlaywrightError as error:
             self._raise_for(error)
+        finally:
+            self._hangs = self._hangs or reader.hangs
         return found
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """What a text must satisfy: the conditions that the checks on texts have in common."""
 
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from pytest_mmina.core.comparisons import (
@@ -24,6 +24,14 @@ def text_pattern(pattern: str) -> SchemaValidator:
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 
 
+OneOrMany = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Texts; a single one need not stand in a list."""
+
+
 class TextCondition(Model):
     """What a text must satisfy; every condition that is given must hold.
 
@@ -32,20 +40,15 @@ class TextCondition(Model):
     """
 
     equals: str | None = None
-    contains: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
+    contains: OneOrMany = ()
+    lacks: OneOrMany = ()
+    values: OneOrMany = ()
     pattern: str | None = None
     compare: Comparison = Field(
         default="text",
         description="text: as it is, but for case and white space; words: word by word (9 is not in 19); "
         "number: by value, unit and currency; date: by the day it names; list: items in any order",
     )
-
-    @field_validator("contains", "lacks", "values", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("pattern")
     @classmethod

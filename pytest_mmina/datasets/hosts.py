@@ -79,6 +79,11 @@ class Filled:
     not_deployed: tuple[str, ...]
 
 
+def has_placeholder(value: JsonValue) -> bool:
+    """Whether a value is a text with a placeholder in it."""
+    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+
+
 def how_to_set(placeholders: Iterable[str]) -> str:
     """Say what is missing and what to do: the end of an error, or the reason why a task cannot run."""
     names = sorted(placeholders)

@@ -16,21 +16,24 @@ from pytest_mmina.core.readings import SamePicture
 from pytest_mmina.core.tasks import Hop, Setting, Task, walk_checks
 from pytest_mmina.datasets.evaluation import Dialect
 from pytest_mmina.datasets.fields import Document, file_inside, start_urls_of, text_of
-from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, host_of, how_to_set
+from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, has_placeholder, host_of, how_to_set
 from pytest_mmina.datasets.mmina import explicit_hops, hops_of_eval, oracle_of
 
+_MMINA = ("shopping", "wikipedia", "normal", "compare", "multi567", "multipro")
 _ONLY_VISUAL = ("image", "viewport_size", "visual_difficulty", "reasoning_difficulty")
-_ONLY_WEBARENA = ("intent_template_id", "storage_state", "require_login")
+_ONLY_WEBARENA = ("intent_template_id", "storage_state", "require_login", "geolocation")
 _DEFAULT_HEIGHT, _DEFAULT_WIDTH = 720, 1280
 
 
 def dialect_of(document: Document, *, subset: str) -> Dialect:
     """Say whose task this is. MMInA's has a `procedure`, or lies in a folder of MMInA's."""
-    if "procedure" in document or subset in ("shopping", "wikipedia", "normal", "compare", "multi567", "multipro"):
+    if "procedure" in document or (subset in _MMINA and not has_placeholder(document.get("start_url"))):
         return "mmina"
     if any(field in document for field in _ONLY_VISUAL):
         return "visualwebarena"
-    return "webarena" if any(field in document for field in _ONLY_WEBARENA) else "mmina"
+    if any(field in document for field in _ONLY_WEBARENA) or has_placeholder(document.get("start_url")):
+        return "webarena"
+    return "mmina"
 
 
 def webarena_task(

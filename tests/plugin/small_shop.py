@@ -40,7 +40,7 @@ class Shop:
 
         @app.get("/outside")
         def leave() -> Response:
-            return redirect("http://127.0.0.1:9/")
+            return redirect("http://elsewhere.example/")
 
         @app.get("/<path:slug>.html")
         def show_product(slug: str) -> str:
