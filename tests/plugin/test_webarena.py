@@ -120,6 +120,19 @@ def test_a_task_of_ones_own_has_login_window_and_a_clock_that_goes(own_task: Pro
     own_task.run("--mmina-agent", "bot:stops", *way).assert_outcomes(passed=1)
 
 
+def test_a_test_of_ones_own_finds_the_task_and_leaves_the_login_alone(own_task: Project) -> None:
+    own_task.file(
+        "test_own.py",
+        """
+import pytest
+@pytest.mark.mmina("own/*")
+def test_own(mmina_run):
+    mmina_run().require_solved()
+""",
+    )
+    own_task.run("test_own.py", "--mmina-agent", "bot:stops").assert_outcomes(passed=1)
+
+
 def test_what_is_not_deployed_stays_out_of_reach(own_task: Project) -> None:
     hops = [{"name": "left", "check": {"kind": "page_text", "contains": "Blocked"}}]
     own_task.file("tasks/own/1.json", json.dumps({**OWN, "hops": hops, "start_url": "__SHOPPING__"}))
