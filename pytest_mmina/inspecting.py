@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from pytest_mmina.bundle import bundled
+from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.lint import CONSTANT_ANSWERS, duplicate_ids, findings_of, passing_constants
 from pytest_mmina.core.tasks import Task, walk_checks
-from pytest_mmina.datasets.files import read_tasks
+from pytest_mmina.datasets.files import read_tasks, task_files
 from pytest_mmina.datasets.hosts import Hosts, host_of
 from pytest_mmina.sites.registry import load_sites
 from pytest_mmina.sites.web import NOW
@@ -19,9 +20,11 @@ _MOST_NAMED = 8
 
 def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[str]:
     """Yield the lines of a report on the tasks of a file or folder; raises TaskError for what cannot be loaded."""
-    tasks = read_tasks(path, hosts=hosts)
+    tasks, broken = _read(path, hosts)
     able = [task for task in tasks if not task.cannot_run]
-    yield f"{path}: {_counted(len(tasks), 'task')}, {len(able)} can run, {len(tasks) - len(able)} cannot"
+    files = f", {_counted(len(broken), 'file')} cannot be loaded" if broken else ""
+    yield f"{path}: {_counted(len(tasks), 'task')}, {len(able)} can run, {len(tasks) - len(able)} cannot{files}"
+    yield from (f"  {problem}" for problem in broken)
     yield from _table("subset", tasks, lambda task: [task.subset])
     yield from _table("hops", tasks, lambda task: [f"{len(task.hops)}"] if task.hops else ["not known"])
     yield from _table("site", tasks, _sites_of)
@@ -36,6 +39,21 @@ def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[
     for task_id in duplicate_ids(tasks):
         found["an id of more than one task"] = [*found["an id of more than one task"], (task_id, "")]
     yield from _listing("looks wrong", found, name_all=name_all)
+
+
+def _read(path: Path, hosts: Hosts) -> tuple[list[Task], list[str]]:
+    """The tasks of a file or folder, and what is wrong with the files of a folder that cannot be loaded."""
+    if not path.is_dir():
+        return read_tasks(path, hosts=hosts), []
+    tasks, broken = [], []
+    for file in task_files(path):
+        try:
+            tasks.extend(read_tasks(file, hosts=hosts))
+        except TaskError as error:
+            broken.append(str(error))
+    if not tasks:
+        raise TaskError(broken[0])
+    return tasks, broken
 
 
 def _sites_of(task: Task) -> Sequence[str]:

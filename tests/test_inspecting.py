@@ -98,6 +98,14 @@ def test_duplicate_ids_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "an id of more than one task\n    compare/1" in shown(capsys, str(tmp_path))
 
 
+def test_a_broken_file_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, content in ((1, json.dumps(answering("seven"))), (2, "{")):
+        (tmp_path / f"{number}.json").write_text(content)
+    lines = shown(capsys, str(tmp_path)).splitlines()
+    assert lines[0] == f"{tmp_path}: 1 task, 1 can run, 0 cannot, 1 file cannot be loaded"
+    assert lines[1].startswith(f"  {tmp_path / '2.json'}: is not JSON")
+
+
 def test_webarena_tells_what_cannot_run_and_what_a_constant_passes(
     shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,8 @@ from pytest_mmina.browser.bounded import evaluate
 from pytest_mmina.browser.likeness import likeness
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.core.errors import BrowserError
-from pytest_mmina.core.readings import Reading
+from pytest_mmina.core.functions import PREFIX
+from pytest_mmina.core.readings import LAST, Reading
 
 # What an expression does not find reads as nothing, as in the originals.
 _READ = """async argument => {
@@ -26,6 +27,7 @@ _PICTURES = """selector => Array.from(document.querySelectorAll(selector))
   .flatMap(node => node.tagName === "IMG" ? [node] : Array.from(node.querySelectorAll("img")))
   .map(image => image.currentSrc || image.src).filter(Boolean)"""
 _MOST_PICTURES = 50
+_ATTEMPTS = 3
 
 
 class EndReader:
@@ -54,7 +56,12 @@ class EndReader:
         found = {}
         by_address: dict[str, list[Reading]] = {}
         for reading in sorted(readings, key=lambda reading: reading.key):
-            by_address.setdefault("" if reading.url == "last" else reading.address(last_url), []).append(reading)
+            address = "" if reading.url == LAST else reading.address(last_url)
+            if reading.url.startswith(PREFIX) and not self._serves(address):
+                # Made of the agent's own address: it has stopped where there is nothing to be judged.
+                found[reading.key] = ""
+            else:
+                by_address.setdefault(address, []).append(reading)
         for address, group in sorted(by_address.items()):
             # What is read must not move the page that is read next.
             with self._at(address, own) as page:
@@ -88,16 +95,21 @@ class EndReader:
         return text if reading.read.strip() else html.unescape(text)
 
     def _evaluate(self, page: Page, script: str, arguments: list[object] | None = None) -> str:
-        try:
-            return str(evaluate(page.main_frame, _READ % script, arguments or [], timeout=self._timeout))
-        except PlaywrightTimeout:
-            self.hangs = True
-            return ""
-        except PlaywrightError as error:
-            # A task's expression that is no JavaScript finds nothing; a page that goes away is the browser's trouble.
-            if "SyntaxError" in str(error):
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            try:
+                return str(evaluate(page.main_frame, _READ % script, arguments or [], timeout=self._timeout))
+            except PlaywrightTimeout:
+                self.hangs = True
                 return ""
-            raise
+            except PlaywrightError as error:
+                # A task's expression that is no JavaScript finds nothing.
+                if "SyntaxError" in str(error):
+                    return ""
+                # A page that goes away while it is read leaves another.
+                if not attempts_left:
+                    raise
+                self._settle(self._pages)
+        raise AssertionError("the last attempt returns or raises")
 
     def _read_likeness(self, reading: Reading, page: Page) -> str:
         addresses = evaluate(page.main_frame, _PICTURES, reading.read, timeout=self._timeout)[:_MOST_PICTURES]

@@ -48,10 +48,7 @@ def load_tasks(path: str | Path, *, shown_as: str = "", hosts: Hosts | None = No
 def read_tasks(path: Path, *, shown_as: str = "", hosts: Hosts) -> list[Task]:
     """Load tasks as `load_tasks` does; those whose placeholders have no value are tasks that cannot run."""
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*.json")) if is_task_file(file)]
-        if not files:
-            raise TaskError("holds no task file: <subset>/<n>.json, or a list of tasks", source=shown_as or str(path))
-        return [task for file in files for task in read_tasks(file, hosts=hosts)]
+        return [task for file in task_files(path) for task in read_tasks(file, hosts=hosts)]
     source = shown_as or str(path)
     try:
         content = _read_json(path, source)
@@ -71,6 +68,14 @@ def read_tasks(path: Path, *, shown_as: str = "", hosts: Hosts) -> list[Task]:
         detail = error.errors()[0]
         place_of_error = ".".join(map(str, detail["loc"]))
         raise TaskError(detail["msg"], source=source, place=place_of_error) from None
+
+
+def task_files(folder: Path) -> list[Path]:
+    """The task files below a folder, sorted; raises TaskError if there are none."""
+    files = [file for file in sorted(folder.rglob("*.json")) if is_task_file(file)]
+    if not files:
+        raise TaskError("holds no task file: <subset>/<n>.json, or a list of tasks", source=str(folder))
+    return files
 
 
 def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hosts) -> Iterator[Task]:

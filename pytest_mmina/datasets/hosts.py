@@ -13,6 +13,11 @@ from pytest_mmina.core.errors import TaskError
 NOWHERE = "none"
 """What stands for the address of a site that is not deployed: tasks that need it are skipped."""
 
+SITES = frozenset({
+    "CLASSIFIEDS", "GITLAB", "HOMEPAGE", "MAP", "REDDIT", "SHOPPING", "SHOPPING_ADMIN", "WIKIPEDIA",
+})  # fmt: skip
+"""The sites of WebArena and VisualWebArena: the names that are looked up in the environment."""
+
 _PLACEHOLDER = re.compile(r"__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__")
 _ADDRESS = re.compile(
     r"(https?)://((?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?)(/[\w./~%-]*)?", re.A
@@ -22,7 +27,10 @@ _LINE = re.compile(r"\s*_{0,2}([A-Z][A-Z0-9_]*?)_{0,2}\s*=\s*(\S+)\s*")
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """Addresses by placeholder, without its underscores and without a slash at the end; the environment comes first."""
+    """Addresses by placeholder, without its underscores and without a slash at the end.
+
+    The environment comes first, for the sites that are known and those that are `named`.
+    """
 
     named: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -41,9 +49,9 @@ class Hosts:
 
     def address_of(self, name: str) -> str:
         """The address of a placeholder: nothing where it has none, `none` where its site is not deployed."""
-        if value := self.environment.get(name, "").strip():
-            return _address(name, value, source="environment")
-        return self.named.get(name, "")
+        # A task file is untrusted, and the environment holds more than sites: only names that are known are looked up.
+        value = self.environment.get(name, "").strip() if name in SITES or name in self.named else ""
+        return _address(name, value, source="environment") if value else self.named.get(name, "")
 
     def without_value(self, document: Mapping[str, JsonValue]) -> list[str]:
         """The placeholders of a document that have no address, and are not said to have none."""
@@ -107,8 +115,6 @@ def _address(name: str, value: str, *, source: str) -> str:
         return NOWHERE
     address = value.rstrip("/")
     if not _ADDRESS.fullmatch(address.lower()):
-        # What stands before an @ may be a password.
-        shown = "what stands there" if "@" in value else repr(value)
-        problem = f"{shown} is no address such as http://localhost:7770, nor {NOWHERE!r}"
-        raise TaskError(problem, source=source, place=name)
+        # The value is not repeated: there may be a password in it.
+        raise TaskError(f"is no address such as http://localhost:7770, nor {NOWHERE!r}", source=source, place=name)
     return address

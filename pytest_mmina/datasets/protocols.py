@@ -11,6 +11,7 @@ from pytest_mmina.core.run_py import RunPyCount, run_py_hops
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.core.trajectory import Page, State
 from pytest_mmina.datasets.mmina import hops_of
+from pytest_mmina.datasets.webarena import dialect_of
 
 Protocol = Literal["queue", "run-py"]
 PROTOCOLS: tuple[Protocol, ...] = ("queue", "run-py")
@@ -61,5 +62,7 @@ def by_protocol(task: Task, protocol: Protocol) -> Task:
 
 def _is_counted_by_run_py(document: Mapping[str, JsonValue], subset: str) -> bool:
     if "hops" in document or subset in SINGLE_HOP_SUBSETS:
+        return False
+    if dialect_of(document, subset=subset) != "mmina":
         return False
     return subset == "normal" or bool(document.get("procedure"))

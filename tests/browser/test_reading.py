@@ -177,6 +177,14 @@ def test_a_page_outside_the_web_is_not_opened(session: PlaywrightBrowser) -> Non
         read(session, Reading(url="http://example.org/"))
 
 
+def test_an_address_that_the_agent_led_out_of_the_web_reads_as_nothing(session: PlaywrightBrowser) -> None:
+    post = "func:reddit_get_post_url('__last_url__')"
+    assert read(session, Reading(url=post, read="document.title")) == ["Kettle"]
+    session.act(parse_action("goto [http://example.org/f/books/1/x]"))
+    session.observe(probes=Probes())
+    assert read(session, Reading(url=post, read="document.title")) == [""]
+
+
 def test_a_page_that_never_returns_reads_as_nothing(launch_browser: Callable[..., Browser], web: HermeticWeb) -> None:
     own = launch_browser()
     session = PlaywrightBrowser(own.new_context, web, settle_timeout=1.0, read_timeout=1.0)

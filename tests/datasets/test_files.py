@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError
+from pytest_mmina.core.lint import findings_of, passing_constants
 from pytest_mmina.core.tasks import AllOf, AnswerMatch, SelectorText, Task, UrlMatch
 from pytest_mmina.datasets.files import is_task_file, load_tasks
+from pytest_mmina.datasets.protocols import by_protocol
 
 TASK: dict[str, Any] = {
     "intent": "Which city has a red tower? Search events there.",
@@ -260,4 +263,8 @@ def assert_loads_or_is_told(folder: Path, content: Any) -> None:
         message = str(error)
     else:
         assert Task.model_validate_json(task.model_dump_json()) == task
+        # What loads can be looked through and counted by either protocol.
+        assert all(isinstance(finding, str) for finding in findings_of(task, today=date(2025, 3, 3)))
+        assert passing_constants(task) is not None
+        assert by_protocol(task, "run-py").hops or task.cannot_run
     assert not message or message.startswith(f"{file}: ")

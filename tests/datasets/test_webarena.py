@@ -87,6 +87,21 @@ def test_addresses_come_from_the_environment_first(tmp_path: Path, monkeypatch: 
     assert task.document["start_url"] == "__SHOPPING__/tea"
 
 
+def test_a_task_cannot_look_into_the_environment(tmp_path: Path) -> None:
+    environment = {"SECRET_TOKEN": "hush", "INTERNAL_API": "http://10.0.0.1", "SHOPPING": "http://shop"}
+    hosts = Hosts(environment=environment)
+    for fields in ({"start_url": "__INTERNAL_API__"}, {"intent": "Type __SECRET_TOKEN__."}):
+        with pytest.raises(TaskError, match=r"no address is set for __(INTERNAL_API|SECRET_TOKEN)__: ") as caught:
+            loaded(tmp_path, hosts, **fields)
+        assert "hush" not in str(caught.value)
+    task = loaded(tmp_path, hosts, sites=["shopping", "internal_api"])
+    assert task.setting.deployments == ("shop",)
+    own = loaded(
+        tmp_path, Hosts(named={"INTERNAL_API": "http://a"}, environment=environment), start_url="__INTERNAL_API__"
+    )
+    assert own.start_urls == ("http://10.0.0.1",)
+
+
 def test_what_is_not_deployed_is_skipped(tmp_path: Path) -> None:
     task = loaded(tmp_path, Hosts(named={"SHOPPING": "none"}, environment={}))
     assert task.cannot_run == "it needs __SHOPPING__, which is not deployed"
@@ -106,11 +121,11 @@ def test_a_file_that_somebody_has_filled_in_needs_no_mapping(tmp_path: Path) -> 
     ("lines", "environment", "message"),
     [
         (["SHOPPING"], {}, "mmina_hosts: 'SHOPPING' is no line such as SHOPPING=http://localhost:7770"),
-        (["SHOPPING=localhost:7770"], {}, "mmina_hosts: SHOPPING: 'localhost:7770' is no address"),
-        (["SHOPPING=http://user:secret@shop"], {}, "SHOPPING: what stands there is no address"),
+        (["SHOPPING=localhost:7770"], {}, "mmina_hosts: SHOPPING: is no address"),
+        (["SHOPPING=http://user:secret@shop"], {}, "mmina_hosts: SHOPPING: is no address"),
         (["SHOPPING=http://shop/?q=1"], {}, "is no address"),
         ([], {"SHOPPING": "http://shop\r\nX-Evil:1"}, "environment: SHOPPING: "),
-        ([], {"SHOPPING": "file:///etc"}, "environment: SHOPPING: 'file:///etc' is no address"),
+        ([], {"SHOPPING": "file:///etc"}, "environment: SHOPPING: is no address"),
     ],
 )
 def test_an_address_that_is_none_is_told(
