@@ -116,6 +116,9 @@ def _read_json(path: Path, source: str) -> JsonValue:
     try:
         text = path.read_text(encoding="utf-8")
         content: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        # Only an escape can bring in half of a surrogate pair, which could be neither written nor sent.
+        if "\\ud" in text.lower() and (place := _half_character(content)):
+            raise TaskError("holds half a character: a surrogate without its other half", source=source, place=place)
     except json.JSONDecodeError as error:
         problem = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise TaskError(problem, source=source) from None
@@ -130,6 +133,20 @@ def _read_json(path: Path, source: str) -> JsonValue:
     except OSError as error:
         raise TaskError(f"cannot be read: {error.strerror}", source=source) from None
     return content
+
+
+def _half_character(content: JsonValue, place: str = "") -> str:
+    """Where the first text that cannot be written stands; nothing if there is none."""
+    if isinstance(content, dict):
+        # Keys first: a place is made of them.
+        pairs: list[tuple[JsonValue, str]] = [(key, f"{place}.{key!a}".lstrip(".")) for key in content]
+        pairs += [(value, f"{place}.{key}".lstrip(".")) for key, value in content.items()]
+    elif isinstance(content, list):
+        pairs = [(value, f"{place}[{position}]") for position, value in enumerate(content)]
+    else:
+        is_half = isinstance(content, str) and any("\ud800" <= character <= "\udfff" for character in content)
+        return place if is_half else ""
+    return next(filter(None, (_half_character(value, inner) for value, inner in pairs)), "")
 
 
 def _refuse_constant(name: str) -> JsonValue:

@@ -155,7 +155,9 @@ MATCH = {"kind": "url_match", "contains": "x"}
         ),
         (check(name="second", check=MATCH, weight=1e308), "{file}: hops[1].weight: input should be less than or equal"),
         ('{"intent": "x", "task_id": ' + "9" * 5000 + "}", "{file}: holds a number that is too long"),
-        (changed(intent="x\ud83d"), "{file}: intent: "),
+        (changed(intent="x\ud83d"), "{file}: intent: holds half a character"),
+        (changed(other=[{"x": "\ud83d"}]), "{file}: other[0].x: holds half a character"),
+        (changed(other={"\ud83d": 1}), "{file}: other.'\\ud83d': holds half a character"),
         (check(name="second", check=MATCH, weight=0), "{file}: hops[1].weight: input should be greater than 0"),
         (
             changed(procedure=None, eval={"eval_types": ["string_mach"]}),
