@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
@@ -37,7 +38,7 @@ def load_tasks(path: Path, *, shown_as: str = "") -> list[Task]:
     try:
         content = _read_json(path, source)
         if isinstance(content, dict):
-            return [task_from_document(content, subset=_subset(path), number=path.stem, source=source)]
+            return [task_from_document(content, subset=subset_of(path), number=path.stem, source=source)]
         if isinstance(content, list):
             return list(_tasks_of_list(content, path, source))
         raise TaskError("holds neither a task (an object) nor a list of tasks")
@@ -62,8 +63,14 @@ def _tasks_of_list(content: list[JsonValue], path: Path, source: str) -> Iterato
             raise TaskError(error.problem, source=source, place=place) from None
 
 
-def _subset(path: Path) -> str:
-    return path.resolve().parent.name or "tasks"
+def subset_of(path: Path) -> str:
+    """Name the subset of a file with one task: the folder that it really lies in."""
+    return _real_name(path.resolve().parent if path.is_symlink() else path.parent)
+
+
+@lru_cache(maxsize=64)
+def _real_name(folder: Path) -> str:
+    return folder.resolve().name or "tasks"
 
 
 def _read_json(path: Path, source: str) -> JsonValue:
