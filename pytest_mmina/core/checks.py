@@ -8,6 +8,7 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks import (
     PAGE_TEXT,
     AllOf,
+    AnswerJudged,
     AnswerMatch,
     AnyOf,
     Check,
@@ -22,7 +23,7 @@ from pytest_mmina.core.tasks import (
     UrlMatch,
     text_pattern,
 )
-from pytest_mmina.core.trajectory import Page, State, site_value_key
+from pytest_mmina.core.trajectory import Page, State, judgement_key, site_value_key
 
 
 class Verdict(Model):
@@ -40,12 +41,52 @@ def judge(check: Check, state: State) -> Verdict:
     """
     verdicts = []
     for page in state.pages:
-        passed, reason = _judge_page(check, page, state)
+        if _open_on(check, page, state) is not None:
+            passed, reason = False, "the judge has not been asked"
+        else:
+            passed, reason = _judge_page(check, page, state)
         verdict = Verdict(passed=passed, reason=reason, url=page.url)
         if passed:
             return verdict
         verdicts.append(verdict)
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
+
+
+def open_question(check: Check, state: State) -> AnswerJudged | None:
+    """The question that has to be put to the judge before a check can be judged on a state, or None.
+
+    A question whose answer changes nothing is none: the other parts of the check have decided already.
+    """
+    questions = []
+    for page in state.pages:
+        question = _open_on(check, page, state)
+        if question is not None:
+            questions.append(question)
+        elif _judge_page(check, page, state)[0]:
+            return None
+    return questions[0] if questions else None
+
+
+def _open_on(check: Check, page: Page, state: State) -> AnswerJudged | None:
+    match check:
+        case AnswerJudged():
+            return check if _is_open(check, state) else None
+        case AllOf() | AnyOf():
+            questions = [_open_on(inner, page, state) for inner in check.checks]
+            decided = (inner for inner, asked in zip(check.checks, questions, strict=True) if asked is None)
+            deciding = isinstance(check, AnyOf)
+            if any(_judge_page(inner, page, state)[0] is deciding for inner in decided):
+                return None
+            return next((asked for asked in questions if asked is not None), None)
+        case Not():
+            return _open_on(check.check, page, state)
+        case _:
+            return None
+
+
+def _is_open(check: AnswerJudged, state: State) -> bool:
+    key = judgement_key(check.mode, check.question, check.reference)
+    return bool(state.answer and state.answer.strip()) and key not in state.judgements
 
 
 def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
@@ -64,6 +105,8 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             if state.answer is None:
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
+        case AnswerJudged():
+            return _judge_judged(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
         case SelectorText():
@@ -84,6 +127,17 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
         case Not():
             passed, reason = _judge_page(check.check, page, state)
             return not passed, reason
+
+
+def _judge_judged(check: AnswerJudged, state: State) -> tuple[bool, str]:
+    if state.answer is None:
+        return False, "the agent has not answered"
+    if not state.answer.strip():
+        return False, "the answer is empty"
+    judgement = state.judgements.get(judgement_key(check.mode, check.question, check.reference))
+    if judgement is None:
+        return False, "the judge has not been asked"
+    return judgement.passed, f"the judge: {_shortened(' '.join(judgement.reason.split()), 300)}"
 
 
 def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:

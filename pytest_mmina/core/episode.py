@@ -9,12 +9,12 @@ from pydantic import Field
 
 from pytest_mmina.core import turns
 from pytest_mmina.core.actions import Action, parse_action
-from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, NotSolved
+from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, JudgeError, NotSolved
 from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.ports import Agent, Browser, Sight
+from pytest_mmina.core.ports import Agent, Browser, Judge, Question, Sight
 from pytest_mmina.core.tasks import Task, probes_of
-from pytest_mmina.core.trajectory import Observation, Step, Trajectory
+from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory, judgement_key
 from pytest_mmina.core.turns import AgentThread, TurnTimeout
 
 Outcome = Literal["solved", "partial", "unsolved", "errored"]
@@ -101,6 +101,7 @@ def run_episode(
     *,
     agent: Agent,
     browser: Browser,
+    judge: Judge | None = None,
     limits: Limits | None = None,
     agent_name: str = "",
     trial: int = 1,
@@ -109,10 +110,12 @@ def run_episode(
 ) -> Episode:
     """Let an agent try a task once; never raises for what the agent, the page or the browser did.
 
+    `judge` is asked where a check needs one; without it such an episode is errored.
+
     What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
     """
     started = clock()
-    course = _Course(task, agent, browser, limits or Limits(), started=started, clock=clock, pass_on=pass_on)
+    course = _Course(task, agent, browser, judge, limits or Limits(), started=started, clock=clock, pass_on=pass_on)
     agent_traceback = ""
     try:
         ending, reason = course.run()
@@ -159,6 +162,7 @@ class _Course:
         task: Task,
         agent: Agent,
         browser: Browser,
+        judge: Judge | None,
         limits: Limits,
         *,
         started: float,
@@ -167,7 +171,7 @@ class _Course:
     ) -> None:
         self.task, self.agent, self.browser, self.limits, self.clock = task, agent, browser, limits, clock
         self.deadline = started + limits.episode_timeout
-        self.pass_on = pass_on
+        self.judge, self.pass_on = judge, pass_on
         self.cursor = HopCursor(task.hops)
         self.thread = AgentThread()
         self.steps: list[Step] = []
@@ -188,7 +192,8 @@ class _Course:
             self.steps.append(Step(observation=sight.observation, states=sight.states, action=action, said=said))
             if action is not None and action.kind == "stop":
                 self.answer = action.text
-                self.cursor.feed(sight.states[-1].model_copy(update={"answer": action.text}), step=self.taken)
+                judged = self._feed_answer(sight.states[-1], action.text)
+                self.steps[-1] = self.steps[-1].model_copy(update={"states": (*sight.states[:-1], judged)})
                 return "terminated", "the agent stopped"
             sight = self._observe(error=self._do(action) if action is not None else problem)
             if rule := self._early_stop():
@@ -201,6 +206,20 @@ class _Course:
             self.cursor.feed(state, step=self.taken)
         update = {"intent": self.task.intent, "error": error or sight.observation.error}
         return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+
+    def _feed_answer(self, state: State, answer: str) -> State:
+        """Judge the answer, asking the judge only what decides the current hop; returns the state with all it said."""
+        state = state.model_copy(update={"answer": answer})
+        self.cursor.feed(state, step=self.taken)
+        while (check := self.cursor.question(state)) is not None:
+            if self.judge is None:
+                raise JudgeError("this task needs a judge, and none is set")
+            asked = Question(mode=check.mode, question=check.question, reference=check.reference, answer=answer)
+            key = judgement_key(check.mode, check.question, check.reference)
+            judgements = {**state.judgements, key: self.judge.ask(asked)}
+            state = state.model_copy(update={"judgements": judgements})
+            self.cursor.feed(state, step=self.taken)
+        return state
 
     def _next_action(self, observation: Observation) -> tuple[str, Action | None, str]:
         answer = self._ask(self.agent.act, observation)

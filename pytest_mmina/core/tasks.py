@@ -1,6 +1,6 @@
 """What is asked: tasks, their hops, and the conditions that hops wait for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -77,6 +77,19 @@ class AnswerMatch(TextCondition):
     kind: Literal["answer_match"] = "answer_match"
 
 
+class AnswerJudged(Model):
+    """A judge says that the answer means what the reference says, as an answer to the question.
+
+    With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
+    (WebArena's `ua_match`). The judge is asked once, when the agent has answered.
+    """
+
+    kind: Literal["answer_judged"] = "answer_judged"
+    question: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+    mode: Literal["fuzzy", "unachievable"] = "fuzzy"
+
+
 class PageText(TextCondition):
     """A condition on the visible text of the page, its frames included."""
 
@@ -128,13 +141,24 @@ class Not(Model):
 
 
 Check = Annotated[
-    SiteWord | Entity | UrlMatch | AnswerMatch | PageText | SelectorText | SiteState | Stopped | AllOf | AnyOf | Not,
+    SiteWord
+    | Entity
+    | UrlMatch
+    | AnswerMatch
+    | AnswerJudged
+    | PageText
+    | SelectorText
+    | SiteState
+    | Stopped
+    | AllOf
+    | AnyOf
+    | Not,
     Field(discriminator="kind"),
 ]
 
 CHECK_KINDS = (
-    "site_word", "entity", "url_match", "answer_match", "page_text", "selector_text", "site_state", "stopped",
-    "all_of", "any_of", "not",
+    "site_word", "entity", "url_match", "answer_match", "answer_judged", "page_text", "selector_text", "site_state",
+    "stopped", "all_of", "any_of", "not",
 )  # fmt: skip
 
 
@@ -178,6 +202,11 @@ def walk_checks(check: Check) -> Iterator[Check]:
             yield from walk_checks(inner)
     elif isinstance(check, Not):
         yield from walk_checks(check.check)
+
+
+def needs_judge(hops: Iterable[Hop]) -> bool:
+    """Say whether a judge may have to be asked."""
+    return any(isinstance(check, AnswerJudged) for hop in hops for check in walk_checks(hop.check))
 
 
 class Probes(NamedTuple):

@@ -16,7 +16,7 @@ from pydantic_core import from_json, to_json
 
 from pytest_mmina.core.hops import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.tasks import Hop, SiteState, Task, walk_checks
+from pytest_mmina.core.tasks import Hop, SiteState, Task, needs_judge, walk_checks
 from pytest_mmina.datasets.files import load_tasks, subset_of
 from pytest_mmina.datasets.mmina import json_path_problem, task_from_document
 
@@ -39,6 +39,7 @@ class ListedTask(NamedTuple):
     subset: str
     cannot_run: str
     has_oracle: bool
+    needs_judge: bool
     load: Callable[[], Task]
 
 
@@ -51,7 +52,10 @@ def list_tasks(path: Path, *, shown_as: str = "") -> list[ListedTask]:
         return [task]
     tasks = load_tasks(path, shown_as=shown_as)
     return [
-        ListedTask(task.id, task.subset, task.cannot_run, bool(task.oracle), partial(_loaded, task)) for task in tasks
+        ListedTask(
+            task.id, task.subset, task.cannot_run, bool(task.oracle), needs_judge(task.hops), partial(_loaded, task)
+        )
+        for task in tasks
     ]
 
 
@@ -136,7 +140,7 @@ def _listed(document: object, text: bytes | None, *, subset: str, number: str, s
     if not _has_hops(usual, subset):
         return None
     load = partial(_load, to_json(document) if text is None else text, subset, number, source)
-    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), load)
+    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), needs_judge(usual.hops or ()), load)
 
 
 def _has_hops(usual: _Usual, subset: str) -> bool:

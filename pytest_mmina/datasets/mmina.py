@@ -13,6 +13,7 @@ from pytest_mmina.core.hops import SINGLE_HOP_SUBSETS, queue_hops
 from pytest_mmina.core.tasks import (
     CHECK_KINDS,
     AllOf,
+    AnswerJudged,
     AnswerMatch,
     Check,
     Hop,
@@ -124,7 +125,7 @@ def _eval_check(document: Mapping[str, JsonValue]) -> Check:
     for position, kind in enumerate(kinds):
         match kind:
             case "string_match":
-                checks.extend(_answer_checks(_mapping(evaluation, "reference_answers", "eval.reference_answers")))
+                checks.extend(_answer_checks(document, evaluation))
             case "url_match":
                 checks.append(_url_check(evaluation))
             case _:
@@ -136,8 +137,9 @@ def _eval_check(document: Mapping[str, JsonValue]) -> Check:
     return checks[0] if len(checks) == 1 else AllOf(checks=tuple(checks))
 
 
-def _answer_checks(references: Mapping[str, JsonValue]) -> list[Check]:
+def _answer_checks(document: Mapping[str, JsonValue], evaluation: Mapping[str, JsonValue]) -> list[Check]:
     place = "eval.reference_answers"
+    references = _mapping(evaluation, "reference_answers", place)
     checks: list[Check] = []
     for key in references:
         if key == "exact_match":
@@ -146,12 +148,28 @@ def _answer_checks(references: Mapping[str, JsonValue]) -> list[Check]:
             parts = _texts(references, key, f"{place}.{key}")
             if parts:
                 checks.append(AnswerMatch(contains=tuple(parts)))
-        elif key != "fuzzy_match":
+        elif key == "fuzzy_match":
+            checks.extend(_fuzzy_checks(references[key], document, evaluation))
+        else:
             known = ("exact_match", "must_include", "fuzzy_match")
             raise TaskError(f"unknown comparison.{did_you_mean(key, known)}", place=f"{place}.{key}")
     if not checks:
-        raise TaskError("has no condition: give 'exact_match' or 'must_include'", place=place)
+        raise TaskError("has no condition: give 'exact_match', 'must_include' or 'fuzzy_match'", place=place)
     return checks
+
+
+def _fuzzy_checks(
+    value: JsonValue, document: Mapping[str, JsonValue], evaluation: Mapping[str, JsonValue]
+) -> list[Check]:
+    """Translate `fuzzy_match`: every reference is put to a judge; `N/A` may be answered as it is, or in words."""
+    question, place = _text(document, "intent"), "eval.reference_answers.fuzzy_match"
+    if value == "N/A":
+        note = evaluation.get("string_note")
+        reason = note if isinstance(note, str) and note.strip() else "N/A"
+        in_words = AnswerJudged(question=question, reference=reason, mode="unachievable")
+        return [AnyCheck(checks=(AnswerMatch(equals="N/A"), in_words))]
+    references = _texts({"": value if isinstance(value, list) else [value]}, "", place)
+    return [AnswerJudged(question=question, reference=reference) for reference in references]
 
 
 def _url_check(evaluation: Mapping[str, JsonValue]) -> Check:
@@ -172,9 +190,6 @@ def _what_is_missing(document: Mapping[str, JsonValue]) -> str:
     kinds = evaluation.get("eval_types")
     if isinstance(kinds, list) and "program_html" in kinds:
         return "its evaluator 'program_html' is not supported yet"
-    references = evaluation.get("reference_answers")
-    if isinstance(references, Mapping) and references.get("fuzzy_match"):
-        return "its reference 'fuzzy_match' needs a judge, and none is set"
     return ""
 
 

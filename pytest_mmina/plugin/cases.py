@@ -3,6 +3,7 @@
 What only a running case needs is imported by it: collection does without browser and sites.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,10 @@ import pytest
 from pytest_mmina.agents.load import as_agent, load_agent
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode import Episode, Limits, run_episode
-from pytest_mmina.core.errors import SiteError
+from pytest_mmina.core.errors import JudgeError, SiteError
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.core.ports import Browser
+from pytest_mmina.core.ports import Browser, Judge
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.datasets.listing import ListedTask
 from pytest_mmina.plugin.options import Options
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _STATE = pytest.StashKey["CaseState"]()
 _DEFAULT_AGENT = pytest.StashKey[Any]()
+_JUDGE = pytest.StashKey[Judge]()
 
 
 class Case(NamedTuple):
@@ -114,6 +116,7 @@ class CaseState:
             task,
             agent=as_agent(agent, spec="mmina_agent"),
             browser=browser,
+            judge=chosen_judge(self._item.config),
             limits=Limits(
                 max_steps=options.max_steps,
                 step_timeout=options.step_timeout,
@@ -146,6 +149,27 @@ def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     agent = load_agent(Options.of(request.config).agent)(task)
     request.node.stash[_DEFAULT_AGENT] = agent
     return agent
+
+
+def chosen_judge(config: pytest.Config) -> Judge | None:
+    """The judge that the options name, one a process; raises UsageError for one that cannot be asked."""
+    options = Options.of(config)
+    if not (options.judge_url or options.judge_model):
+        return None
+    if _JUDGE not in config.stash:
+        from pytest_mmina.judges.chat import judge_from
+
+        try:
+            config.stash[_JUDGE] = judge_from(
+                url=options.judge_url,
+                model=options.judge_model,
+                environment=os.environ,
+                # Without pytest's cache (-p no:cacheprovider) every question is asked anew.
+                cache=config.cache.mkdir("mmina-judge") if getattr(config, "cache", None) else None,
+            )
+        except JudgeError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_JUDGE]
 
 
 def all_sites(config: pytest.Config) -> "list[Site]":

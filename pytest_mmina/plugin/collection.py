@@ -21,6 +21,8 @@ from pytest_mmina.plugin.options import Options
 # Set by the controller and carried to xdist's workers, which are handed all paths as if the user had given them.
 SEARCHED = "mmina_searched"
 
+NO_JUDGE = "it needs a judge, and none is set: give --mmina-judge-url and --mmina-judge-model"
+
 
 def add_task_paths(config: pytest.Config) -> None:
     """Decide where tasks are looked for: in the paths given, else in `mmina_tasks`, else in the bundled folder."""
@@ -52,6 +54,7 @@ class Collection:
         self._searched_folder = lru_cache(maxsize=64)(self._look_up)
         self._trials = Options.of(config).trials
         self._needs_oracle = Options.of(config).agent == "oracle"
+        self._has_judge = bool(Options.of(config).judge_url)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect task files, and only where tasks are looked for."""
@@ -128,6 +131,8 @@ class Collection:
     def _skip_marks(self, task: ListedTask) -> Sequence[pytest.MarkDecorator]:
         if task.cannot_run:
             return [pytest.mark.skip(reason=f"{task.id} cannot run: {task.cannot_run}")]
+        if task.needs_judge and not self._has_judge:
+            return [pytest.mark.skip(reason=f"{task.id} cannot run: {NO_JUDGE}")]
         if self._needs_oracle and not task.has_oracle:
             return [pytest.mark.skip(reason=f"{task.id} has no field 'oracle' for the agent 'oracle' to play")]
         return []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.tasks import Task, needs_judge
 from pytest_mmina.datasets.files import load_tasks
 from pytest_mmina.datasets.listing import list_tasks, usual_task
 
@@ -39,8 +39,8 @@ def assert_alike(file: Path) -> None:
         return
     listed = list_tasks(file)
     assert [entry.load() for entry in listed] == loaded
-    assert [(entry.id, entry.subset, entry.cannot_run, entry.has_oracle) for entry in listed] == [
-        (task.id, task.subset, task.cannot_run, bool(task.oracle)) for task in loaded
+    assert [(entry.id, entry.subset, entry.cannot_run, entry.has_oracle, entry.needs_judge) for entry in listed] == [
+        (task.id, task.subset, task.cannot_run, bool(task.oracle), needs_judge(task.hops)) for task in loaded
     ]
     usual = usual_task(file)
     assert usual is None or [usual.load()] == loaded
@@ -83,6 +83,7 @@ def test_a_list_of_the_usual_form_keeps_no_task_in_memory(tmp_path: Path) -> Non
         {"storage_state": "./.auth/shopping_state.json", "require_login": True, "cnt_hop": 2},
         {"start_url": "https://a.example/ |AND| http://b.example/"},
         {"hops": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.cart[*]"}}]},
+        {"hops": [{"name": "a", "check": {"kind": "answer_judged", "question": "Which?", "reference": "red"}}]},
     ],
 )
 def test_what_is_of_the_usual_form(tmp_path: Path, fields: dict[str, Any]) -> None:

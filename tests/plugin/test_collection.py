@@ -127,7 +127,9 @@ def test_a_fixture_of_the_folder_is_used(folder: Project, way: Way) -> None:
 def test_last_failed_runs_what_failed(folder: Project, way: Way) -> None:
     arguments = ["--mmina", "tasks", "--mmina-agent", "bots:Raises", *way]
     folder.pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=2, failed=1)
-    folder.pytester.runpytest_subprocess(*arguments, "--lf").assert_outcomes(failed=1, deselected=0 if "-n2" in way else 2)
+    folder.pytester.runpytest_subprocess(*arguments, "--lf").assert_outcomes(
+        failed=1, deselected=0 if "-n2" in way else 2
+    )
     assert [episode["task"] for episode in folder.episodes()] == ["compare/2"]
 
 
