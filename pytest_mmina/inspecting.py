@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.lint import CONSTANT_ANSWERS, duplicate_ids, findings_of, passing_constants
-from pytest_mmina.core.tasks import Task, walk_checks
+from pytest_mmina.core.tasks import Task, needs_judge, walk_checks
 from pytest_mmina.datasets.files import read_tasks, task_files
 from pytest_mmina.datasets.hosts import Hosts, host_of
 from pytest_mmina.sites.registry import load_sites
@@ -21,7 +21,7 @@ _MOST_NAMED = 8
 def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[str]:
     """Yield the lines of a report on the tasks of a file or folder; raises TaskError for what cannot be loaded."""
     tasks, broken = _read(path, hosts)
-    able = [task for task in tasks if not task.cannot_run]
+    able = [task for task in tasks if not any(_reasons(task))]
     files = f", {_counted(len(broken), 'file')} cannot be loaded" if broken else ""
     yield f"{path}: {_counted(len(tasks), 'task')}, {len(able)} can run, {len(tasks) - len(able)} cannot{files}"
     yield from (f"  {problem}" for problem in broken)
@@ -29,7 +29,7 @@ def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[
     yield from _table("hops", tasks, lambda task: [f"{len(task.hops)}"] if task.hops else ["not known"])
     yield from _table("site", tasks, _sites_of)
     yield from _table("check", tasks, _checks_of)
-    reasons = _grouped((reason, task) for task in tasks for reason in task.cannot_run.split("; ") if reason)
+    reasons = _grouped((reason, task) for task in tasks for reason in _reasons(task))
     yield from _listing("cannot run", reasons, name_all=name_all)
     constants = _grouped((repr(answer), task) for task in tasks for answer in passing_constants(task))
     yield from _listing(
@@ -54,6 +54,12 @@ def _read(path: Path, hosts: Hosts) -> tuple[list[Task], list[str]]:
     if not tasks:
         raise TaskError(broken[0])
     return tasks, broken
+
+
+def _reasons(task: Task) -> Iterator[str]:
+    yield from filter(None, task.cannot_run.split("; "))
+    if needs_judge(task.hops):
+        yield "it needs a judge: --mmina-judge-url and --mmina-judge-model name one"
 
 
 def _sites_of(task: Task) -> Sequence[str]:
@@ -87,7 +93,7 @@ def _table(title: str, tasks: Sequence[Task], keys: Callable[[Task], Iterable[st
     for task in tasks:
         for key in set(keys(task)):
             counted[key] += 1
-            able[key] += not task.cannot_run
+            able[key] += not any(_reasons(task))
     yield ""
     width = max(len(title), *(len(key) for key in counted))
     yield f"{title:<{width}}  tasks  can run"

@@ -114,7 +114,7 @@ def test_webarena_tells_what_cannot_run_and_what_a_constant_passes(
     report = shown(capsys, str(shared_data / "webarena_test.raw.json"), *arguments)
     assert "812 tasks, " in report.splitlines()[0]
     assert "tasks: no address is set for __REDDIT__: name each in the ini value mmina_hosts" in report
-    assert "118 tasks: its reference 'fuzzy_match' needs a judge, and none is set" in report
+    assert "118 tasks: it needs a judge: --mmina-judge-url and --mmina-judge-model name one" in report
     assert "36 tasks: 'N/A'\n    webarena_test.raw/22, webarena_test.raw/24" in report
     assert "5 tasks: 'yes'\n    webarena_test.raw/36, " in report
 

@@ -1,9 +1,6 @@
 """Judging: a check and a state give a verdict. Pure, so that a stored trajectory can be judged again."""
 
-import re
-from collections.abc import Sequence
-from functools import lru_cache
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import unquote_plus
 
 from pytest_mmina.core.comparisons import shortened
 from pytest_mmina.core.conditions import TextCondition, problem_of_text, text_pattern
@@ -12,6 +9,7 @@ from pytest_mmina.core.readings import LAST, PageValue, SamePicture, UrlReferenc
 from pytest_mmina.core.tasks import (
     PAGE_TEXT,
     AllOf,
+    AnswerJudged,
     AnswerMatch,
     AnyOf,
     Check,
@@ -24,7 +22,8 @@ from pytest_mmina.core.tasks import (
     Stopped,
     UrlMatch,
 )
-from pytest_mmina.core.trajectory import Page, State, site_value_key
+from pytest_mmina.core.trajectory import Page, State, judgement_key, site_value_key
+from pytest_mmina.core.urls import comparable_url, entity_in, is_contained, plain, site_part
 
 
 class Verdict(Model):
@@ -42,7 +41,10 @@ def judge(check: Check, state: State) -> Verdict:
     """
     verdicts = []
     for page in state.pages:
-        passed, reason = _judge_page(check, page, state)
+        if _open_on(check, page, state) is not None:
+            passed, reason = False, "the judge has not been asked"
+        else:
+            passed, reason = _judge_page(check, page, state)
         verdict = Verdict(passed=passed, reason=reason, url=page.url)
         if passed:
             return verdict
@@ -50,10 +52,47 @@ def judge(check: Check, state: State) -> Verdict:
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
 
 
+def open_question(check: Check, state: State) -> AnswerJudged | None:
+    """The question that has to be put to the judge before a check can be judged on a state, or None.
+
+    A question whose answer changes nothing is none: the other parts of the check have decided already.
+    """
+    questions = []
+    for page in state.pages:
+        question = _open_on(check, page, state)
+        if question is not None:
+            questions.append(question)
+        elif _judge_page(check, page, state)[0]:
+            return None
+    return questions[0] if questions else None
+
+
+def _open_on(check: Check, page: Page, state: State) -> AnswerJudged | None:
+    match check:
+        case AnswerJudged():
+            return check if _is_open(check, state) else None
+        case AllOf() | AnyOf():
+            questions = [_open_on(inner, page, state) for inner in check.checks]
+            decided = (inner for inner, asked in zip(check.checks, questions, strict=True) if asked is None)
+            deciding = isinstance(check, AnyOf)
+            if any(_judge_page(inner, page, state)[0] is deciding for inner in decided):
+                return None
+            return next((asked for asked in questions if asked is not None), None)
+        case Not():
+            return _open_on(check.check, page, state)
+        case _:
+            return None
+
+
+def _is_open(check: AnswerJudged, state: State) -> bool:
+    key = judgement_key(check.mode, check.question, check.reference)
+    return bool(state.answer and state.answer.strip()) and key not in state.judgements
+
+
 def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
     match check:
         case SiteWord():
-            passed = plain(check.word) in _site_part(page.url)
+            passed = plain(check.word) in site_part(page.url)
             return passed, f"the address {'has' if passed else 'lacks'} the site word {check.word!r}"
         case Entity():
             named = [name for name in check.any_of if entity_in(name, page.url)]
@@ -66,6 +105,8 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             if state.answer is None:
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
+        case AnswerJudged():
+            return _judge_judged(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
         case SelectorText():
@@ -92,6 +133,17 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
         case Not():
             passed, reason = _judge_page(check.check, page, state)
             return not passed, reason
+
+
+def _judge_judged(check: AnswerJudged, state: State) -> tuple[bool, str]:
+    if state.answer is None:
+        return False, "the agent has not answered"
+    if not state.answer.strip():
+        return False, "the answer is empty"
+    judgement = state.judgements.get(judgement_key(check.mode, check.question, check.reference))
+    if judgement is None:
+        return False, "the judge has not been asked"
+    return judgement.passed, f"the judge: {shortened(' '.join(judgement.reason.split()), 300)}"
 
 
 def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
@@ -134,8 +186,8 @@ def _judge_text(check: TextCondition, what: str, texts: list[str]) -> tuple[bool
 
 
 def _judge_url(check: UrlMatch, url: str) -> tuple[bool, str]:
-    seen = _comparable_url(url)
-    if check.equals is not None and seen != _comparable_url(check.equals):
+    seen = comparable_url(url)
+    if check.equals is not None and seen != comparable_url(check.equals):
         return False, f"the URL is {shortened(url)!r}, not {check.equals!r}"
     for part in check.contains:
         if plain(part) not in seen:
@@ -155,27 +207,9 @@ def _judge_url_reference(check: UrlReference, state: State) -> tuple[bool, str]:
     if check.match == "exact":
         passed = url.removesuffix("/") in [reference.removesuffix("/") for reference in check.any_of]
     else:
-        passed = _is_contained(check.any_of, url)
+        passed = is_contained(check.any_of, url)
     wanted = " or ".join(map(repr, check.any_of))
     return passed, f"the agent stopped at {shortened(url)!r}{'' if passed else f', not at {wanted}'}"
-
-
-def _is_contained(references: Sequence[str], url: str) -> bool:
-    base, arguments = _base_and_arguments(url)
-    bases_and_arguments = [_base_and_arguments(reference) for reference in references]
-    if not any(reference in base for reference, _ in bases_and_arguments):
-        return False
-    wanted: dict[str, set[str]] = {}
-    for _, queried in bases_and_arguments:
-        for name, values in queried.items():
-            wanted.setdefault(name, set()).update(values)
-    return all(values & set(arguments.get(name, ())) for name, values in wanted.items())
-
-
-def _base_and_arguments(url: str) -> tuple[str, dict[str, list[str]]]:
-    host, rest = _split_at_host(url)
-    address, _, query = rest.partition("#")[0].partition("?")
-    return (host + address).rstrip("/"), parse_qs(query.rstrip("/"))
 
 
 def _judge_page_value(check: PageValue, state: State) -> tuple[bool, str]:
@@ -198,47 +232,6 @@ def _judge_picture(check: SamePicture, state: State) -> tuple[bool, str]:
         likeness >= check.at_least,
         f"the most similar picture is alike by {likeness:.3f} (wanted: {check.at_least:g})",
     )
-
-
-def plain(text: str) -> str:
-    """Lower-case and percent-decode a text, `+` read as a space: the form in which `queue` compares."""
-    return unquote_plus(text).lower()
-
-
-def entity_in(entity: str, url: str) -> bool:
-    """Say whether an entity's words follow one another, as whole words, in what comes after the host of a URL."""
-    pattern = _entity_pattern(entity)
-    return pattern is not None and pattern.search(plain(_after_host(url))) is not None
-
-
-@lru_cache(maxsize=1024)
-def _entity_pattern(entity: str) -> re.Pattern[str] | None:
-    # A run of letters beyond a-z (a city in its own script) is a word too: it must stand as it is.
-    words = re.findall(r"[a-z0-9]+|[^\W0-9a-z_]+", plain(entity))
-    if not words:
-        return None
-    return re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*?".join(map(re.escape, words)) + r"(?![a-z0-9])")
-
-
-def _site_part(url: str) -> str:
-    host, path = _split_at_host(url)
-    return plain(host + re.split(r"[?#]", path, maxsplit=1)[0])
-
-
-def _after_host(url: str) -> str:
-    return _split_at_host(url)[1]
-
-
-def _split_at_host(url: str) -> tuple[str, str]:
-    # urlsplit refuses URLs that a browser shows, and a judge must never raise on what a page did.
-    rest = url.partition("://")[2] if "://" in url else url
-    cut = re.search(r"[/?#]", rest)
-    host, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
-    return host.rpartition("@")[2], path
-
-
-def _comparable_url(url: str) -> str:
-    return plain(url).removesuffix("/")
 
 
 def _without_outer_quotes(answer: str) -> str:

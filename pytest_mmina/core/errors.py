@@ -8,6 +8,7 @@ MminaError
 ├── NotSolved              a case with less than full credit (also an AssertionError)
 └── InfrastructureError    not the agent's doing: the episode is `errored`
     ├── BrowserError
+    ├── JudgeError
     ├── SiteError
     └── ProtocolError      the protocol `run-py`, where MMInA's run.py would crash
 """
@@ -52,6 +53,10 @@ class InfrastructureError(MminaError):
 
 class BrowserError(InfrastructureError):
     """The browser crashed, closed or stopped answering."""
+
+
+class JudgeError(InfrastructureError):
+    """The judge of free answers is not set, cannot be reached, or says what is no verdict."""
 
 
 class SiteError(InfrastructureError):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from pytest_mmina.core.checks import judge
+from pytest_mmina.core.checks import judge, open_question
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.tasks import AllOf, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
 from pytest_mmina.core.trajectory import State
 
 END = "end"
@@ -66,6 +66,10 @@ class HopCursor:
                     name=hop.name, passed=True, step=step, url=verdict.url, reason=verdict.reason, weight=hop.weight
                 )
             )
+
+    def question(self, state: State) -> AnswerJudged | None:
+        """What the judge has to be asked before the current hop can be judged on a state."""
+        return None if self.done else open_question(self._hops[len(self._passed)].check, state)
 
     @property
     def done(self) -> bool:

@@ -16,7 +16,6 @@ CONSTANT_ANSWERS = ("N/A", "yes", "no", "0", "")
 """Answers that know nothing of a task: whoever gives one should not pass."""
 
 _SHORT = 1
-_JUDGED = "fuzzy_match"
 
 
 def findings_of(task: Task, *, today: date) -> Iterator[str]:
@@ -39,8 +38,6 @@ def findings_of(task: Task, *, today: date) -> Iterator[str]:
 
 def passing_constants(task: Task) -> list[str]:
     """The constant answers that solve a task, given at once on its start page."""
-    if _needs_more_than_its_checks(task):
-        return []
     return [answer for answer in CONSTANT_ANSWERS if is_solved_by(task, answer)]
 
 
@@ -74,11 +71,3 @@ def _given_away(check: AnswerMatch, intent: str, number: int) -> Iterator[str]:
     for part in references:
         if len(folded(part)) > _SHORT and folded(part) in folded(intent):
             yield f"a reference that stands in the intent: {part!r}, hop {number}"
-
-
-def _needs_more_than_its_checks(task: Task) -> bool:
-    # What a judge would have to say is not among the checks, except for the answer N/A, which counts as it stands.
-    evaluation = task.document.get("eval")
-    references = evaluation.get("reference_answers") if isinstance(evaluation, dict) else None
-    judged = references.get(_JUDGED) if isinstance(references, dict) else None
-    return "hops" not in task.document and bool(judged) and judged != "N/A"

@@ -90,6 +90,9 @@ class RunPyCursor:
     def end(self, state: State, *, step: int) -> None:
         """The original does not look again when the agent has stopped."""
 
+    def question(self, state: State) -> None:
+        """The original asks no judge."""
+
     def finish(self) -> None:
         """Raise ProtocolError where the original crashes when it reckons up."""
         _ = self._count.solved

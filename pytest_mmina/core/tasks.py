@@ -1,6 +1,6 @@
 """What is asked: tasks, their hops, and the conditions that hops wait for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -43,6 +43,19 @@ class AnswerMatch(TextCondition):
     """A condition on the agent's answer, compared lower-cased and without one pair of outer quotes."""
 
     kind: Literal["answer_match"] = "answer_match"
+
+
+class AnswerJudged(Model):
+    """A judge says that the answer means what the reference says, as an answer to the question.
+
+    With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
+    (WebArena's `ua_match`). The judge is asked once, when the agent has answered.
+    """
+
+    kind: Literal["answer_judged"] = "answer_judged"
+    question: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+    mode: Literal["fuzzy", "unachievable"] = "fuzzy"
 
 
 class PageText(TextCondition):
@@ -101,6 +114,7 @@ Check = Annotated[
     | UrlMatch
     | UrlReference
     | AnswerMatch
+    | AnswerJudged
     | PageText
     | SelectorText
     | PageValue
@@ -114,8 +128,8 @@ Check = Annotated[
 ]
 
 CHECK_KINDS = (
-    "site_word", "entity", "url_match", "url_reference", "answer_match", "page_text", "selector_text", "page_value",
-    "same_picture", "site_state", "stopped", "all_of", "any_of", "not",
+    "site_word", "entity", "url_match", "url_reference", "answer_match", "answer_judged", "page_text", "selector_text",
+    "page_value", "same_picture", "site_state", "stopped", "all_of", "any_of", "not",
 )  # fmt: skip
 
 
@@ -176,6 +190,11 @@ def walk_checks(check: Check) -> Iterator[Check]:
             yield from walk_checks(inner)
     elif isinstance(check, Not):
         yield from walk_checks(check.check)
+
+
+def needs_judge(hops: Iterable[Hop]) -> bool:
+    """Say whether a judge may have to be asked."""
+    return any(isinstance(check, AnswerJudged) for hop in hops for check in walk_checks(hop.check))
 
 
 class Probes(NamedTuple):

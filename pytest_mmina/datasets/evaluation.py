@@ -12,14 +12,13 @@ from pydantic import JsonValue, ValidationError
 from pytest_mmina.core.comparisons import words
 from pytest_mmina.core.errors import TaskError, did_you_mean
 from pytest_mmina.core.readings import UrlReference
-from pytest_mmina.core.tasks import AllOf, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
 from pytest_mmina.datasets.fields import OR, Document, mapping_of, text_of, texts_of
 from pytest_mmina.datasets.program_html import picture_checks, program_checks
 
 Dialect = Literal["mmina", "webarena", "visualwebarena"]
 EVALUATORS = ("string_match", "url_match", "program_html", "page_image_query")
 NOT_ACHIEVABLE = "N/A"
-NEEDS_JUDGE = "its reference 'fuzzy_match' needs a judge, and none is set"
 
 
 class Judged(NamedTuple):
@@ -45,7 +44,7 @@ def eval_check(document: Document, dialect: Dialect) -> Judged:
     for position, kind in enumerate(kinds):
         match kind:
             case "string_match":
-                _answer_checks(mapping_of(evaluation, "reference_answers", "eval.reference_answers"), dialect, parts)
+                _answer_checks(document, evaluation, dialect, parts)
             case "url_match":
                 parts.checks.append(_url_check(evaluation, dialect))
             case "program_html":
@@ -71,8 +70,9 @@ def _gather(found: Iterator[Check | str], parts: Parts) -> None:
             parts.checks.append(check)
 
 
-def _answer_checks(references: Document, dialect: Dialect, parts: Parts) -> None:
+def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, parts: Parts) -> None:
     place = "eval.reference_answers"
+    references = mapping_of(evaluation, "reference_answers", place)
     known = ("exact_match", "must_include", "must_exclude", "one_of", "required_values", "fuzzy_match")
     before = len(parts.checks), len(parts.reasons)
     for key in references:
@@ -94,23 +94,28 @@ def _answer_checks(references: Document, dialect: Dialect, parts: Parts) -> None
                     listed = texts_of(references, key, f"{place}.{key}")
                     parts.checks.append(AnswerMatch(values=tuple(listed)))
                 case "fuzzy_match":
-                    _fuzzy(references[key], f"{place}.{key}", parts)
+                    parts.checks.extend(_fuzzy_checks(references[key], document, evaluation))
                 case _:
                     raise TaskError(f"unknown comparison.{did_you_mean(key, known)}", place=f"{place}.{key}")
         except ValidationError as error:
             raise TaskError(_first_message(error), place=f"{place}.{key}") from None
     if before == (len(parts.checks), len(parts.reasons)):
-        raise TaskError("has no condition: give 'exact_match' or 'must_include'", place=place)
+        raise TaskError("has no condition: give 'exact_match', 'must_include' or 'fuzzy_match'", place=place)
 
 
-def _fuzzy(value: JsonValue, place: str, parts: Parts) -> None:
+def _fuzzy_checks(value: JsonValue, document: Document, evaluation: Document) -> Iterator[Check]:
+    """Translate `fuzzy_match`: every reference is put to a judge; `N/A` may be answered as it is, or in words."""
     if not value:
         return
+    question, place = text_of(document, "intent"), "eval.reference_answers.fuzzy_match"
     if value == NOT_ACHIEVABLE:
-        parts.checks.append(AnswerMatch(equals=NOT_ACHIEVABLE))
-    elif not isinstance(value, str):
-        texts_of({"fuzzy_match": value}, "fuzzy_match", place)
-    parts.reasons.append(NEEDS_JUDGE)
+        note = evaluation.get("string_note")
+        reason = note if isinstance(note, str) and note.strip() else NOT_ACHIEVABLE
+        in_words = AnswerJudged(question=question, reference=reason, mode="unachievable")
+        yield AnyOf(checks=(AnswerMatch(equals=NOT_ACHIEVABLE), in_words))
+        return
+    for reference in texts_of({"": value if isinstance(value, list) else [value]}, "", place):
+        yield AnswerJudged(question=question, reference=reference)
 
 
 def _including(listed: Sequence[str], dialect: Dialect) -> Iterator[Check]:

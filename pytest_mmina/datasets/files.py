@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
@@ -53,7 +54,7 @@ def read_tasks(path: Path, *, shown_as: str = "", hosts: Hosts) -> list[Task]:
     try:
         content = _read_json(path, source)
         if isinstance(content, dict):
-            number, subset = path.stem, _subset(path)
+            number, subset = path.stem, subset_of(path)
             return [
                 task_from_document(
                     content, subset=subset, number=number, hosts=hosts, folder=path.parent, source=source
@@ -81,7 +82,7 @@ def task_files(folder: Path) -> list[Path]:
 def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hosts) -> Iterator[Task]:
     if not content:
         raise TaskError("is an empty list: it holds no task", source=source)
-    numbers = _numbers(content)
+    numbers = numbers_of(content)
     for position, (document, number) in enumerate(zip(content, numbers, strict=True)):
         if not isinstance(document, dict):
             raise TaskError("is not an object", source=source, place=f"[{position}]")
@@ -96,7 +97,7 @@ def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hos
             raise TaskError(error.problem, source=source, place=place) from None
 
 
-def _numbers(content: list[JsonValue]) -> list[str]:
+def numbers_of(content: list[JsonValue]) -> list[str]:
     """What tells the tasks of a list apart: WebArena's own `task_id` where each has one, else their position from 1."""
     own = [
         document["task_id"]
@@ -108,8 +109,14 @@ def _numbers(content: list[JsonValue]) -> list[str]:
     return [str(position + 1) for position in range(len(content))]
 
 
-def _subset(path: Path) -> str:
-    return path.resolve().parent.name or "tasks"
+def subset_of(path: Path) -> str:
+    """Name the subset of a file with one task: the folder that it really lies in."""
+    return _real_name(path.resolve().parent if path.is_symlink() else path.parent)
+
+
+@lru_cache(maxsize=64)
+def _real_name(folder: Path) -> str:
+    return folder.resolve().name or "tasks"
 
 
 def _read_json(path: Path, source: str) -> JsonValue:

@@ -1,5 +1,6 @@
 """MMInA's task format, with two fields of ours: `oracle` (action lines) and `hops` (explicit conditions)."""
 
+from functools import lru_cache
 from typing import Any
 
 import jsonpath_rfc9535
@@ -71,11 +72,18 @@ def explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
 
 
 def _require_json_path(path: str, *, place: str) -> None:
+    if problem := json_path_problem(path):
+        raise TaskError(f"{path!r} is not a JSONPath (RFC 9535): {problem}", place=place)
+
+
+@lru_cache(maxsize=1024)
+def json_path_problem(path: str) -> str:
+    """Say what is wrong with a JSONPath; nothing if it can be used."""
     try:
         jsonpath_rfc9535.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
-        problem = str(error).splitlines()[0]
-        raise TaskError(f"{path!r} is not a JSONPath (RFC 9535): {problem}", place=place) from None
+        return str(error).splitlines()[0] or "it cannot be read"
+    return ""
 
 
 def _first_problem(detail: Any) -> tuple[str, str]:

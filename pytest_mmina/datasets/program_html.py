@@ -57,7 +57,7 @@ def picture_checks(evaluation: Document) -> Iterator[Check | str]:
             yield reason
             continue
         if query.get("eval_vqa"):
-            yield "its question on a picture ('eval_vqa') needs a judge, and none is set"
+            yield "its question on a picture ('eval_vqa') needs a judge, who is asked about answers only"
         if "eval_fuzzy_image_match" not in query:
             if not query.get("eval_vqa"):
                 raise TaskError("has no condition: give 'eval_fuzzy_image_match' or 'eval_vqa'", place=place)
@@ -104,7 +104,7 @@ def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[li
             case "required_values":
                 yield [{"values": list(texts_of(required, key, f"{place}.{key}"))}]
             case "fuzzy_match" if value:
-                yield "its 'fuzzy_match' on a page needs a judge, and none is set"
+                yield "its 'fuzzy_match' on a page needs a judge, who is asked about answers only"
             case _:
                 raise TaskError(f"unknown comparison.{did_you_mean(key, _KNOWN)}", place=f"{place}.{key}")
 

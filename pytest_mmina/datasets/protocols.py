@@ -37,7 +37,8 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
         raise MminaError(f"unknown protocol {protocol!r}.{did_you_mean(protocol, PROTOCOLS)} Protocols: queue, run-py")
     if isinstance(urls, str):
         raise MminaError("urls is a list of URLs, not one text")
-    document: dict[str, JsonValue] = dict(task)
+    # A judge would be asked with the intent; nobody is asked about URLs.
+    document: dict[str, JsonValue] = {"intent": "not given", **task}
     if protocol == "run-py" and _is_counted_by_run_py(document, subset):
         count = RunPyCount(document, subset=subset)
         for position, url in enumerate(urls):

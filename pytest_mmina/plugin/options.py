@@ -30,6 +30,8 @@ class Options:
     min_hop_rate: float | None
     min_task_rate: float | None
     fail_on: Literal["task", "gate"]
+    judge_url: str
+    judge_model: str
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
@@ -47,6 +49,8 @@ class Options:
             min_hop_rate=min_hop_rate,
             min_task_rate=min_task_rate,
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
+            judge_url=_option_or_ini(config, "mmina_judge_url"),
+            judge_model=_option_or_ini(config, "mmina_judge_model"),
         )
 
     @property
@@ -127,6 +131,20 @@ def add_options(parser: pytest.Parser) -> None:
         choices=("task", "gate"),
         help="what fails: every task that is not solved (default), or only the gate (default with one)",
     )
+    group.addoption(
+        "--mmina-judge-url",
+        metavar="URL",
+        help="an OpenAI-compatible endpoint that judges free answers, e.g. https://api.openai.com/v1; its key, if it "
+        "wants one, comes from the environment variable MMINA_JUDGE_KEY (ini: mmina_judge_url; default: no judge, "
+        "tasks that need one are skipped)",
+    )
+    group.addoption(
+        "--mmina-judge-model",
+        metavar="MODEL",
+        help="the model to ask there (ini: mmina_judge_model)",
+    )
+    parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
+    parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
     parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
@@ -139,6 +157,10 @@ def add_options(parser: pytest.Parser) -> None:
         default=[],
     )
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
+
+
+def _option_or_ini(config: pytest.Config, name: str) -> str:
+    return str(config.getoption(name) or config.getini(name) or "").strip()
 
 
 def _count(text: str) -> int:

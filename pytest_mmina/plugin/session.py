@@ -10,6 +10,7 @@ from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.gate import Decision, Thresholds, decide
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.plugin import launching
+from pytest_mmina.plugin.cases import chosen_judge
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
@@ -27,6 +28,7 @@ def activate(config: pytest.Config) -> None:
         load_agent(options.agent)
     except AgentSpecError as error:
         raise pytest.UsageError(f"--mmina-agent: {error}") from None
+    chosen_judge(config)
     hosts_of(config)
     add_task_paths(config)
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))

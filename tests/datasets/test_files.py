@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.lint import findings_of, passing_constants
-from pytest_mmina.core.tasks import AllOf, AnswerMatch, SelectorText, Task, UrlMatch
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, SelectorText, Task, UrlMatch
 from pytest_mmina.datasets.files import is_task_file, load_tasks
 from pytest_mmina.datasets.protocols import by_protocol
 
@@ -95,15 +95,27 @@ def test_explicit_hops(tmp_path: Path) -> None:
     assert task.hops[1].weight == 2
 
 
-@pytest.mark.parametrize(
-    ("evaluation", "reason"),
-    [
-        ({"eval_types": ["string_match"], "reference_answers": {"fuzzy_match": ["x"]}}, "needs a judge"),
-    ],
-)
-def test_what_cannot_be_judged_is_loaded_and_says_why(tmp_path: Path, evaluation: Any, reason: str) -> None:
-    task = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/1.json")
-    assert reason in task.cannot_run
+def test_fuzzy_references_are_put_to_a_judge(tmp_path: Path) -> None:
+    references = {"fuzzy_match": ["drive: 2min", "walk: 16min"]}
+    document = changed(procedure=None, eval={"eval_types": ["string_match"], "reference_answers": references})
+    task = loaded(tmp_path, document, "shopping/1.json")
+    question = TASK["intent"]
+    assert task.hops[0].check == AllOf(
+        checks=tuple(AnswerJudged(question=question, reference=reference) for reference in references["fuzzy_match"])
+    )
+    document["eval"]["reference_answers"] = {"fuzzy_match": "drive: 2min"}
+    assert loaded(tmp_path, document).hops[0].check == AnswerJudged(question=question, reference="drive: 2min")
+
+
+def test_what_cannot_be_done_may_be_said_in_words(tmp_path: Path) -> None:
+    evaluation = {
+        "eval_types": ["string_match"],
+        "reference_answers": {"fuzzy_match": "N/A"},
+        "string_note": "Sold out",
+    }
+    (hop,) = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/1.json").hops
+    in_words = AnswerJudged(question=TASK["intent"], reference="Sold out", mode="unachievable")
+    assert hop.check == AnyOf(checks=(AnswerMatch(equals="N/A"), in_words))
 
 
 def check(**fields: Any) -> dict[str, Any]:
@@ -125,6 +137,10 @@ MATCH = {"kind": "url_match", "contains": "x"}
         ("[" * 100_000, "{file}: is nested too deeply to be a task"),
         (changed(intent=None), "{file}: intent: is missing"),
         (changed(intent="  "), "{file}: intent: must be a non-empty text"),
+        (
+            changed(procedure=None, eval={"eval_types": ["string_match"], "reference_answers": {"fuzzy_match": [""]}}),
+            "{file}: eval.reference_answers.fuzzy_match: must be a list of non-empty texts",
+        ),
         (changed(start_url=None), "{file}: start_url: is missing"),
         (changed(start_url="file:///etc/passwd"), "{file}: start_url: 'file:///etc/passwd' is no http(s) address"),
         (changed(procedure=None), "{file}: has no hop: give 'hops', 'procedure' or 'eval'"),

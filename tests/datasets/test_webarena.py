@@ -13,7 +13,7 @@ from pytest_mmina.core.checks import judge
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.lint import passing_constants
 from pytest_mmina.core.readings import PageValue, SamePicture, UrlReference
-from pytest_mmina.core.tasks import AllOf, Task, walk_checks
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Task, needs_judge, walk_checks
 from pytest_mmina.core.trajectory import Page, State
 from pytest_mmina.datasets.files import load_tasks, read_tasks
 from pytest_mmina.datasets.hosts import Hosts
@@ -62,7 +62,7 @@ def test_all_of_a_real_file_load_and_each_can_run_or_says_why(
     assert "__" not in "".join(url for task in tasks for url in task.start_urls)
     reasons = Counter(reason.partition(":")[0] for task in tasks for reason in task.cannot_run.split("; ") if reason)
     assert {reason.partition(" 'shopping_get")[0] for reason in reasons} <= {
-        "its reference 'fuzzy_match' needs a judge, and none is set", "its function",
+        "its function",
         "a picture of its intent is not there", "it compares with a picture that is not on its sites",
     }  # fmt: skip
     assert sum("N/A" in passing_constants(task) for task in tasks) == solvable_by_na
@@ -263,10 +263,16 @@ def test_an_answer_is_judged_as_its_authors_meant(
     assert not answered(task, wrong)
 
 
-def test_a_judge_is_needed_for_what_only_a_judge_can_say(tmp_path: Path) -> None:
-    for references in ({"fuzzy_match": ["3 orders"]}, {"fuzzy_match": "3 orders"}, {"fuzzy_match": "N/A"}):
+def test_a_judge_is_asked_what_only_a_judge_can_say(tmp_path: Path) -> None:
+    for references in ({"fuzzy_match": ["3 orders"]}, {"fuzzy_match": "3 orders"}):
         task = evaluated(tmp_path, eval_types=["string_match"], reference_answers=references)
-        assert "its reference 'fuzzy_match' needs a judge, and none is set" in task.cannot_run
+        assert task.hops[0].check == AnswerJudged(question="What is it?", reference="3 orders")
+        assert (task.cannot_run, needs_judge(task.hops)) == ("", True)
+    note = {"reference_answers": {"fuzzy_match": "N/A"}, "string_note": "There is none."}
+    task = evaluated(tmp_path, True, eval_types=["string_match"], **note)
+    in_words = AnswerJudged(question="What is it?", reference="There is none.", mode="unachievable")
+    assert task.hops[0].check == AnyOf(checks=(AnswerMatch(equals="N/A"), in_words))
+    assert answered(task, "N/A")
 
 
 @pytest.mark.parametrize(
