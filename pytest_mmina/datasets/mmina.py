@@ -21,12 +21,13 @@ def mmina_task(document: Document, *, subset: str, number: str, source: str = ""
 
     Fields that MMInA may leave out may be missing here, fields that nobody knows are kept in `Task.document`.
     """
+    intent, start_urls = text_of(document, "intent"), start_urls_of(document)
     hops, cannot_run = hops_of(document, subset)
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
-        intent=text_of(document, "intent"),
-        start_urls=start_urls_of(document),
+        intent=intent,
+        start_urls=start_urls,
         hops=hops,
         oracle=oracle_of(document),
         cannot_run=cannot_run,

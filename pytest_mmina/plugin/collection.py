@@ -187,7 +187,7 @@ def _opened(
     first.tasks = list(usual)
     try:
         drafts = list(first.cases())
-    except (Exception, pytest.fail.Exception):
+    except (Exception, pytest.fail.Exception, pytest.skip.Exception):
         return nodes  # where pytest reports it, file by file
     cases: dict[pytest.Item | pytest.Collector, list[pytest.Function]] = {file: [] for file in usual.values()}
     for draft in drafts:
