@@ -17,11 +17,12 @@ test: $(VENV)/tools $(VENV)/browser
 
 # Every bundled task against agents that know nothing and against spoilt solutions; test takes a sample of them.
 validity: $(VENV)/tools $(VENV)/browser
-	MMINA_VALIDITY=full $(BIN)/pytest -n auto tests/validity
+	MMINA_VALIDITY=full $(BIN)/pytest -rP tests/validity
 
 bench: $(VENV)/tools $(VENV)/browser
 	$(PIP) install "$$(ls dist/*.whl)[bench]"
 	$(BIN)/python benchmarks/proxy.py
+	$(BIN)/python benchmarks/collection.py
 	$(BIN)/python benchmarks/browser.py
 
 # BrowserGym pins a Playwright of its own, so it has an environment of its own.

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.bundle import bundled
-from pytest_mmina.sites.registry import load_sites
+from pytest_mmina.sites.registry import Site, load_sites
 from pytest_mmina.sites.web import HermeticWeb
 
 PATH = "/catalogsearch/result/?q=kettle"
@@ -36,14 +36,11 @@ def main() -> None:
     server = Server(("127.0.0.1", 0), shop.create_app())
     server.prepare()
     threading.Thread(target=server.serve, daemon=True).start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_arguments({}))
-        proxied = browser.new_context(proxy={"server": web.proxy_address, "bypass": "<-loopback>"}).new_page()
-        proxied.goto(shop.home)
-        direct = browser.new_page()
-        direct.goto(f"http://127.0.0.1:{server.bind_addr[1]}/")
-        rounds = [(_round(direct, options.requests), _round(proxied, options.requests)) for _ in range(options.rounds)]
-        browser.close()
+    try:
+        rounds = _rounds(shop, web.proxy_address, f"http://127.0.0.1:{server.bind_addr[1]}/", options)
+    finally:
+        server.stop()
+        web.close()
     direct_median, proxied_median = (statistics.median(times) for times in zip(*rounds, strict=True))
     result = {
         "direct_milliseconds": direct_median,
@@ -55,6 +52,18 @@ def main() -> None:
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)
     (folder / "proxy.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _rounds(shop: Site, proxy: str, straight: str, options: argparse.Namespace) -> list[tuple[float, float]]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_arguments({}))
+        proxied = browser.new_context(proxy={"server": proxy, "bypass": "<-loopback>"}).new_page()
+        proxied.goto(shop.home)
+        direct = browser.new_page()
+        direct.goto(straight)
+        rounds = [(_round(direct, options.requests), _round(proxied, options.requests)) for _ in range(options.rounds)]
+        browser.close()
+    return rounds
 
 
 def _round(page: Page, requests: int) -> float:

@@ -1,6 +1,7 @@
 """Observing: what the agent sees and what checks read, from one look at the current page."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -66,15 +67,12 @@ class Observing:
         selectors = tuple(sorted(probes.selectors))
         error = ""
         try:
-            seen = settle_and_look(
+            seen = self._settle_and_look(
                 pages,
-                Wanted(self._texts, selectors, marks="marks" in self._view.formats,
-                       viewport_only=self._view.viewport_only),
-                references_of(pages.context),
-                at_most=self._settle_timeout,
-                navigation_at_most=self._page_timeout,
-                look_at_most=self._read_timeout,
-            )  # fmt: skip
+                Wanted(
+                    self._texts, selectors, marks="marks" in self._view.formats, viewport_only=self._view.viewport_only
+                ),
+            )
         except PlaywrightTimeout:
             self.hangs = True
             seen = _nothing(selectors)
@@ -98,6 +96,21 @@ class Observing:
             PageState(url=each.url, texts=_texts(selectors, others.get(each, seen))) for each in pages.in_order()
         )
         return observation, State(pages=states, site_values=self._values(probes))
+
+    def settle(self, pages: Pages) -> None:
+        """Wait until the current page has settled; one that never does is left as it is."""
+        with suppress(PlaywrightTimeout):
+            self._settle_and_look(pages, Wanted())
+
+    def _settle_and_look(self, pages: Pages, wanted: Wanted) -> Look:
+        return settle_and_look(
+            pages,
+            wanted,
+            references_of(pages.context),
+            at_most=self._settle_timeout,
+            navigation_at_most=self._page_timeout,
+            look_at_most=self._read_timeout,
+        )
 
     def _said(self, seen: Look, tabs: Sequence[Tab]) -> tuple[str, dict[str, str]]:
         """The text of the first format that has any, and those of the others."""

@@ -1,6 +1,6 @@
 """Playwright's browser as the core's port `Browser`: one context per episode."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +13,12 @@ from pydantic import JsonValue
 from pytest_mmina.browser.observing import Observing
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
+from pytest_mmina.browser.reading import EndReader
 from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.ports import Sight
+from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import View
 
@@ -40,6 +42,10 @@ class Web(Protocol):
     @property
     def now(self) -> datetime | None:
         """The time that pages are shown, where it stands still."""
+
+    @property
+    def deployments(self) -> frozenset[str]:
+        """The hosts that are passed on to the network, where time goes on."""
 
     def begin_episode(self) -> None:
         """Forget the last episode."""
@@ -70,7 +76,7 @@ class PlaywrightBrowser:
         read_timeout: float = 10.0,
     ) -> None:
         self._open_context, self._web = open_context, web
-        self._action_timeout, self._page_timeout = action_timeout, page_timeout
+        self._action_timeout, self._page_timeout, self._read_timeout = action_timeout, page_timeout, read_timeout
         self._observing = Observing(
             view or View(),
             web.site_values,
@@ -98,7 +104,7 @@ class PlaywrightBrowser:
         try:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
-            self._context.add_init_script(first_script(self._web.now))
+            self._context.add_init_script(first_script(self._web.now, moving=self._web.deployments))
             self._pages = Pages(self._context, is_served=self._web.serves)
             for url in start_urls:
                 if not self._web.serves(url):
@@ -142,6 +148,24 @@ class PlaywrightBrowser:
         except ActionFailed:
             self._raise_if_dead()
             raise
+
+    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
+        """Read what checks ask for at the end; see `Browser.read`."""
+        reader = EndReader(
+            self._opened(),
+            serves=self._web.serves,
+            settle=self._observing.settle,
+            timeout=self._read_timeout,
+            load=self._page_timeout,
+        )
+        try:
+            found = reader.read(readings)
+            self._web.raise_for_sites()
+        except PlaywrightError as error:
+            self._raise_for(error)
+        finally:
+            self._observing.hangs = self._observing.hangs or reader.hangs
+        return found
 
     def close(self) -> None:
         """Close this episode's context, if there is one."""

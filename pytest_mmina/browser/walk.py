@@ -1,5 +1,7 @@
 """The scripts that documents are given: one that walks them, and one that keeps count of what is due in them."""
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -24,9 +26,14 @@ def page_script() -> str:
     return f'(() => {{ "use strict";\n{kept}\n}})()'
 
 
-def first_script(now: datetime | None) -> str:
-    """What runs in every document before the page's own scripts; with `now`, its clock and its dice stand still."""
-    still = f"({_source('still')})({now.timestamp() * 1000:.0f});\n" if now is not None else ""
+def first_script(now: datetime | None, *, moving: Iterable[str] = ()) -> str:
+    """What runs in every document before the page's own scripts.
+
+    With `now`, its clock and its dice stand still, but on the hosts in `moving`.
+    """
+    still = ""
+    if now is not None:
+        still = f"({_source('still')})({now.timestamp() * 1000:.0f}, {json.dumps(sorted(moving))});\n"
     return still + _source("pending")
 
 

@@ -45,7 +45,7 @@ class EpisodeRecord(Model):
     @classmethod
     def of(cls, episode: Episode, *, case: str, browser: str = "") -> "EpisodeRecord":
         """Keep of an episode what a report needs."""
-        hops = tuple(HopRecord(**hop.model_dump(exclude={"weight"})) for hop in episode.hops)
+        hops = tuple(HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in episode.hops)
         kept = set(cls.model_fields) - {"hops", "case", "browser"}
         return cls(hops=hops, case=case, browser=browser, **episode.model_dump(include=kept))
 

@@ -10,7 +10,8 @@ from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.gate import Decision, Thresholds, decide
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.plugin import launching
-from pytest_mmina.plugin.collection import Collection, add_task_paths
+from pytest_mmina.plugin.cases import chosen_judge
+from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
@@ -27,6 +28,8 @@ def activate(config: pytest.Config) -> None:
         load_agent(options.agent)
     except AgentSpecError as error:
         raise pytest.UsageError(f"--mmina-agent: {error}") from None
+    chosen_judge(config)
+    hosts_of(config)
     add_task_paths(config)
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
     journal = Journal(options.results, worker=worker)
@@ -54,7 +57,8 @@ class Controller:
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
-        return f"mmina: agent {self._options.agent}, results in {self._shown_results()}"
+        protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
+        return f"mmina: agent {self._options.agent}{protocol}, results in {self._shown_results()}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

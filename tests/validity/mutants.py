@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.checks import judge
-from pytest_mmina.core.tasks import AllOf, AnswerMatch, AnyOf, Check, Hop, SiteState, SiteWord, Task, walk_checks
+from pytest_mmina.core.tasks import AnswerMatch, AnyOf, Hop, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation, Page, State
 
 Segment = tuple[str, ...]
@@ -162,38 +162,12 @@ def is_implied(hops: Sequence[Hop], number: int) -> bool:
     return any(alternative in check.checks for alternative in alternatives)
 
 
-def stays(check: Check) -> bool:
-    """Whether a check reads only what a site keeps, so that it still holds when its turn comes."""
-    return all(isinstance(leaf, SiteState | AllOf) for leaf in walk_checks(check))
+def is_implied_by_protocol(mutant: Mutant) -> bool:
+    """Whether a mutant may solve its task all the same, because `queue` tests no hop of a spoiled segment.
 
-
-def is_idle(mutant: Mutant) -> bool:
-    """`queue` tests no hop of a spoiled segment: wiki hops that the next hop implies, and all but the answer of a
-    single-hop task; `normal` has no hop in the encyclopedia at all.
+    These are wiki hops that the next hop implies, and all but the answer of a single-hop task; `normal` has no hop in
+    the encyclopedia at all.
     """
     own = hops_of_segments(mutant.task)
     earned = [{hop for hop in own[place] if not is_implied(mutant.task.hops, hop)} for place in mutant.touched]
     return not all(earned) if mutant.kind == "swapped" else not any(earned)
-
-
-def is_kept(mutant: Mutant) -> bool:
-    """What was done too early stays done: `site_state` still finds it when the hop's turn comes."""
-    if mutant.kind != "swapped":
-        return False
-    later = hops_of_segments(mutant.task)[mutant.touched[1]]
-    return all(stays(mutant.task.hops[hop].check) for hop in later)
-
-
-HARMLESS = {"no hop of the protocol is touched": is_idle, "what is done stays done": is_kept}
-"""Why a mutant may solve its task all the same, with the rule that tells which ones may."""
-
-PART_IS_ENOUGH = "`must_include`, or `contains`, holds for any answer with that part in it"
-
-
-def asks_for_a_part(check: AnswerMatch) -> bool:
-    """PART_IS_ENOUGH, as a rule."""
-    return check.equals is None and check.pattern is None
-
-
-def may_solve(mutant: Mutant) -> bool:
-    return any(rule(mutant) for rule in HARMLESS.values())

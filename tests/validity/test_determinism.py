@@ -2,10 +2,23 @@
 
 from typing import Any
 
+import pytest
+
 from pytest_mmina.core.trajectory import Trajectory
 from tests.validity.conftest import FULL, KEEPS, TASKS, Laboratory
 
 SAMPLE = ("compare/9", "normal/8")
+WAYS = ((True, 0), (True, 1), (True, 2), (True, 3), (False, 4)) if FULL else ((False, 0), (True, 1))
+"""Whether a run is parallel, and how its cases are shuffled; 0 leaves them in order."""
+
+SHUFFLES = """
+import os, random
+
+def pytest_collection_modifyitems(items):
+    seed = int(os.environ["MMINA_SHUFFLE"])
+    if seed:
+        random.Random(seed).shuffle(items)
+"""
 
 
 def run(laboratory: Laboratory, *, in_parallel: bool) -> tuple[list[dict[str, Any]], dict[str, Trajectory]]:
@@ -17,10 +30,14 @@ def run(laboratory: Laboratory, *, in_parallel: bool) -> tuple[list[dict[str, An
     return [record.model_dump(exclude={"seconds"}) for record in records], trajectories
 
 
-def test_every_run_is_alike(laboratory: Laboratory) -> None:
-    laboratory.conftest(KEEPS)
+def test_every_run_is_alike_and_solves_all(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    laboratory.conftest(KEEPS + SHUFFLES)
     laboratory.tasks(TASKS if FULL else [task for task in TASKS if task.id in SAMPLE])
-    first, *others = (run(laboratory, in_parallel=way) for way in ((True, False, False) if FULL else (False, True)))
+    runs = []
+    for in_parallel, seed in WAYS:
+        monkeypatch.setenv("MMINA_SHUFFLE", str(seed))
+        runs.append(run(laboratory, in_parallel=in_parallel))
+    first, *others = runs
     for records, trajectories in others:
         assert records == first[0]
         for name, trajectory in trajectories.items():

@@ -2,6 +2,7 @@
 // own; a page that nothing is due in is at rest at once, any other when its DOM has been quiet for a moment.
 
 const QUESTION = "mmina:at-rest";
+const LONGEST_MOVE = 500;
 let watch = { token: null };
 let scrolledTo = "0 0";
 
@@ -25,7 +26,8 @@ function watchFor({ token, quiet }) {
   }
   if (watch.observer.takeRecords().length) watch.since = performance.now();
   // By Playwright's clock 20 ms are over now; by this one it may be a little early.
-  if (performance.now() - watch.since < quiet - 1 || documents.some(inner => readyStateOf(inner) !== "complete")) return null;
+  if (performance.now() - watch.since < quiet - 1) return null;
+  if (documents.some(inner => readyStateOf(inner) !== "complete" || isMoving(inner))) return null;
   endWatch();
   return "";
 }
@@ -40,7 +42,15 @@ function isIdle() {
   if (hasScrolled || readyStateOf(document) !== "complete") return false;
   // Nobody answers where the script that counts was not there from the start; then it is not known to be idle.
   if (dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }))) return false;
-  return !getAnimations.call(document).some(animation => animation.effect?.getComputedTiming().endTime !== Infinity);
+  return !isMoving(document);
+}
+
+// Whether an animation is about to end, at which a script may be waiting for it.
+function isMoving(inner) {
+  return getAnimations.call(inner).some(animation => {
+    const { endTime } = animation.effect?.getComputedTiming() ?? {};
+    return animation.playState === "running" && endTime - animation.currentTime < LONGEST_MOVE;
+  });
 }
 
 function startWatch(token, documents) {
