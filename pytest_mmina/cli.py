@@ -1,11 +1,17 @@
 """The `mmina` command: what is done around a session, not in it."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
+
+SCHEMAS = {
+    "action": "what an agent may answer with, as one object",
+    "tools": "the same as a list of tools for a model, one for each kind of action",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     browser = commands.add_parser("browser", help="say which Chromium would be used", description=_browser.__doc__)
     browser.add_argument("--install", action="store_true", help="get one if there is none that starts")
     browser.set_defaults(run=_browser)
+    schema = commands.add_parser("schema", help="print a JSON Schema", description=_schema.__doc__)
+    schema.add_argument(
+        "name", choices=list(SCHEMAS), help="; ".join(f"{name}: {about}" for name, about in SCHEMAS.items())
+    )
+    schema.set_defaults(run=_schema)
     options = parser.parse_args(arguments)
     try:
         options.run(options)
@@ -33,3 +44,11 @@ def _browser(options: argparse.Namespace) -> None:
     from pytest_mmina.browser.launch import find_chromium
 
     print(f"Chromium: {ensure_chromium() if options.install else find_chromium()}")
+
+
+def _schema(options: argparse.Namespace) -> None:
+    """Print a schema of what goes in or out, as JSON."""
+    from pytest_mmina.core import actions
+
+    schemas = {"action": actions.action_schema, "tools": actions.action_tools}
+    print(json.dumps(schemas[options.name](), indent=2))

@@ -1,7 +1,7 @@
 """The two ports of the core: the agent that is tested, and the browser that it is tested in."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation, State
 
+Answer = Action | str | Mapping[str, Any]
+
 
 class Agent(Protocol):
     """What is tested: told the intent once, then asked for one action per observation."""
@@ -17,8 +19,8 @@ class Agent(Protocol):
     def reset(self, intent: str) -> None:
         """Forget the last episode and take up this intent."""
 
-    def act(self, observation: Observation) -> Action | str:
-        """Answer an observation with an action, or with text that holds one."""
+    def act(self, observation: Observation) -> Answer:
+        """Answer an observation with an action: as an Action, as text, or as a mapping (see `read_answer`)."""
 
 
 class Sight(Model):

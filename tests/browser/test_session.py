@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from pytest_mmina.browser.session import PlaywrightBrowser
-from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.errors import ActionFailed, BrowserError, SiteError
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.sites.web import HermeticWeb
