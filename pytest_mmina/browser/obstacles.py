@@ -20,6 +20,9 @@ PATIENCE = 0.5
 _TELLING = (STALE, "intercepts pointer events", "is not enabled", "is not visible", "is not stable",
             "did not find some", "outside of the viewport", "is not editable")  # fmt: skip
 
+# What Playwright says of a page that navigates or closes under it, which nobody can make anything of.
+_GONE = ("Execution context was destroyed", "rame was detached", "has been closed", "Cannot find context")
+
 
 class Attempt:
     """An action on an element that need not be ready: a moment's patience, then a reason or the rest of the time."""
@@ -62,6 +65,8 @@ class Attempt:
 
 def spoken(error: PlaywrightError) -> str:
     """Make of Playwright's error and call log the one line that tells an agent what is in the way."""
+    if any(phrase in str(error) for phrase in _GONE):
+        return "the page went away meanwhile"
     lines = [re.sub(r"^[\s\-\d×]+", "", line) for line in str(error).splitlines()]
     for phrase in _TELLING:
         for line in lines:

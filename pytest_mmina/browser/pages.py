@@ -39,12 +39,13 @@ class Pages:
         self._recent: list[Page] = []
         self._passed: list[State] = []
         self._crashed = False
+        self._failure = ""
         self._is_served = is_served
         self._missing: set[str] = set()
         context.on("page", self._on_page)
         context.on("request", self._on_request)
         context.on("requestfinished", self._on_request_done)
-        context.on("requestfailed", self._on_request_done)
+        context.on("requestfailed", self._on_request_failed)
         context.on("response", self._on_response)
 
     @property
@@ -90,6 +91,11 @@ class Pages:
         """Hand over what happened beside the pages since the last call."""
         return (*self.dialogs.take_events(), *self.downloads.take_events())
 
+    def take_failure(self) -> str:
+        """Why a page could not be opened since the last call, if one could not."""
+        failure, self._failure = self._failure, ""
+        return failure
+
     def is_page(self, url: str) -> bool:
         """Say whether there is a page at this address, for which a check may hold.
 
@@ -128,6 +134,12 @@ class Pages:
     def _on_request_done(self, request: Request) -> None:
         self.in_flight.discard(request)
         self.navigating.discard(request)
+
+    def _on_request_failed(self, request: Request) -> None:
+        self._on_request_done(request)
+        # One that is aborted made way for another, or became a download.
+        if _is_of_a_page(request) and request.failure != "net::ERR_ABORTED":
+            self._failure = f"{request.url} cannot be opened: {request.failure}"
 
     def _on_response(self, response: Response) -> None:
         if response.request in self.navigating:

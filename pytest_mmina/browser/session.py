@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from pytest_mmina.browser.addresses import RefusedAddress
 from pytest_mmina.browser.observing import Observing
+from pytest_mmina.browser.obstacles import spoken
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import perform
 from pytest_mmina.browser.walk import first_script
@@ -129,7 +130,8 @@ class PlaywrightBrowser:
                 if not attempts_left:
                     self._raise_for(error)
                 self._raise_if_dead()
-        told = {"error": self._new_refusals() or observation.error, "events": pages.take_events()}
+        problem = self._new_refusals() or observation.error or pages.take_failure()
+        told = {"error": problem, "events": pages.take_events()}
         observation = observation.model_copy(update=told)
         return Sight(observation=observation, states=(*pages.take_passed(), settled))
 
@@ -182,7 +184,7 @@ class PlaywrightBrowser:
     def _raise_for(self, error: PlaywrightError) -> NoReturn:
         self._raise_if_dead()
         self._web.raise_for_sites()
-        raise BrowserError(str(error).splitlines()[0]) from None
+        raise BrowserError(spoken(error)) from None
 
 
 def _kill_browser(context: BrowserContext) -> None:
