@@ -6,7 +6,7 @@ from playwright.sync_api import Error as PlaywrightError
 from pytest_mmina.browser.interrupts import Interrupts
 
 MOST_DIALOGS = 20
-"""How many dialogs between two observations are told; a page that opens more has its script stopped."""
+"""How many dialogs between two observations are told; a page with more has its script stopped, and opens no others."""
 
 
 class Dialogs:
@@ -28,11 +28,14 @@ class Dialogs:
         if self._count <= MOST_DIALOGS:
             self._told.append(_told(dialog))
         elif self._count == MOST_DIALOGS + 1:
-            self._told.append(f"the page opened more than {MOST_DIALOGS} dialogs; its script was stopped")
+            self._told.append(
+                f"the page opened more than {MOST_DIALOGS} dialogs; its script was stopped, and it may open no others"
+            )
         try:
             dialog.accept(dialog.default_value) if dialog.type == "prompt" else dialog.accept()
             if self._count % (MOST_DIALOGS + 1) == 0 and dialog.page is not None:
                 self._interrupts.stop(dialog.page)
+                self._interrupts.silence(dialog.page)
         except PlaywrightError:
             # The page went away with its dialog.
             return

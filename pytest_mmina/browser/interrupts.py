@@ -11,6 +11,8 @@ from playwright.sync_api import Error as PlaywrightError
 
 from pytest_mmina.core.errors import ActionFailed
 
+_SILENT = "window.alert = () => {}; window.confirm = () => true; window.prompt = (_, proposed = '') => proposed"
+
 
 class Interrupts:
     """Keeps a line open to every page of a context: to a page that hangs, none can be opened any more."""
@@ -31,6 +33,13 @@ class Interrupts:
             # Another request to stop may be under way already.
             with suppress(PlaywrightError):
                 line.send("Runtime.terminateExecution")
+
+    def silence(self, page: Page) -> None:
+        """Keep the document in a page from opening more dialogs, as browsers offer to a person."""
+        line = self._lines.get(page)
+        if line is not None:
+            with suppress(PlaywrightError):
+                line.send("Runtime.evaluate", {"expression": _SILENT})
 
     @contextmanager
     def after(self, page: Page, seconds: float) -> Iterator[None]:

@@ -8,8 +8,8 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.browser.bounded import run
 from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.pointer import responds
 from pytest_mmina.browser.references import ENGINE, STALE
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
@@ -58,7 +58,7 @@ class Attempt:
     def _wait_for_answer(self, action: Action, seconds: float) -> None:
         # The page got the event and is busy with it: doing it again would do it twice.
         try:
-            run(self._pages.current.main_frame, "() => true", timeout=max(seconds, 0.001))
+            responds(self._pages.current, timeout=max(seconds, 0.001))
         except PlaywrightTimeout:
             raise ActionFailed(f"{action}: done, but the page does not answer: its script is busy") from None
 

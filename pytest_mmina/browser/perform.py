@@ -8,27 +8,18 @@ from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.addresses import allowed_address
-from pytest_mmina.browser.bounded import run
 from pytest_mmina.browser.keyboard import key_combination
 from pytest_mmina.browser.obstacles import Attempt, spoken
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import Pointer
-from pytest_mmina.browser.references import resolve
+from pytest_mmina.browser.references import ask, resolve
 from pytest_mmina.browser.targets import described, nearest_references, reference_of
 from pytest_mmina.browser.uploads import offered_file
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.outline import Element
 
-_SCROLL = "([right, down]) => window.scrollBy(right * window.innerWidth, down * window.innerHeight)"
 _DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
-# A wheel scrolls beside the page's script, which hears of it with a later frame.
-_NEXT_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-_IS_LIST = "node => node instanceof HTMLSelectElement"
-_FILE_FIELD = """node => {
-  const field = node instanceof HTMLLabelElement ? node.control : node;
-  return field instanceof HTMLInputElement && field.type === "file" ? field : null;
-}"""
 
 
 def perform(
@@ -145,6 +136,9 @@ class _Performance:
         except ActionFailed as failure:
             raise ActionFailed(f"{failure}{nearest_references(reference, self._elements)}") from None
 
+    def _kind_of(self, element: Locator) -> str:
+        return ask(element, {"do": "kind"}, timeout=self._timeout)
+
     def _try(self, do: Callable[[Locator, float], object], *, values: Sequence[str] = ()) -> None:
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
@@ -178,7 +172,7 @@ class _Performance:
 
     def _type(self) -> None:
         text, element = self._action.text, self._element()
-        if element.evaluate(_IS_LIST, timeout=self._timeout * 1000):
+        if self._kind_of(element) == "select":
             self._try(lambda found, limit: found.select_option(label=text, timeout=limit), values=[text])
             return
         self._try(lambda found, limit: found.fill(text, timeout=limit))
@@ -192,9 +186,8 @@ class _Performance:
     def _upload(self) -> None:
         files = [offered_file(name, self._uploads) for name in self._action.values]
         element = self._element()
-        field = element.evaluate_handle(_FILE_FIELD, timeout=self._timeout * 1000).as_element()
-        if field is not None:
-            field.set_input_files(files, timeout=self._timeout * 1000)
+        if self._kind_of(element) == "input file":
+            element.set_input_files(files, timeout=self._timeout * 1000)
             return
         self._choose_files(lambda limit: element.click(timeout=limit))
 
@@ -216,10 +209,11 @@ class _Performance:
             if action.target is not None:
                 self._pointer.hover(action.target.point or self._pointer.middle_of(self._element()))
             self._pointer.raw(lambda: page.mouse.wheel(action.dx, action.dy))
-            run(page.main_frame, _NEXT_FRAMES, timeout=self._timeout)
+            # A wheel scrolls beside the page's script, which hears of it with a later frame.
+            self._pointer.wait_for_frames()
         elif action.target is None:
             for frame in page.frames:
-                run(frame, _SCROLL, _DIRECTIONS[action.direction], timeout=self._timeout)
+                ask(frame, {"do": "scroll", "by": _DIRECTIONS[action.direction]}, timeout=self._timeout)
 
     def _goto(self) -> None:
         address = allowed_address(self._action.text)

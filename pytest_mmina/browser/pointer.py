@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import ElementHandle, Locator, Position
+from playwright.sync_api import Locator, Page, Position
 
-from pytest_mmina.browser.bounded import run
 from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.references import ENGINE
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
+
+
+def responds(page: Page, *, timeout: float) -> None:
+    """Return once a page answers; raises Playwright's TimeoutError after `timeout` seconds."""
+    page.locator(":root").get_attribute("lang", timeout=timeout * 1000)
 
 
 class Pointer:
@@ -55,7 +60,7 @@ class Pointer:
         """Do what has no time limit of its own."""
         page = self._pages.current
         # A page that hangs already would not even be reached by an interrupt in time.
-        run(page.main_frame, "() => true", timeout=self._timeout)
+        responds(page, timeout=self._timeout)
         with self._pages.interrupts.after(page, self._timeout):
             do()
 
@@ -67,15 +72,15 @@ class Pointer:
             raise ActionFailed("the element is not visible")
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
-    def focused(self) -> ElementHandle:
+    def wait_for_frames(self) -> None:
+        """Wait until the page has been drawn anew."""
+        limit = self._timeout * 1000
+        # Playwright calls stable what two frames in a row show at the same place.
+        self._root.element_handle(timeout=limit).wait_for_element_state("stable", timeout=limit)
+
+    def focused(self) -> Locator:
         """The element that has the focus, or the document's."""
-        frame = self._pages.current.main_frame
-        found = frame.wait_for_function(
-            "document.activeElement ?? document.documentElement", timeout=self._timeout * 1000
-        )
-        element = found.as_element()
-        assert element is not None, "an element was asked for"
-        return element
+        return self._pages.current.locator(f"{ENGINE}=focus")
 
     @property
     def _root(self) -> Locator:

@@ -11,7 +11,7 @@ from pytest_mmina.browser.references import ENGINE
 
 _PARTS = (
     "dom", "facts", "roles", "states", "names", "tree", "references", "pieces", "aria", "webarena", "html", "marks",
-    "settling", "observe", "obstacles", "engine",
+    "settling", "observe", "obstacles", "acting", "engine",
 )  # fmt: skip
 
 

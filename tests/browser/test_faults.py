@@ -83,7 +83,7 @@ def test_a_renderer_that_crashes_is_an_error(staged: Staged, own_browser: Browse
 def test_a_page_that_somebody_closes_leaves_an_empty_one(stage: Stage) -> None:
     stage.session._opened().current.close()
     assert stage.see().observation.url == "about:blank"
-    assert stage.do(f"goto [{SITE.home}second]").title == "Second"
+    assert stage.do("click [link 'Second']").title == "Second"
     assert is_clean(stage)
 
 
@@ -182,7 +182,10 @@ def test_dialogs_without_an_end_are_ended(stage: Stage, button: str) -> None:
     observation = stage.do(f"click [button '{button}']")
     assert time.monotonic() - began < 10
     assert len(observation.events) == 21
-    assert observation.events[-1] == "the page opened more than 20 dialogs; its script was stopped"
+    assert (
+        observation.events[-1]
+        == "the page opened more than 20 dialogs; its script was stopped, and it may open no others"
+    )
     assert observation.title == "Start"
     assert stage.do("click [link 'Second']").title == "Second", "the page can be used again"
     assert is_clean(stage)
@@ -199,8 +202,14 @@ def test_dialogs_without_an_end_while_a_page_loads_are_ended(stage: Stage) -> No
 
 def test_dialogs_from_a_timer_hold_nobody_up(stage: Stage) -> None:
     began = time.monotonic()
-    observation = stage.do("click [button 'Ticks']", "scroll [down]", "click [link 'Second']")
-    assert time.monotonic() - began < 15
+    observation = stage.do("click [button 'Ticks']", "scroll [down]")
+    assert time.monotonic() - began < 10
+    assert observation.title == "Start"
+    assert observation.events[0] == "the page showed an alert: 'tick'"
+    # Until there have been so many that the page may open no others, a navigation loses its race with them.
+    tries = 0
+    while observation.title == "Start" and tries < 10:
+        observation, tries = stage.do("click [link 'Second']"), tries + 1
     assert observation.title == "Second"
     assert is_clean(stage)
 
