@@ -6,7 +6,9 @@ from playwright.sync_api import Error as PlaywrightError
 from pytest_mmina.browser.interrupts import Interrupts
 
 MOST_DIALOGS = 20
-"""How many dialogs between two observations are told; a page with more has its script stopped, and opens no others."""
+"""How many dialogs in a row are told; a page with more has its script stopped, and may open no others."""
+
+_FEW = 3
 
 
 class Dialogs:
@@ -20,7 +22,10 @@ class Dialogs:
 
     def take_events(self) -> tuple[str, ...]:
         """Hand over what happened since the last call."""
-        told, self._told, self._count = tuple(self._told), [], 0
+        told, self._told = tuple(self._told), []
+        # A page that goes on and on between two observations has not begun anew.
+        if len(told) <= _FEW:
+            self._count = 0
         return told
 
     def _on_dialog(self, dialog: Dialog) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,7 +11,8 @@ from playwright.sync_api import Error as PlaywrightError
 from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.episode import Episode, run_episode
-from pytest_mmina.core.errors import BrowserError
+from pytest_mmina.core.errors import ActionFailed, BrowserError
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.tasks import Hop, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation
 from pytest_mmina.sites.web import HermeticWeb
@@ -179,7 +181,10 @@ def test_ten_thousand_nodes_are_seen_and_used(stage: Stage) -> None:
 @pytest.mark.parametrize("button", ["Alerts", "Confirms"])
 def test_dialogs_without_an_end_are_ended(stage: Stage, button: str) -> None:
     began = time.monotonic()
-    observation = stage.do(f"click [button '{button}']")
+    # On a slow machine the script may outlast the action, and does not outlast the observation.
+    with suppress(ActionFailed):
+        stage.session.act(parse_action(f"click [button '{button}']"))
+    observation = stage.see().observation
     assert time.monotonic() - began < 10
     assert len(observation.events) == 21
     assert (
@@ -206,10 +211,12 @@ def test_dialogs_from_a_timer_hold_nobody_up(stage: Stage) -> None:
     assert time.monotonic() - began < 10
     assert observation.title == "Start"
     assert observation.events[0] == "the page showed an alert: 'tick'"
-    # Until there have been so many that the page may open no others, a navigation loses its race with them.
+    # Until there have been so many that the page may open no others, it may be too busy for an action, and says so.
     tries = 0
     while observation.title == "Start" and tries < 10:
-        observation, tries = stage.do("click [link 'Second']"), tries + 1
+        with suppress(ActionFailed):
+            stage.do("click [link 'Second']")
+        observation, tries = stage.see().observation, tries + 1
     assert observation.title == "Second"
     assert is_clean(stage)
 
