@@ -1,8 +1,10 @@
 """A case at work: the agent it tests, the browser it uses, and the one episode that comes of it."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -154,10 +156,9 @@ def confined_browser(
     browser_context_args: dict[str, Any],
     web: HermeticWeb,
     *,
-    options: Options,
-    pictures: Path,
+    item: pytest.Item,
 ) -> PlaywrightBrowser:
-    """Put pytest-playwright's contexts behind the web; the episode's pictures go to a folder."""
+    """Put pytest-playwright's contexts behind the web; pictures and downloads go to folders of the case's own."""
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
@@ -168,8 +169,16 @@ def confined_browser(
     def open_context(**arguments: Any) -> "BrowserContext":
         return new_context(**defaults, **arguments)
 
-    view = View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit)
-    return PlaywrightBrowser(open_context, web, view=view, pictures=pictures, settle_timeout=options.settle)
+    options = Options.of(item.config)
+    return PlaywrightBrowser(
+        open_context,
+        web,
+        view=View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit),
+        pictures=picture_folder(item),
+        settle_timeout=options.settle,
+        uploads=options.uploads,
+        downloads=_emptied(downloads_of(item)),
+    )
 
 
 def picture_folder(item: pytest.Item) -> Path:
@@ -179,3 +188,15 @@ def picture_folder(item: pytest.Item) -> Path:
     folder = Options.of(item.config).results / "pictures" / subset / name
     here = item.config.invocation_params.dir
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def downloads_of(item: pytest.Item) -> Path:
+    """Where an item's episode keeps what it downloads: a folder named after the item, in the results."""
+    readable = re.sub(r"[^\w.-]+", "-", item.nodeid)[-80:].strip("-.")
+    return Options.of(item.config).results / "downloads" / f"{readable}-{sha256(item.nodeid.encode()).hexdigest()[:8]}"
+
+
+def _emptied(folder: Path) -> Path:
+    # What an earlier session left would look like this one's.
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder

@@ -59,17 +59,10 @@ def mmina_browser(
 ) -> "Iterator[PlaywrightBrowser]":
     """The browser of this case: pytest-playwright's, confined to the hermetic web."""
     from pytest_mmina.browser.walk import register_walk
-    from pytest_mmina.plugin.cases import confined_browser, picture_folder
-    from pytest_mmina.plugin.options import Options
+    from pytest_mmina.plugin.cases import confined_browser
 
     register_walk(playwright.selectors)
-    browser = confined_browser(
-        new_context,
-        browser_context_args,
-        mmina_web,
-        options=Options.of(request.config),
-        pictures=picture_folder(request.node),
-    )
+    browser = confined_browser(new_context, browser_context_args, mmina_web, item=request.node)
     yield browser
     browser.close()
 

@@ -36,6 +36,7 @@ class Options:
     min_hop_rate: float | None
     min_task_rate: float | None
     fail_on: Literal["task", "gate"]
+    uploads: tuple[Path, ...]
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
@@ -56,6 +57,7 @@ class Options:
             min_hop_rate=min_hop_rate,
             min_task_rate=min_task_rate,
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
+            uploads=tuple(map(Path, config.getini("mmina_uploads"))),
         )
 
     @property
@@ -159,6 +161,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )
+    parser.addini("mmina_uploads", "folders with the files that agents may upload", type="paths", default=[])
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
 
 

@@ -27,6 +27,11 @@ def activate(config: pytest.Config) -> None:
         load_agent(options.agent)
     except AgentSpecError as error:
         raise pytest.UsageError(f"--mmina-agent: {error}") from None
+    for folder in options.uploads:
+        if not folder.is_dir():
+            raise pytest.UsageError(
+                f"mmina_uploads: there is no folder {folder}: make it, or take it out of the ini file"
+            )
     add_task_paths(config)
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
     journal = Journal(options.results, worker=worker)
