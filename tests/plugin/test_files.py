@@ -10,11 +10,11 @@ from pytest_mmina import Site
 
 def create_app():
     app = Flask("desk")
-    app.get("/")(lambda: "<title>Desk</title><form action=/got method=post enctype=multipart/form-data>"
+    app.get("/", endpoint="desk")(lambda: "<title>Desk</title><form action=/got method=post enctype=multipart/form-data>"
                          "<input type=file name=f aria-label=File><button>Send</button></form>"
                          "<a href=/paper.txt download>Paper</a>")
-    app.post("/got")(lambda: "<title>Got</title><p>" + request.files["f"].read().decode())
-    app.get("/paper.txt")(lambda: "printed")
+    app.post("/got", endpoint="got")(lambda: "<title>Got</title><p>" + request.files["f"].read().decode())
+    app.get("/paper.txt", endpoint="paper")(lambda: "printed")
     return app
 
 def pytest_mmina_sites(config):
