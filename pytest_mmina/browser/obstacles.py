@@ -30,7 +30,9 @@ class Attempt:
     def __init__(self, pages: Pages, element: Locator, *, timeout: float) -> None:
         self._pages, self._element, self._timeout = pages, element, timeout
 
-    def make(self, do: Callable[[float], object], action: Action, name: str, *, values: Sequence[str] = ()) -> None:
+    def make(
+        self, do: Callable[[float], object], action: Action, name: Callable[[], str], *, values: Sequence[str] = ()
+    ) -> None:
         """Call `do` with a limit in milliseconds; raises ActionFailed with what stands in the way."""
         patience = min(PATIENCE, self._timeout)
         try:
@@ -43,7 +45,7 @@ class Attempt:
                 self._wait_for_answer(action, self._timeout - patience)
                 return
             if reason := self._why(action, values):
-                raise ActionFailed(f"{action}: {name} {reason}") from None
+                raise ActionFailed(f"{action}: {name()} {reason}") from None
             if patience == self._timeout:
                 raise
         do((self._timeout - patience) * 1000)

@@ -25,7 +25,7 @@ _DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 def perform(
     action: Action,
     pages: Pages,
-    elements: Sequence[Element],
+    elements: Callable[[], Sequence[Element]],
     *,
     timeout: float,
     navigation_timeout: float,
@@ -33,7 +33,7 @@ def perform(
 ) -> None:
     """Do an action within `timeout` seconds, or open an address within `navigation_timeout`.
 
-    `elements` are those of the last observation, `uploads` the folders with the files that may be uploaded. What an
+    `elements` gives those of the last observation, `uploads` the folders with the files that may be uploaded. What an
     action sets off is waited for when the page is observed next.
 
     Raises ActionFailed with the reason where the page does not allow it.
@@ -54,7 +54,7 @@ class _Performance:
         self,
         action: Action,
         pages: Pages,
-        elements: Sequence[Element],
+        elements: Callable[[], Sequence[Element]],
         timeout: float,
         navigation_timeout: float,
         uploads: Sequence[Path],
@@ -130,11 +130,11 @@ class _Performance:
     def _element(self, target: Target | None = None) -> Locator:
         target = target or self._action.target
         assert target is not None, "an action of this kind has a target"
-        reference = reference_of(target, self._elements)
+        reference = self._reference(target)
         try:
             return resolve(self._pages.current, reference, timeout=self._timeout)
         except ActionFailed as failure:
-            raise ActionFailed(f"{failure}{nearest_references(reference, self._elements)}") from None
+            raise ActionFailed(f"{failure}{nearest_references(reference, self._elements())}") from None
 
     def _kind_of(self, element: Locator) -> str:
         return ask(element, {"do": "kind"}, timeout=self._timeout)
@@ -142,9 +142,15 @@ class _Performance:
     def _try(self, do: Callable[[Locator, float], object], *, values: Sequence[str] = ()) -> None:
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
+        attempt.make(lambda limit: do(element, limit), self._action, self._name, values=values or self._action.values)
+
+    def _name(self) -> str:
         assert self._action.target is not None, "it has been found"
-        name = described(reference_of(self._action.target, self._elements), self._elements)
-        attempt.make(lambda limit: do(element, limit), self._action, name, values=values or self._action.values)
+        return described(self._reference(self._action.target), self._elements())
+
+    def _reference(self, target: Target) -> str:
+        # To read all elements is work, which a reference spares.
+        return target.ref or reference_of(target, self._elements())
 
     def _at_point(self, point: tuple[float, float]) -> None:
         action = self._action

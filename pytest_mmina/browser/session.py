@@ -141,7 +141,7 @@ class PlaywrightBrowser:
             perform(
                 action,
                 self._opened(),
-                self._observing.elements,
+                lambda: self._observing.elements,
                 timeout=self._action_timeout,
                 navigation_timeout=self._page_timeout,
                 uploads=self._uploads,

@@ -9,12 +9,10 @@ from pytest_mmina.core.outline import Element, find_elements
 
 
 def reference_of(target: Target, elements: Sequence[Element]) -> str:
-    """The reference of the one element that a target names among those of the last observation.
+    """The reference of the one element that has the role and the name of a target among those of the last observation.
 
     Raises ActionFailed where there is none or where there are several, with the nearest names.
     """
-    if target.ref:
-        return target.ref
     found = find_elements(elements, role=target.role, name=target.name)
     if len(found) == 1:
         return found[0].ref

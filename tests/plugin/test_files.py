@@ -10,8 +10,8 @@ from pytest_mmina import Site
 
 def create_app():
     app = Flask("desk")
-    app.get("/", endpoint="desk")(lambda: "<title>Desk</title><form action=/got method=post enctype=multipart/form-data>"
-                         "<input type=file name=f aria-label=File><button>Send</button></form>"
+    app.get("/", endpoint="desk")(lambda: "<title>Desk</title>"
+                         "<form action=/got method=post enctype=multipart/form-data><input type=file name=f aria-label=File><button>Send</button></form>"
                          "<a href=/paper.txt download>Paper</a>")
     app.post("/got", endpoint="got")(lambda: "<title>Got</title><p>" + request.files["f"].read().decode())
     app.get("/paper.txt", endpoint="paper")(lambda: "printed")
@@ -56,7 +56,7 @@ def test_files_go_up_and_come_down(desk: Project, way: tuple[str, ...]) -> None:
     assert result.ret == 0, result.stdout.str()
     (file,) = (desk.folder / "mmina-results" / "downloads").glob("*/*")
     assert (file.name, file.read_text()) == ("paper.txt", "printed")
-    assert file.parent.name.startswith("tasks-compare-1.json-compare-1")
+    assert file.parent.name.startswith("tasks-compare-1.json-test_task-compare-1-chromium-")
 
 
 def test_a_folder_for_uploads_that_is_not_there_is_told_before_any_browser(desk: Project) -> None:
