@@ -30,7 +30,7 @@ def activate(config: pytest.Config) -> None:
     for folder in options.uploads:
         if not folder.is_dir():
             raise pytest.UsageError(
-                f"mmina_uploads: there is no folder {folder}: make it, or take it out of the ini file"
+                f"mmina_uploads: there is no folder {folder}: make it, or drop it from the ini file"
             )
     add_task_paths(config)
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))

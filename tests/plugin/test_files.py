@@ -11,7 +11,8 @@ from pytest_mmina import Site
 def create_app():
     app = Flask("desk")
     app.get("/", endpoint="desk")(lambda: "<title>Desk</title>"
-                         "<form action=/got method=post enctype=multipart/form-data><input type=file name=f aria-label=File><button>Send</button></form>"
+                         "<form action=/got method=post enctype=multipart/form-data>"
+                         "<input type=file name=f aria-label=File><button>Send</button></form>"
                          "<a href=/paper.txt download>Paper</a>")
     app.post("/got", endpoint="got")(lambda: "<title>Got</title><p>" + request.files["f"].read().decode())
     app.get("/paper.txt", endpoint="paper")(lambda: "printed")
