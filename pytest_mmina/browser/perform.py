@@ -19,6 +19,7 @@ from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.outline import Element
 
+_CHOOSER_PATIENCE = 2.0
 _DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
@@ -199,7 +200,7 @@ class _Performance:
 
     def _choose_files(self, click: Callable[[float], object]) -> None:
         files = [offered_file(name, self._uploads) for name in self._action.values]
-        limit = self._timeout * 1000
+        limit = min(self._timeout, _CHOOSER_PATIENCE) * 1000
         try:
             with self._pages.current.expect_file_chooser(timeout=limit) as chooser:
                 click(limit)

@@ -68,10 +68,10 @@ def staged(browser: Browser, tmp_path: Path) -> Iterator[Staged]:
         session = PlaywrightBrowser(
             lambda **arguments: chosen.new_context(ignore_https_errors=True, **arguments),
             web,
-            action_timeout=2.0,
+            action_timeout=5.0,
             settle_timeout=1.0,
-            read_timeout=2.0,
-            page_timeout=5.0,
+            read_timeout=8.0,
+            page_timeout=10.0,
             uploads=[tmp_path / "uploads"],
             downloads=tmp_path / "downloads",
         )

@@ -93,8 +93,7 @@ def test_what_cannot_be_done_has_a_reason_at_once(stage: Stage, line: str, reaso
     began = time.monotonic()
     with pytest.raises(ActionFailed, match=reason):
         stage.session.act(parse_action(line))
-    limit = 2.5 if "asks for no file" in reason else 1.5
-    assert time.monotonic() - began < limit, "the time-out is not waited for where the reason is known"
+    assert time.monotonic() - began < 4, "the time-out is not waited for where the reason is known"
 
 
 def test_what_covers_an_element_is_named(stage: Stage) -> None:
@@ -111,13 +110,13 @@ def test_an_element_that_is_gone_is_stale(stage: Stage) -> None:
     stage.session.act(parse_action("click [button 'Plain']"))
     told = stage.told(f"click [{reference.split('ref=')[1].split(']')[0]}]")
     assert "stale" in told or "no element with the reference" in told
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 4
 
 
 def test_a_trap_is_left_in_time(stage: Stage) -> None:
     stage.do("hover [button 'Trap']")
     told = stage.told("mouse_down [button 'Trap']")
-    assert "the page did not answer within 2 seconds, and its script was stopped" in told
+    assert "the page did not answer within 5 seconds, and its script was stopped" in told
     assert "Workshop" in stage.do("click [button 'Plain']").title, "the page can be used again"
 
 
