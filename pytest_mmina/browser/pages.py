@@ -35,6 +35,7 @@ class Pages:
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()
         self.navigating: set[Request] = set()
+        self._unannounced: set[Request] = set()
         self.answered = 0
         self._recent: list[Page] = []
         self._passed: list[State] = []
@@ -112,6 +113,8 @@ class Pages:
     def _on_page(self, page: Page) -> None:
         self.open.append(page)
         self._make_current(page)
+        self.in_flight -= self._unannounced
+        self._unannounced.clear()
         page.on("framenavigated", self._on_navigated)
         page.on("close", self._on_close)
         page.on("crash", self._on_crash)
@@ -130,12 +133,17 @@ class Pages:
             self.in_flight.add(request)
         if request.is_navigation_request():
             self.navigating.add(request)
+            if not _has_page(request):
+                self._unannounced.add(request)
 
     def _on_request_done(self, request: Request) -> None:
-        self.in_flight.discard(request)
+        # A popup may be answered in full before it is announced: until then there is something to wait for.
+        if request not in self._unannounced:
+            self.in_flight.discard(request)
         self.navigating.discard(request)
 
     def _on_request_failed(self, request: Request) -> None:
+        self._unannounced.discard(request)
         self._on_request_done(request)
         # One that is aborted made way for another, or became a download.
         if _is_of_a_page(request) and request.failure != "net::ERR_ABORTED":
@@ -145,7 +153,8 @@ class Pages:
         if response.request in self.navigating:
             self.navigating.discard(response.request)
             # Whether the rest of a document has come is told by its load event.
-            self.in_flight.discard(response.request)
+            if response.request not in self._unannounced:
+                self.in_flight.discard(response.request)
             self.answered += 1
         if not _is_of_a_page(response.request):
             return
@@ -160,6 +169,7 @@ class Pages:
         # What the page was loading will never be reported as finished.
         self.in_flight.clear()
         self.navigating.clear()
+        self._unannounced.clear()
         self._recent = [other for other in self._recent if other is not page]
 
     def _on_crash(self, page: Page) -> None:
@@ -167,10 +177,12 @@ class Pages:
 
 
 def _is_of_a_page(request: Request) -> bool:
-    if not request.is_navigation_request():
-        return False
+    return request.is_navigation_request() and (not _has_page(request) or request.frame.parent_frame is None)
+
+
+def _has_page(request: Request) -> bool:
     try:
-        return request.frame.parent_frame is None
+        return request.frame is not None
     except PlaywrightError:
         # A popup's first request comes before its page does.
-        return True
+        return False
