@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
-from pytest_mmina.core.actions import parse_action
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.sites.web import HermeticWeb
 

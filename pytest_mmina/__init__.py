@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_mmina.core.actions import Action as Action
-    from pytest_mmina.core.actions import parse_action as parse_action
+    from pytest_mmina.core.actions import Target as Target
+    from pytest_mmina.core.actions import action_schema as action_schema
+    from pytest_mmina.core.actions import action_tools as action_tools
     from pytest_mmina.core.episode import Episode as Episode
     from pytest_mmina.core.episode import Limits as Limits
     from pytest_mmina.core.errors import MminaError as MminaError
     from pytest_mmina.core.errors import ProtocolError as ProtocolError
     from pytest_mmina.core.errors import TaskError as TaskError
+    from pytest_mmina.core.grammar import parse_action as parse_action
     from pytest_mmina.core.ports import Agent as Agent
     from pytest_mmina.core.tasks import Hop as Hop
     from pytest_mmina.core.tasks import Task as Task
@@ -33,12 +36,15 @@ _HOMES = {
     "Observation": "core.trajectory",
     "ProtocolError": "core.errors",
     "Site": "sites.registry",
+    "Target": "core.actions",
     "Task": "core.tasks",
     "TaskError": "core.errors",
     "Trajectory": "core.trajectory",
+    "action_schema": "core.actions",
+    "action_tools": "core.actions",
     "judge_urls": "datasets.protocols",
     "load_tasks": "datasets.files",
-    "parse_action": "core.actions",
+    "parse_action": "core.grammar",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

@@ -9,6 +9,12 @@ from pathlib import Path
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
 
+SCHEMAS = {
+    "task": "the format of task files",
+    "action": "what an agent may answer with, as one object",
+    "tools": "the same as a list of tools for a model, one for each kind of action",
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status, 1 for an error that is told on stderr."""
@@ -34,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     inspect.add_argument("--all", action="store_true", help="name every task, not only the first few")
     inspect.set_defaults(run=_inspect)
     schema = commands.add_parser("schema", help="print a JSON Schema", description=_schema.__doc__)
-    schema.add_argument("what", choices=("task",), help="task: the format of task files")
+    schema.add_argument(
+        "name", choices=list(SCHEMAS), help="; ".join(f"{name}: {about}" for name, about in SCHEMAS.items())
+    )
     schema.set_defaults(run=_schema)
     options = parser.parse_args(arguments)
     try:
@@ -63,7 +71,9 @@ def _inspect(options: argparse.Namespace) -> None:
 
 
 def _schema(options: argparse.Namespace) -> None:
-    """Print the JSON Schema that editors check task files with."""
+    """Print a schema of what goes in or out, as JSON."""
+    from pytest_mmina.core import actions
     from pytest_mmina.datasets.native import task_schema
 
-    print(json.dumps(task_schema(), indent=2))
+    schemas = {"task": task_schema, "action": actions.action_schema, "tools": actions.action_tools}
+    print(json.dumps(schemas[options.name](), indent=2))

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.checks import judge
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.tasks import AnswerMatch, Task, walk_checks
 from pytest_mmina.core.trajectory import Page, State
 from pytest_mmina.datasets.files import load_tasks

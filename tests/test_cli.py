@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from pytest_mmina.cli import main
@@ -17,6 +19,18 @@ def test_without_a_chromium_it_says_what_to_do(
     told = capsys.readouterr().err
     assert told.startswith("mmina: no Chromium was found")
     assert "apt-get install -y chromium-headless-shell" in told
+
+
+@pytest.mark.parametrize("name", ["action", "tools"])
+def test_it_prints_a_schema(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main(["schema", name]) == 0
+    assert '"Click an element or a point."' in json.dumps(json.loads(capsys.readouterr().out))
+
+
+def test_a_schema_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["schema", "actoin"])
+    assert "invalid choice: 'actoin'" in capsys.readouterr().err
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 from pytest_mmina.agents.builtin import NullAgent, ScriptedAgent
 from pytest_mmina.agents.rules import RulesAgent
-from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
-from pytest_mmina.core.ports import Agent
+from pytest_mmina.core.ports import Agent, Answer
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.core.trajectory import Observation
 
@@ -57,13 +56,13 @@ def as_agent(candidate: Any, *, spec: str) -> Agent:
 class FunctionAgent:
     """A plain function from observation to action, which finds the intent in `observation.intent`."""
 
-    def __init__(self, function: Callable[[Observation], Action | str]) -> None:
+    def __init__(self, function: Callable[[Observation], Answer]) -> None:
         self._function = function
 
     def reset(self, intent: str) -> None:
         """Do nothing: a function keeps nothing."""
 
-    def act(self, observation: Observation) -> Action | str:
+    def act(self, observation: Observation) -> Answer:
         """Call the function."""
         return self._function(observation)
 

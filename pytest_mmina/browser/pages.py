@@ -1,11 +1,15 @@
 """The pages of one episode's context: which are open, which is current, and every state they pass through."""
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urldefrag
 
 from playwright.sync_api import BrowserContext, Frame, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
+from pytest_mmina.browser.dialogs import Dialogs
+from pytest_mmina.browser.downloads import Downloads
+from pytest_mmina.browser.interrupts import Interrupts
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.trajectory import Page as PageState
 from pytest_mmina.core.trajectory import State
@@ -18,24 +22,31 @@ class Pages:
     """Watches a context: popups, redirects and URLs changed by script each become a state, in order.
 
     `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far;
-    `answered` counts the answers to documents.
+    `answered` counts the answers to documents. `dialogs` and `downloads` keep what happens beside the pages.
     """
 
-    def __init__(self, context: BrowserContext, *, is_served: Callable[[str], bool]) -> None:
+    def __init__(
+        self, context: BrowserContext, *, is_served: Callable[[str], bool], downloads: Path | None = None
+    ) -> None:
         self.context = context
+        self.interrupts = Interrupts()
+        self.dialogs = Dialogs(context, self.interrupts)
+        self.downloads = Downloads(downloads)
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()
         self.navigating: set[Request] = set()
+        self._unannounced: set[Request] = set()
         self.answered = 0
-        self._current: Page | None = None
+        self._recent: list[Page] = []
         self._passed: list[State] = []
         self._crashed = False
+        self._failure = ""
         self._is_served = is_served
         self._missing: set[str] = set()
         context.on("page", self._on_page)
         context.on("request", self._on_request)
         context.on("requestfinished", self._on_request_done)
-        context.on("requestfailed", self._on_request_done)
+        context.on("requestfailed", self._on_request_failed)
         context.on("response", self._on_response)
 
     @property
@@ -46,10 +57,10 @@ class Pages:
         """
         if self._crashed:
             raise BrowserError("a page of the browser crashed")
-        if self._current is None:
+        if not self._recent:
             self.context.new_page()
-        assert self._current is not None, "a new page is announced before new_page() returns"
-        return self._current
+        assert self._recent, "a new page is announced before new_page() returns"
+        return self._recent[-1]
 
     @property
     def is_connected(self) -> bool:
@@ -59,18 +70,32 @@ class Pages:
 
     def focus(self, page: Page) -> None:
         """Make a page the current one."""
-        self._current = page
+        self._make_current(page)
         page.bring_to_front()
+
+    def _make_current(self, page: Page) -> None:
+        # When it closes, whoever looks on sees the page that they looked at before.
+        self._recent = [*(other for other in self._recent if other is not page), page]
 
     def in_order(self) -> list[Page]:
         """The open pages that count, the current one first."""
-        others = [page for page in self.open if page is not self._current]
-        return [page for page in (self.current, *others) if self.is_page(page.url)]
+        current = self.current
+        others = [page for page in self.open if page is not current]
+        return [page for page in (current, *others) if self.is_page(page.url)]
 
     def take_passed(self) -> list[State]:
         """Hand over the states since the last call."""
         passed, self._passed = self._passed, []
         return passed
+
+    def take_events(self) -> tuple[str, ...]:
+        """Hand over what happened beside the pages since the last call."""
+        return (*self.dialogs.take_events(), *self.downloads.take_events())
+
+    def take_failure(self) -> str:
+        """Why a page could not be opened since the last call, if one could not."""
+        failure, self._failure = self._failure, ""
+        return failure
 
     def is_page(self, url: str) -> bool:
         """Say whether there is a page at this address, for which a check may hold.
@@ -87,13 +112,17 @@ class Pages:
 
     def _on_page(self, page: Page) -> None:
         self.open.append(page)
-        self._current = page
+        self._make_current(page)
+        self.in_flight -= self._unannounced
+        self._unannounced.clear()
         page.on("framenavigated", self._on_navigated)
         page.on("close", self._on_close)
         page.on("crash", self._on_crash)
         # A popup may have reached its address before it is announced.
         if page.url not in ("", "about:blank"):
             self._pass(page.url)
+        self.downloads.watch(page)
+        self.interrupts.watch(page)
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame.parent_frame is None and frame.url != "about:blank":
@@ -104,16 +133,28 @@ class Pages:
             self.in_flight.add(request)
         if request.is_navigation_request():
             self.navigating.add(request)
+            if not _has_page(request):
+                self._unannounced.add(request)
 
     def _on_request_done(self, request: Request) -> None:
-        self.in_flight.discard(request)
+        # A popup may be answered in full before it is announced: until then there is something to wait for.
+        if request not in self._unannounced:
+            self.in_flight.discard(request)
         self.navigating.discard(request)
+
+    def _on_request_failed(self, request: Request) -> None:
+        self._unannounced.discard(request)
+        self._on_request_done(request)
+        # One that is aborted made way for another, or became a download.
+        if _is_of_a_page(request) and request.failure != "net::ERR_ABORTED":
+            self._failure = f"{request.url} cannot be opened: {request.failure}"
 
     def _on_response(self, response: Response) -> None:
         if response.request in self.navigating:
             self.navigating.discard(response.request)
             # Whether the rest of a document has come is told by its load event.
-            self.in_flight.discard(response.request)
+            if response.request not in self._unannounced:
+                self.in_flight.discard(response.request)
             self.answered += 1
         if not _is_of_a_page(response.request):
             return
@@ -128,18 +169,20 @@ class Pages:
         # What the page was loading will never be reported as finished.
         self.in_flight.clear()
         self.navigating.clear()
-        if page is self._current:
-            self._current = self.open[-1] if self.open else None
+        self._unannounced.clear()
+        self._recent = [other for other in self._recent if other is not page]
 
     def _on_crash(self, page: Page) -> None:
         self._crashed = True
 
 
 def _is_of_a_page(request: Request) -> bool:
-    if not request.is_navigation_request():
-        return False
+    return request.is_navigation_request() and (not _has_page(request) or request.frame.parent_frame is None)
+
+
+def _has_page(request: Request) -> bool:
     try:
-        return request.frame.parent_frame is None
+        return request.frame is not None
     except PlaywrightError:
         # A popup's first request comes before its page does.
-        return True
+        return False

@@ -1,152 +1,240 @@
 """Doing an action on the current page, or saying why it cannot be done."""
 
-import re
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.browser.bounded import run
+from pytest_mmina.browser.addresses import allowed_address
+from pytest_mmina.browser.keyboard import key_combination
+from pytest_mmina.browser.obstacles import Attempt, spoken
 from pytest_mmina.browser.pages import Pages
-from pytest_mmina.browser.references import STALE, resolve
+from pytest_mmina.browser.pointer import Pointer
+from pytest_mmina.browser.references import ask, resolve
+from pytest_mmina.browser.targets import described, nearest_references, reference_of
+from pytest_mmina.browser.uploads import offered_file
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.outline import Element, find_elements
+from pytest_mmina.core.outline import Element
 
-_MODIFIERS = {"ctrl": "Control", "control": "Control", "cmd": "Meta", "command": "Meta", "meta": "Meta",
-              "alt": "Alt", "option": "Alt", "shift": "Shift"}  # fmt: skip
-_KEYS = {"enter": "Enter", "return": "Enter", "esc": "Escape", "escape": "Escape", "tab": "Tab", "space": "Space",
-         "backspace": "Backspace", "delete": "Delete", "up": "ArrowUp", "down": "ArrowDown", "left": "ArrowLeft",
-         "right": "ArrowRight", "arrowup": "ArrowUp", "arrowdown": "ArrowDown", "arrowleft": "ArrowLeft",
-         "arrowright": "ArrowRight", "home": "Home", "end": "End", "pageup": "PageUp",
-         "pagedown": "PageDown"}  # fmt: skip
-_SCROLL = "sign => window.scrollBy(0, sign * window.innerHeight)"
-_REASONS = (STALE, "intercepts pointer events", "element is not enabled", "element is not visible",
-            "element is not stable", "element is outside of the viewport", "did not find some options",
-            "element is not editable")  # fmt: skip
+_CHOOSER_PATIENCE = 2.0
+_DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
 def perform(
-    action: Action, pages: Pages, elements: Sequence[Element], *, timeout: float, navigation_timeout: float
+    action: Action,
+    pages: Pages,
+    elements: Callable[[], Sequence[Element]],
+    *,
+    timeout: float,
+    navigation_timeout: float,
+    uploads: Sequence[Path] = (),
 ) -> None:
     """Do an action within `timeout` seconds, or open an address within `navigation_timeout`.
 
-    `elements` are those of the last observation. What an action sets off is waited for when the page is observed next.
+    `elements` gives those of the last observation, `uploads` the folders with the files that may be uploaded. What an
+    action sets off is waited for when the page is observed next.
 
     Raises ActionFailed with the reason where the page does not allow it.
     """
     try:
-        _perform(action, pages, elements, timeout * 1000, navigation_timeout * 1000)
+        _Performance(action, pages, elements, timeout, navigation_timeout, uploads).do()
     except PlaywrightError as error:
         if isinstance(error, PlaywrightTimeout) and pages.navigating:
             # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
             return
-        raise ActionFailed(f"{action}: {_reason(error)}") from None
+        raise ActionFailed(f"{action}: {spoken(error)}") from None
 
 
-def _perform(
-    action: Action, pages: Pages, elements: Sequence[Element], timeout: float, navigation_timeout: float
-) -> None:
-    page = pages.current
-    match action.kind:
-        case "click":
-            _locate(action, pages, elements).click(timeout=timeout)
-        case "hover":
-            _locate(action, pages, elements).hover(timeout=timeout)
-        case "type":
-            _type(_locate(action, pages, elements), action, timeout)
-        case "press":
-            # Unlike the keyboard's, an element's press() waits for a navigation that it sets off.
-            focused = page.wait_for_function("document.activeElement ?? document.documentElement", timeout=timeout)
-            element = focused.as_element()
-            assert element is not None, "an element was asked for"
-            element.press(_key_combination(action.text), timeout=timeout)
-        case "scroll":
+class _Performance:
+    """One action, under way."""
+
+    def __init__(
+        self,
+        action: Action,
+        pages: Pages,
+        elements: Callable[[], Sequence[Element]],
+        timeout: float,
+        navigation_timeout: float,
+        uploads: Sequence[Path],
+    ) -> None:
+        self._action, self._pages, self._elements = action, pages, elements
+        self._timeout, self._navigation_timeout, self._uploads = timeout, navigation_timeout, uploads
+        self._pointer = Pointer(pages, timeout=timeout)
+
+    def do(self) -> None:
+        action, page = self._action, self._pages.current
+        match action.kind:
+            case "click" | "hover" | "drag" | "mouse_down" | "mouse_up" | "upload" if (
+                action.target is not None and action.target.point is not None
+            ):
+                self._at_point(action.target.point)
+            case "click":
+                clicks = 2 if action.double else 1
+                self._try(
+                    lambda element, limit: element.click(
+                        button=action.button, modifiers=action.modifiers or None, click_count=clicks, timeout=limit
+                    )
+                )
+            case "hover":
+                self._try(lambda element, limit: element.hover(timeout=limit))
+            case "drag":
+                self._drag()
+            case "mouse_down" | "mouse_up":
+                self._try(lambda element, limit: element.hover(timeout=limit))
+                self._pointer.press_or_release(action)
+            case "type" if action.target is None:
+                self._pointer.focused().type(action.text, timeout=self._timeout * 1000)
+                self._press_enter()
+            case "type":
+                self._type()
+            case "clear":
+                self._try(lambda element, limit: element.clear(timeout=limit))
+            case "select":
+                self._try(lambda element, limit: element.select_option(list(action.values), timeout=limit))
+            case "check" | "uncheck":
+                self._try(lambda element, limit: element.set_checked(action.kind == "check", timeout=limit))
+            case "focus":
+                self._try(lambda element, limit: element.focus(timeout=limit))
+            case "upload":
+                self._upload()
+            case "press" if action.target is not None:
+                self._element().press(key_combination(action.text), timeout=self._timeout * 1000)
+            case "press":
+                # Unlike the keyboard's, an element's press() waits for a navigation that it sets off.
+                self._pointer.focused().press(key_combination(action.text), timeout=self._timeout * 1000)
+            case "key_down" | "key_up":
+                keyboard, key = page.keyboard, key_combination(action.text)
+                self._pointer.raw(lambda: keyboard.down(key) if action.kind == "key_down" else keyboard.up(key))
+            case "scroll":
+                self._scroll()
+            case "wait":
+                page.wait_for_timeout(action.seconds * 1000)
+            case "goto":
+                self._goto()
+            case "new_tab":
+                self._pages.context.new_page()
+            case "tab_focus":
+                if action.tab >= len(self._pages.open):
+                    raise ActionFailed(f"{action}: there are {len(self._pages.open)} tabs, counted from 0")
+                self._pages.focus(self._pages.open[action.tab])
+            case "close_tab":
+                with self._pages.interrupts.after(page, self._timeout):
+                    page.close()
+            case "go_back" | "go_forward":
+                self._go()
+            case "stop":
+                pass
+
+    def _element(self, target: Target | None = None) -> Locator:
+        target = target or self._action.target
+        assert target is not None, "an action of this kind has a target"
+        reference = self._reference(target)
+        try:
+            return resolve(self._pages.current, reference, timeout=self._timeout)
+        except ActionFailed as failure:
+            raise ActionFailed(f"{failure}{nearest_references(reference, self._elements())}") from None
+
+    def _kind_of(self, element: Locator) -> str:
+        return ask(element, {"do": "kind"}, timeout=self._timeout)
+
+    def _try(self, do: Callable[[Locator, float], object], *, values: Sequence[str] = ()) -> None:
+        element = self._element()
+        attempt = Attempt(self._pages, element, timeout=self._timeout)
+        attempt.make(lambda limit: do(element, limit), self._action, self._name, values=values or self._action.values)
+
+    def _name(self) -> str:
+        assert self._action.target is not None, "it has been found"
+        return described(self._reference(self._action.target), self._elements())
+
+    def _reference(self, target: Target) -> str:
+        # To read all elements is work, which a reference spares.
+        return target.ref or reference_of(target, self._elements())
+
+    def _at_point(self, point: tuple[float, float]) -> None:
+        action = self._action
+        match action.kind:
+            case "hover":
+                self._pointer.hover(point)
+            case "drag":
+                assert action.to is not None, "a drag has an end"
+                self._pointer.drag(point, action.to.point or self._pointer.middle_of(self._element(action.to)))
+            case "mouse_down" | "mouse_up":
+                self._pointer.hover(point)
+                self._pointer.press_or_release(action)
+            case "upload":
+                self._choose_files(lambda limit: self._pointer.click(point, action, timeout=limit))
+            case _:
+                self._pointer.click(point, action, timeout=self._timeout * 1000)
+
+    def _drag(self) -> None:
+        assert self._action.to is not None, "a drag has an end"
+        if self._action.to.point is not None:
+            self._pointer.drag(self._pointer.middle_of(self._element()), self._action.to.point)
+            return
+        end = self._element(self._action.to)
+        self._try(lambda element, limit: element.drag_to(end, timeout=limit))
+
+    def _type(self) -> None:
+        text, element = self._action.text, self._element()
+        if self._kind_of(element) == "select":
+            self._try(lambda found, limit: found.select_option(label=text, timeout=limit), values=[text])
+            return
+        self._try(lambda found, limit: found.fill(text, timeout=limit))
+        if self._action.enter:
+            element.press("Enter", timeout=self._timeout * 1000)
+
+    def _press_enter(self) -> None:
+        if self._action.enter:
+            self._pointer.focused().press("Enter", timeout=self._timeout * 1000)
+
+    def _upload(self) -> None:
+        files = [offered_file(name, self._uploads) for name in self._action.values]
+        element = self._element()
+        if self._kind_of(element) == "input file":
+            element.set_input_files(files, timeout=self._timeout * 1000)
+            return
+        self._choose_files(lambda limit: element.click(timeout=limit))
+
+    def _choose_files(self, click: Callable[[float], object]) -> None:
+        files = [offered_file(name, self._uploads) for name in self._action.values]
+        limit = min(self._timeout, _CHOOSER_PATIENCE) * 1000
+        try:
+            with self._pages.current.expect_file_chooser(timeout=limit) as chooser:
+                click(limit)
+        except PlaywrightTimeout:
+            raise ActionFailed(f"{self._action}: it asks for no file") from None
+        chooser.value.set_files(files, timeout=limit)
+
+    def _scroll(self) -> None:
+        action, page = self._action, self._pages.current
+        if action.target is not None and action.target.point is None:
+            self._try(lambda element, limit: element.scroll_into_view_if_needed(timeout=limit))
+        if action.dx or action.dy:
+            if action.target is not None:
+                self._pointer.hover(action.target.point or self._pointer.middle_of(self._element()))
+            self._pointer.raw(lambda: page.mouse.wheel(action.dx, action.dy))
+            # A wheel scrolls beside the page's script, which hears of it with a later frame.
+            self._pointer.wait_for_frames()
+        elif action.target is None:
             for frame in page.frames:
-                run(frame, _SCROLL, 1 if action.direction == "down" else -1, timeout=timeout / 1000)
-        case "goto":
-            page.goto(allowed_address(action.text), wait_until="commit", timeout=navigation_timeout)
-        case "new_tab":
-            pages.context.new_page()
-        case "tab_focus":
-            if action.tab >= len(pages.open):
-                raise ActionFailed(f"{action}: there are {len(pages.open)} tabs, counted from 0")
-            pages.focus(pages.open[action.tab])
-        case "close_tab":
-            page.close()
-        case "go_back" | "go_forward":
-            before = page.url
-            go = page.go_back if action.kind == "go_back" else page.go_forward
-            go(wait_until="commit", timeout=navigation_timeout)
-            if page.url == before:
-                raise ActionFailed(f"{action}: the history of this tab ends here")
-        case "stop":
-            pass
+                ask(frame, {"do": "scroll", "by": _DIRECTIONS[action.direction]}, timeout=self._timeout)
 
+    def _goto(self) -> None:
+        address = allowed_address(self._action.text)
+        try:
+            self._pages.current.goto(address, wait_until="commit", timeout=self._navigation_timeout * 1000)
+        except PlaywrightError as error:
+            # What is there is told as a download.
+            if "Download is starting" not in str(error):
+                raise
 
-def allowed_address(text: str) -> str:
-    """Complete an address that an agent wants to open; raises ActionFailed for all but http, https and about:blank.
-
-    An address without a scheme gets one: `http` on localhost, `https` elsewhere.
-    """
-    # Browsers drop control characters and outer blanks, so `java\\tscript:` must be read as they read it.
-    address = re.sub(r"[\x00-\x1f\x7f]", "", text).strip()
-    if re.match(r"(https?://[^/]|about:blank$)", address, re.IGNORECASE):
-        return address
-    scheme = re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE)
-    # `localhost:7770` and `www.example.com:443` are hosts with a port; no scheme in use has a dot in its name.
-    if scheme is not None and scheme.group(1).lower() != "localhost" and "." not in scheme.group(1):
-        raise RefusedAddress(f"blocked: {scheme.group(1).lower()}: addresses are refused, only http and https are open")
-    return f"{'http' if address.startswith('localhost') else 'https'}://{address}"
-
-
-class RefusedAddress(ActionFailed):
-    """An address that no episode may open, whatever the web it runs in."""
-
-
-def _locate(action: Action, pages: Pages, elements: Sequence[Element]) -> Locator:
-    target = action.target
-    if target is None:
-        raise ActionFailed(f"{action.kind}: names no element")
-    return resolve(pages.current, _reference(target, elements))
-
-
-def _reference(target: Target, elements: Sequence[Element]) -> str:
-    if target.ref:
-        return target.ref
-    found = find_elements(elements, role=target.role, name=target.name)
-    if len(found) == 1:
-        return found[0].ref
-    if found:
-        references = ", ".join(element.ref for element in found)
-        raise ActionFailed(f"{len(found)} elements are {target}: name one by its reference ({references})")
-    names = [element.name for element in elements if element.role == target.role and element.ref and element.name]
-    close = get_close_matches(target.name, names, n=3, cutoff=0.4)
-    hint = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
-    raise ActionFailed(f"no element is {target}{hint}")
-
-
-def _type(element: Locator, action: Action, timeout: float) -> None:
-    if element.evaluate("node => node.tagName", timeout=timeout) == "SELECT":
-        element.select_option(label=action.text, timeout=timeout)
-        return
-    element.fill(action.text, timeout=timeout)
-    if action.enter:
-        element.press("Enter", timeout=timeout)
-
-
-def _key_combination(text: str) -> str:
-    *modifiers, key = re.split(r"\+(?=.)", text.strip())
-    return "+".join([*(_MODIFIERS.get(name.lower(), name) for name in modifiers), _KEYS.get(key.lower(), key)])
-
-
-def _reason(error: PlaywrightError) -> str:
-    """Make of Playwright's error and call log the one line that tells an agent what is in the way."""
-    lines = [re.sub(r"^[\s\-\d×]+", "", line) for line in str(error).splitlines()]
-    for phrase in _REASONS:
-        for line in lines:
-            if phrase in line:
-                return line[:300]
-    return re.sub(r"^\w+\.\w+: ", "", lines[0])[:300] if lines else type(error).__name__
+    def _go(self) -> None:
+        page, limit = self._pages.current, self._navigation_timeout * 1000
+        before = page.url
+        go = page.go_back if self._action.kind == "go_back" else page.go_forward
+        go(wait_until="commit", timeout=limit)
+        if page.url == before:
+            raise ActionFailed(f"{self._action}: the history of this tab ends here")

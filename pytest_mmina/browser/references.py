@@ -95,7 +95,7 @@ def within(frame: Frame, frames: tuple[int, ...]) -> Frame | FrameLocator:
     return place
 
 
-def ask(place: Frame | FrameLocator, request: dict[str, object], *, timeout: float) -> str:
+def ask(place: Frame | FrameLocator | Locator, request: dict[str, object], *, timeout: float) -> str:
     """Put a request to the page script; raises Playwright's Error, TimeoutError after `timeout` seconds."""
     # `>>` would be read as the end of this part of the selector.
     body = json.dumps(request).replace(">", "\\u003e")

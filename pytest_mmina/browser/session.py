@@ -10,9 +10,11 @@ from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 from pydantic import JsonValue
 
+from pytest_mmina.browser.addresses import RefusedAddress
 from pytest_mmina.browser.observing import Observing
+from pytest_mmina.browser.obstacles import spoken
 from pytest_mmina.browser.pages import Pages
-from pytest_mmina.browser.perform import RefusedAddress, perform
+from pytest_mmina.browser.perform import perform
 from pytest_mmina.browser.reading import EndReader
 from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.actions import Action
@@ -61,6 +63,8 @@ class PlaywrightBrowser:
     """A browser whose contexts are opened by `open_context` behind a web; times are in seconds.
 
     `view` says how the agent sees a page, and `pictures` in which folder it finds its pictures.
+    Agents may upload what lies in the folders `uploads`; what they download goes to the folder `downloads`, without one
+    it is refused.
     """
 
     def __init__(
@@ -74,9 +78,12 @@ class PlaywrightBrowser:
         settle_timeout: float = 5.0,
         page_timeout: float = 30.0,
         read_timeout: float = 10.0,
+        uploads: Sequence[Path] = (),
+        downloads: Path | None = None,
     ) -> None:
         self._open_context, self._web = open_context, web
         self._action_timeout, self._page_timeout, self._read_timeout = action_timeout, page_timeout, read_timeout
+        self._settle_timeout, self._uploads, self._downloads = settle_timeout, uploads, downloads
         self._observing = Observing(
             view or View(),
             web.site_values,
@@ -105,7 +112,7 @@ class PlaywrightBrowser:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
             self._context.add_init_script(first_script(self._web.now, moving=self._web.deployments))
-            self._pages = Pages(self._context, is_served=self._web.serves)
+            self._pages = Pages(self._context, is_served=self._web.serves, downloads=self._downloads)
             for url in start_urls:
                 if not self._web.serves(url):
                     raise BrowserError(f"the start page {url} is not part of this web")
@@ -121,6 +128,7 @@ class PlaywrightBrowser:
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
             try:
                 observation, settled = self._observing.read(pages, probes)
+                pages.downloads.wait(pages.current, at_most=self._settle_timeout)
                 self._web.raise_for_sites()
                 break
             except PlaywrightError as error:
@@ -128,8 +136,9 @@ class PlaywrightBrowser:
                 if not attempts_left:
                     self._raise_for(error)
                 self._raise_if_dead()
-        if refusals := self._new_refusals():
-            observation = observation.model_copy(update={"error": refusals})
+        problem = self._new_refusals() or observation.error or pages.take_failure()
+        told = {"error": problem, "events": pages.take_events()}
+        observation = observation.model_copy(update=told)
         return Sight(observation=observation, states=(*pages.take_passed(), settled))
 
     def act(self, action: Action) -> None:
@@ -138,9 +147,10 @@ class PlaywrightBrowser:
             perform(
                 action,
                 self._opened(),
-                self._observing.elements,
+                lambda: self._observing.elements,
                 timeout=self._action_timeout,
                 navigation_timeout=self._page_timeout,
+                uploads=self._uploads,
             )
         except RefusedAddress:
             self._refused_schemes += 1
@@ -198,7 +208,7 @@ class PlaywrightBrowser:
     def _raise_for(self, error: PlaywrightError) -> NoReturn:
         self._raise_if_dead()
         self._web.raise_for_sites()
-        raise BrowserError(str(error).splitlines()[0]) from None
+        raise BrowserError(spoken(error)) from None
 
 
 def _kill_browser(context: BrowserContext) -> None:

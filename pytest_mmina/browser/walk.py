@@ -13,7 +13,7 @@ from pytest_mmina.browser.references import ENGINE
 
 _PARTS = (
     "dom", "facts", "roles", "states", "names", "tree", "references", "pieces", "aria", "webarena", "html", "marks",
-    "settling", "observe", "engine",
+    "settling", "observe", "obstacles", "acting", "engine",
 )  # fmt: skip
 
 

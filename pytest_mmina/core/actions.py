@@ -1,167 +1,250 @@
-"""Actions and their text grammar: what agents written for MMInA and WebArena emit."""
+"""Actions: what an agent can do, which fields each kind has, and the JSON Schema of all that."""
 
-import re
-from typing import Literal, Self
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pytest_mmina.core.errors import ActionError, did_you_mean
 from pytest_mmina.core.models import Model, Text
 
 ActionKind = Literal[
-    "click", "hover", "type", "press", "scroll", "goto", "new_tab", "tab_focus", "close_tab", "go_back", "go_forward",
-    "stop",
+    "click", "hover", "type", "clear", "select", "check", "uncheck", "upload", "drag", "focus", "press", "key_down",
+    "key_up", "mouse_down", "mouse_up", "scroll", "wait", "goto", "go_back", "go_forward", "new_tab", "tab_focus",
+    "close_tab", "stop",
 ]  # fmt: skip
+MouseButton = Literal["left", "middle", "right"]
+Modifier = Literal["Alt", "Control", "Meta", "Shift"]
+Direction = Literal["up", "down", "left", "right"]
+
+LONGEST_WAIT = 30.0
+"""How many seconds one action may wait."""
 
 
 class Target(Model):
-    """The element an action is about: a reference of the last observation, or a role with an accessible name."""
+    """What an action is about: a reference of the last observation, a role with an accessible name, or a point.
 
-    ref: Text = ""
-    role: Text = ""
-    name: Text = ""
+    A point is given in CSS pixels from the top left corner of the viewport.
+    """
+
+    ref: Text = Field(default="", description="A reference of the last observation, such as e12.")
+    role: Text = Field(default="", description="An ARIA role, such as button; give the name with it.")
+    name: Text = Field(default="", description="The accessible name of the element, in full.")
+    x: float | None = Field(default=None, allow_inf_nan=False, description="Pixels from the viewport's left edge.")
+    y: float | None = Field(default=None, allow_inf_nan=False, description="Pixels from the viewport's top edge.")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if bool(self.ref) == bool(self.role):
-            raise ValueError("an element is named either by its reference or by role and name")
+        ways = (bool(self.ref), bool(self.role), self.x is not None and self.y is not None)
+        is_whole = (self.x is None) == (self.y is None) and (bool(self.role) or not self.name)
+        if sum(ways) != 1 or not is_whole:
+            raise ValueError("a target is one of: ref; role and name; x and y")
         return self
 
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """The point, where the target is one."""
+        return (self.x, self.y) if self.x is not None and self.y is not None else None
+
     def __str__(self) -> str:
-        return self.ref or f"{self.role} {self.name!r}"
+        if self.point is not None:
+            return f"{_number(self.point[0])}, {_number(self.point[1])}"
+        return self.ref or f"{self.role} {_quoted(self.name)}"
 
 
 class Action(Model):
-    """One thing an agent does; which fields matter depends on `kind`.
-
-    `text` is what is typed, pressed, opened or answered; `enter` presses Enter after typing; `direction` is that
-    of a scroll; `tab` counts from 0.
-    """
+    """One thing an agent does; which fields it has depends on `kind` (see KINDS), and no others may be given."""
 
     kind: ActionKind
-    target: Target | None = None
-    text: Text = ""
-    enter: bool = False
-    direction: Literal["up", "down"] = "down"
-    tab: int = Field(default=0, ge=0)
+    target: Target | None = Field(default=None, description="The element or the point that the action is about.")
+    to: Target | None = Field(default=None, description="Where a drag ends.")
+    text: Text = Field(default="", description="What is typed, pressed, opened or answered.")
+    enter: bool = Field(default=False, description="Press Enter after typing.")
+    values: tuple[Annotated[Text, Field(min_length=1)], ...] = Field(
+        default=(), description="Labels (or values) of options, or names of files."
+    )
+    button: MouseButton = Field(default="left", description="The mouse button.")
+    double: bool = Field(default=False, description="Click twice.")
+    modifiers: tuple[Modifier, ...] = Field(default=(), description="Keys that are held down meanwhile.")
+    direction: Direction = Field(default="down", description="Scroll by one viewport in this direction.")
+    dx: float = Field(default=0.0, allow_inf_nan=False, description="Turn the wheel instead: pixels to the right.")
+    dy: float = Field(default=0.0, allow_inf_nan=False, description="Turn the wheel instead: pixels down.")
+    tab: int = Field(default=0, ge=0, description="The number of a tab, counted from 0.")
+    seconds: float = Field(default=1.0, ge=0, le=LONGEST_WAIT, description="How long to wait.")
+
+    @model_validator(mode="after")
+    def _fields_of_its_kind(self) -> Self:
+        kind = KINDS[self.kind]
+        defaults = type(self).model_fields
+        foreign = [
+            name for name in defaults
+            if name not in ("kind", *kind.needs, *kind.takes) and getattr(self, name) != defaults[name].default
+        ]  # fmt: skip
+        # Typing nothing empties a field; an empty address or key is none.
+        missing = [
+            name for name in kind.needs
+            if name not in self.model_fields_set or (getattr(self, name) in (None, "", ()) and self.kind != "type")
+        ]  # fmt: skip
+        if foreign:
+            raise ValueError(f"{self.kind} has no {', '.join(foreign)}")
+        if missing:
+            raise ValueError(f"{self.kind} needs {', '.join(missing)}")
+        return self
 
     def __str__(self) -> str:
         match self.kind:
-            case "click" | "hover":
-                return f"{self.kind} [{self.target}]"
-            case "type":
-                return f"type [{self.target}] [{self.text}] [{int(self.enter)}]"
-            case "scroll":
-                return f"scroll [{self.direction}]"
-            case "tab_focus":
-                return f"tab_focus [{self.tab}]"
-            case "press" | "goto" | "stop":
-                return f"{self.kind} [{self.text}]"
-            case _:
+            case "go_back" | "go_forward" | "new_tab" | "close_tab":
                 return self.kind
+            case "type":
+                arguments = [str(self.target or ""), self.text, str(int(self.enter))]
+            case "scroll":
+                wheel = f"{_number(self.dx)}, {_number(self.dy)}" if self.dx or self.dy else ""
+                direction = "" if self.target or wheel else self.direction
+                arguments = [part for part in (str(self.target or ""), wheel, direction) if part]
+            case "tab_focus":
+                arguments = [str(self.tab)]
+            case "wait":
+                arguments = [_number(self.seconds)]
+            case "goto" | "press" | "key_down" | "key_up" | "stop":
+                arguments = [*([str(self.target)] if self.target else []), self.text]
+            case _:
+                how = " ".join(
+                    [*([self.button] if self.button != "left" else []), *["double"] * self.double, *self.modifiers]
+                )
+                arguments = [
+                    str(self.target),
+                    *self.values,
+                    *([str(self.to)] if self.to else []),
+                    *([how] if how else []),
+                ]
+        return f"{self.kind} {' '.join(f'[{argument}]' for argument in arguments)}"
 
 
-_FENCED = re.compile(r"```(.*?)```", re.DOTALL)
-_VERB = re.compile(r"([a-z_]+)\s*(.*)", re.DOTALL | re.IGNORECASE)
-_ONE_ARGUMENT = re.compile(r"\[(.*)\]", re.DOTALL)
-_TYPE_ARGUMENTS = re.compile(
-    r"\[([^\]]*)\]\s*\[(.*?)\](?:\s*\[\s*(?:press_enter_after\s*=\s*)?([01])\s*\])?", re.DOTALL
-)
-_NAMED_ELEMENT = re.compile(r"""([a-z]+)\s+(?:'(.*)'|"(.*)")""", re.DOTALL)
-_REFERENCE = re.compile(r"[A-Za-z]{0,2}\d*[A-Za-z]?\d+")
+class Kind(NamedTuple):
+    """What a kind of action does, the fields it needs, and those it takes besides."""
 
-GRAMMAR: dict[str, str] = {
-    "click": "click [id]",
-    "hover": "hover [id]",
-    "type": "type [id] [text] [0|1]",
-    "press": "press [key combination]",
-    "scroll": "scroll [up|down]",
-    "goto": "goto [url]",
-    "new_tab": "new_tab",
-    "tab_focus": "tab_focus [n]",
-    "close_tab": "close_tab",
-    "go_back": "go_back",
-    "go_forward": "go_forward",
-    "stop": "stop [answer]",
-}
+    does: str
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
-def parse_action(text: str) -> Action:
-    """Read one action from what an agent said, with or without triple backticks around it.
+KINDS: dict[ActionKind, Kind] = {
+    "click": Kind("Click an element or a point.", ("target",), ("button", "double", "modifiers")),
+    "hover": Kind("Move the mouse over an element or to a point.", ("target",)),
+    "type": Kind(
+        "Replace the text of a field; without a target, type on into what has the focus. In a list: choose the option.",
+        ("text",), ("target", "enter"),
+    ),
+    "clear": Kind("Empty a field.", ("target",)),
+    "select": Kind("Choose options of a list by label or value.", ("target", "values")),
+    "check": Kind("Switch a checkbox, radio button or switch on.", ("target",)),
+    "uncheck": Kind("Switch a checkbox or switch off.", ("target",)),
+    "upload": Kind("Choose files for a file field or its button, from those offered for upload.", ("target", "values")),
+    "drag": Kind("Drag one element or point to another.", ("target", "to")),
+    "focus": Kind("Put the focus on an element.", ("target",)),
+    "press": Kind("Press a key or a chord such as Control+a, in an element or in what has the focus.",
+                  ("text",), ("target",)),
+    "key_down": Kind("Hold a key down.", ("text",)),
+    "key_up": Kind("Let a key go.", ("text",)),
+    "mouse_down": Kind("Move the mouse there and hold a button down.", ("target",), ("button",)),
+    "mouse_up": Kind("Move the mouse there and let a button go.", ("target",), ("button",)),
+    "scroll": Kind("Scroll by a viewport, turn the wheel by pixels, or bring an element into view.",
+                   (), ("direction", "dx", "dy", "target")),
+    "wait": Kind(f"Wait, {LONGEST_WAIT:g} seconds at most.", (), ("seconds",)),
+    "goto": Kind("Open an http or https address in this tab.", ("text",)),
+    "go_back": Kind("Go back in the history of this tab."),
+    "go_forward": Kind("Go forward in the history of this tab."),
+    "new_tab": Kind("Open an empty tab and make it current."),
+    "tab_focus": Kind("Make a tab current.", (), ("tab",)),
+    "close_tab": Kind("Close this tab."),
+    "stop": Kind("End the task, with the answer if one was asked for.", (), ("text",)),
+}  # fmt: skip
 
-    An element is `[e12]`, a reference of the last observation, or `[button 'Search']`, a role and an accessible
-    name. Raises ActionError, whose text tells the agent what was expected.
+
+def read_action(fields: Mapping[str, Any], *, form: str = "") -> Action:
+    """Make an action of a mapping, such as the arguments of a tool call.
+
+    Raises ActionError saying what is wrong and what the right form is, `form` or else that of a mapping.
     """
-    fenced = _FENCED.search(text)
-    line = (fenced.group(1) if fenced else text).strip()
-    verb_match = _VERB.fullmatch(line)
-    verb = verb_match.group(1).lower() if verb_match else ""
-    if verb_match is None or verb not in GRAMMAR:
-        known = ", ".join(GRAMMAR.values())
-        raise ActionError(f"{_shortened(line)!r} is not an action.{did_you_mean(verb, GRAMMAR)} Actions: {known}")
-    rest = verb_match.group(2).strip()
-    if verb == "type":
-        return _parse_type(line, rest)
-    if "[" not in GRAMMAR[verb]:
-        if rest not in ("", "[]"):
-            raise _malformed(line, verb)
-        return Action.model_validate({"kind": verb})
-    argument_match = _ONE_ARGUMENT.fullmatch(rest)
-    if argument_match is None and not (verb == "stop" and not rest):
-        raise _malformed(line, verb)
-    argument = argument_match.group(1).strip() if argument_match else ""
-    return _parse_one_argument(line, verb, argument)
+    kind = fields.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        known = did_you_mean(str(kind), KINDS) or f" Kinds: {', '.join(KINDS)}"
+        raise ActionError(f"{str(kind)[:80]!r} is no kind of action.{known}")
+    try:
+        return Action.model_validate(dict(fields))
+    except ValidationError as error:
+        problems = [_in_words(problem) for problem in error.errors(include_url=False, include_input=False)]
+        raise ActionError(
+            f"{kind}: {'; '.join(problems[:3]).rstrip('.')}. Write: {form or _right_form(kind)}"
+        ) from None
 
 
-def _parse_one_argument(line: str, verb: str, argument: str) -> Action:
-    match verb:
-        case "click" | "hover":
-            return Action.model_validate({"kind": verb, "target": _parse_target(line, verb, argument)})
-        case "scroll":
-            direction = argument.removeprefix("direction=").strip().lower()
-            if direction not in ("up", "down"):
-                raise _malformed(line, verb)
-            return Action.model_validate({"kind": "scroll", "direction": direction})
-        case "tab_focus":
-            number = argument.removeprefix("tab_index=").strip()
-            if not re.fullmatch(r"[0-9]{1,6}", number):
-                raise _malformed(line, verb)
-            return Action(kind="tab_focus", tab=int(number))
-        case "stop":
-            return Action(kind="stop", text=argument)
-        case _:
-            if not argument:
-                raise _malformed(line, verb)
-            return Action.model_validate({"kind": verb, "text": argument})
+def _in_words(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"there is no field {place[:80]!r}.{did_you_mean(place, Action.model_fields)}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
 
 
-def _parse_type(line: str, rest: str) -> Action:
-    # An accessible name may hold brackets, so a named element is read up to its closing quote first.
-    named = re.match(r"""\[([a-z]+\s+(?:'.*?'|".*?"))\]\s*(\[.*)""", rest, re.DOTALL)
-    if named is not None:
-        target_text, arguments = named.group(1), _TYPE_ARGUMENTS.fullmatch(f"[0] {named.group(2)}")
-    else:
-        arguments = _TYPE_ARGUMENTS.fullmatch(rest)
-        target_text = arguments.group(1) if arguments else ""
-    if arguments is None:
-        raise _malformed(line, "type")
-    target = _parse_target(line, "type", target_text)
-    return Action(kind="type", target=target, text=arguments.group(2), enter=arguments.group(3) != "0")
+def _right_form(kind: ActionKind) -> str:
+    examples = {"target": {"ref": "e12"}, "to": {"ref": "e34"}, "text": "...", "values": ["..."]}
+    form = json.dumps({"kind": kind, **{name: examples[name] for name in KINDS[kind].needs}})
+    takes = KINDS[kind].takes
+    return form + (f" (it also takes {', '.join(takes)})" if takes else "")
 
 
-def _parse_target(line: str, verb: str, text: str) -> Target:
-    named = _NAMED_ELEMENT.fullmatch(text.strip())
-    if named is not None:
-        return Target(role=named.group(1), name=named.group(2) if named.group(2) is not None else named.group(3))
-    reference = text.strip().removeprefix("ref=")
-    if _REFERENCE.fullmatch(reference) is None:
-        raise _malformed(line, verb)
-    return Target(ref=reference)
+def action_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of an action as a mapping: one object per kind, with that kind's fields alone."""
+    kinds = [_object_of(kind, properties={"kind": {"const": kind}}) for kind in KINDS]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Action",
+        "type": "object",
+        "oneOf": kinds,
+        "$defs": {"Target": Target.model_json_schema()},
+    }
 
 
-def _malformed(line: str, verb: str) -> ActionError:
-    return ActionError(f"{_shortened(line)!r} is not well formed. Write: {GRAMMAR[verb]}")
+def action_tools() -> list[dict[str, Any]]:
+    """The same as tools for a model: a name, a description and a schema of parameters for each kind.
+
+    The agent answers with `{"kind": name, **arguments}` of the call that its model makes.
+    """
+    tools = []
+    for kind in KINDS:
+        parameters = _object_of(kind, properties={})
+        if "target" in parameters["properties"]:
+            parameters["$defs"] = {"Target": Target.model_json_schema()}
+        tools.append({"name": kind, "description": parameters.pop("description"), "parameters": parameters})
+    return tools
 
 
-def _shortened(text: str, limit: int = 200) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _object_of(kind: ActionKind, *, properties: dict[str, Any]) -> dict[str, Any]:
+    fields = Action.model_json_schema()["properties"]
+    needs, takes = KINDS[kind].needs, KINDS[kind].takes
+    for name in (*needs, *takes):
+        field = {key: value for key, value in fields[name].items() if key not in ("title", "default", "anyOf")}
+        alternatives = [option for option in fields[name].get("anyOf", []) if option != {"type": "null"}]
+        properties[name] = {**(alternatives[0] if alternatives else {}), **field}
+        if "default" in fields[name] and name in takes and fields[name]["default"] is not None:
+            properties[name]["default"] = fields[name]["default"]
+        if name in needs and kind != "type" and properties[name].get("type") in ("array", "string"):
+            properties[name]["minItems" if properties[name]["type"] == "array" else "minLength"] = 1
+    return {
+        "type": "object",
+        "description": KINDS[kind].does,
+        "properties": properties,
+        "required": [name for name in properties if name == "kind" or name in needs],
+        "additionalProperties": False,
+    }
+
+
+def _quoted(name: str) -> str:
+    quote = '"' if "'" in name and '"' not in name else "'"
+    return quote + name.replace("\\", "\\\\").replace(quote, f"\\{quote}") + quote
+
+
+def _number(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")

@@ -1,13 +1,15 @@
 """One execution of one task: the limits, the loop between agent and browser, and the Episode that comes of it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
-from pytest_mmina.core.actions import Action, parse_action
+from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, JudgeError, NotSolved
+from pytest_mmina.core.grammar import read_answer
 from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.ports import Agent, Browser, Judge, Question, Sight
@@ -179,11 +181,14 @@ class _Course:
         self.taken = 0
         self.answer: str | None = None
         self._probes = probes_of(task)
+        self._pending: deque[Action] = deque()
+        self._events: tuple[str, ...] = ()
 
     def run(self) -> tuple[Ending, str]:
         """Alternate observing and acting until someone has enough."""
         self.browser.reset(self.task.start_urls)
         sight = self._observe()
+        self._after(sight.observation)
         self._ask(getattr(self.agent, "reset", _no_reset), self.task.intent)
         while self.taken < self.limits.max_steps:
             if self.clock() >= self.deadline:
@@ -197,6 +202,7 @@ class _Course:
                 self.steps[-1] = self.steps[-1].model_copy(update={"states": (*sight.states[:-1], end)})
                 return "terminated", "the agent stopped"
             sight = self._observe(error=self._do(action) if action is not None else problem)
+            self._after(sight.observation)
             if rule := self._early_stop():
                 return self._truncated(sight, rule)
         return self._truncated(sight, f"limit of {self.limits.max_steps} steps reached")
@@ -224,19 +230,29 @@ class _Course:
         return state
 
     def _next_action(self, observation: Observation) -> tuple[str, Action | None, str]:
-        answer = self._ask(self.agent.act, observation)
-        if isinstance(answer, Action):
-            return "", answer, ""
-        if not isinstance(answer, str):
-            return (
-                repr(answer)[:200],
-                None,
-                f"an agent answers with an Action or with text, not {type(answer).__name__}",
-            )
+        """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
+        if self._pending:
+            return "", self._pending.popleft(), ""
+        answer = self._ask(self._answer, observation.model_copy(update={"events": self._events}))
+        self._events = ()
+        said = answer if isinstance(answer, str) else ""
         try:
-            return answer, parse_action(answer), ""
+            action, *others = read_answer(answer)
         except ActionError as error:
-            return answer, None, str(error)
+            return said or repr(answer)[:200], None, str(error)
+        self._pending.extend(others)
+        return said, action, ""
+
+    def _answer(self, observation: Observation) -> object:
+        answer = self.agent.act(observation)
+        # In the agent's own thread: a mapping of its own making can raise or hang when it is read.
+        return dict(answer) if isinstance(answer, Mapping) else answer
+
+    def _after(self, observation: Observation) -> None:
+        """Keep for the agent what it has not been told yet, and leave the rest of an answer where an action failed."""
+        self._events += observation.events
+        if observation.error:
+            self._pending.clear()
 
     def _do(self, action: Action) -> str:
         try:

@@ -1,7 +1,7 @@
 """The ports of the core: the agent that is tested, the browser it is tested in, the judge of what it answers."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Judgement, Observation, State
 
+Answer = Action | str | Mapping[str, Any]
+
 
 class Agent(Protocol):
     """What is tested: told the intent once, then asked for one action per observation."""
@@ -18,8 +20,8 @@ class Agent(Protocol):
     def reset(self, intent: str) -> None:
         """Forget the last episode and take up this intent."""
 
-    def act(self, observation: Observation) -> Action | str:
-        """Answer an observation with an action, or with text that holds one."""
+    def act(self, observation: Observation) -> Answer:
+        """Answer an observation with an action: as an Action, as text, or as a mapping (see `read_answer`)."""
 
 
 class Sight(Model):

@@ -31,7 +31,8 @@ class Observation(Model):
 
     `text` is in the first of the formats asked for that has any (that of `marks` is its legend), `texts` has the others
     by name, `pictures` the paths of the files of `screenshot` and `marks`. `error` says why the last action was refused
-    or failed, and is empty otherwise. `intent` repeats the task, so that a plain function can be an agent.
+    or failed, and is empty otherwise. `events` are what happened beside the page since the last observation: dialogs
+    and how they were answered, downloads. `intent` repeats the task, so that a plain function can be an agent.
     """
 
     intent: Text = ""
@@ -39,6 +40,7 @@ class Observation(Model):
     title: Text
     tabs: tuple[Tab, ...] = ()
     error: Text = ""
+    events: tuple[Text, ...] = ()
     text: Text = ""
     texts: dict[str, Text] = Field(default_factory=dict)
     pictures: dict[str, str] = Field(default_factory=dict)

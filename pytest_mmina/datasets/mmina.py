@@ -6,8 +6,8 @@ from typing import Any
 import jsonpath_rfc9535
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.hops import SINGLE_HOP_SUBSETS, queue_hops
 from pytest_mmina.core.tasks import CHECK_KINDS, Hop, SiteState, Task, walk_checks
 from pytest_mmina.datasets.evaluation import Dialect, eval_check

@@ -5,8 +5,10 @@ What only a running case needs is imported by it: collection does without browse
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -194,12 +196,11 @@ def confined_browser(
     web: "HermeticWeb",
     setting: Setting,
     *,
-    options: Options,
-    pictures: Path,
+    item: pytest.Item,
 ) -> "PlaywrightBrowser":
     """Put pytest-playwright's contexts behind the web, opened as the task of the case asks.
 
-    The pictures of its episode go to a folder.
+    Pictures and downloads go to folders of the case's own.
     """
     from pytest_mmina.browser.session import PlaywrightBrowser
 
@@ -216,8 +217,16 @@ def confined_browser(
     def open_context(**arguments: Any) -> "BrowserContext":
         return new_context(**{**defaults, **asked}, **arguments)
 
-    view = View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit)
-    return PlaywrightBrowser(open_context, web, view=view, pictures=pictures, settle_timeout=options.settle)
+    options = Options.of(item.config)
+    return PlaywrightBrowser(
+        open_context,
+        web,
+        view=View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit),
+        pictures=picture_folder(item),
+        settle_timeout=options.settle,
+        uploads=options.uploads,
+        downloads=_emptied(downloads_of(item)),
+    )
 
 
 def picture_folder(item: pytest.Item) -> Path:
@@ -239,3 +248,15 @@ def _context_arguments(setting: Setting) -> dict[str, Any]:
         arguments["geolocation"] = dict(zip(("latitude", "longitude"), setting.geolocation, strict=True))
         arguments["permissions"] = ["geolocation"]
     return arguments
+
+
+def downloads_of(item: pytest.Item) -> Path:
+    """Where an item's episode keeps what it downloads: a folder named after the item, in the results."""
+    readable = re.sub(r"[^\w.-]+", "-", item.nodeid)[-80:].strip("-.")
+    return Options.of(item.config).results / "downloads" / f"{readable}-{sha256(item.nodeid.encode()).hexdigest()[:8]}"
+
+
+def _emptied(folder: Path) -> Path:
+    # What an earlier session left would look like this one's.
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder

@@ -60,20 +60,12 @@ def mmina_browser(
     """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
     from pytest_mmina.browser.walk import register_walk
     from pytest_mmina.core.tasks import Setting
-    from pytest_mmina.plugin.cases import confined_browser, picture_folder
-    from pytest_mmina.plugin.options import Options
+    from pytest_mmina.plugin.cases import confined_browser
 
     has_task = "mmina_task" in request.fixturenames
     setting = request.getfixturevalue("mmina_task").setting if has_task else Setting()
     register_walk(playwright.selectors)
-    browser = confined_browser(
-        new_context,
-        browser_context_args,
-        mmina_web,
-        setting,
-        options=Options.of(request.config),
-        pictures=picture_folder(request.node),
-    )
+    browser = confined_browser(new_context, browser_context_args, mmina_web, setting, item=request.node)
     yield browser
     browser.close()
 

@@ -39,6 +39,7 @@ class Options:
     fail_on: Literal["task", "gate"]
     judge_url: str
     judge_model: str
+    uploads: tuple[Path, ...]
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
@@ -62,6 +63,7 @@ class Options:
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
             judge_url=_option_or_ini(config, "mmina_judge_url"),
             judge_model=_option_or_ini(config, "mmina_judge_model"),
+            uploads=tuple(map(Path, config.getini("mmina_uploads"))),
         )
 
     @property
@@ -193,6 +195,7 @@ def add_options(parser: pytest.Parser) -> None:
         type="linelist",
         default=[],
     )
+    parser.addini("mmina_uploads", "folders with the files that agents may upload", type="paths", default=[])
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
 
 

@@ -30,6 +30,11 @@ def activate(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--mmina-agent: {error}") from None
     chosen_judge(config)
     hosts_of(config)
+    for folder in options.uploads:
+        if not folder.is_dir():
+            raise pytest.UsageError(
+                f"mmina_uploads: there is no folder {folder}: make it, or drop it from the ini file"
+            )
     add_task_paths(config)
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
     journal = Journal(options.results, worker=worker)

@@ -92,8 +92,10 @@ class _Connection(BaseHTTPRequestHandler):
 
     def finish(self) -> None:
         """Close what a tunnel opened beside the first socket."""
-        super().finish()
-        self.connection.close()
+        try:
+            super().finish()
+        finally:
+            self.connection.close()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):
@@ -195,6 +197,11 @@ class _Response(SimpleHandler):
     headers: Headers
     environ: dict[str, Any]
     status: str
+
+    def log_exception(self, exc_info: Any) -> None:
+        # A browser that has enough of an answer drops the connection in the middle of it.
+        if not isinstance(exc_info[1], (ConnectionError, ssl.SSLError, TimeoutError)):
+            super().log_exception(exc_info)
 
     def get_scheme(self) -> str:
         scheme: str = self.base_env["wsgi.url_scheme"]

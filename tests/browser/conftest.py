@@ -1,10 +1,86 @@
-import pytest
-from playwright.sync_api import Playwright
+"""A browser session on any site, for tests of actions and faults."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
+from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.grammar import parse_action
+from pytest_mmina.core.ports import Sight
+from pytest_mmina.core.tasks import Probes
+from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.sites.registry import Site
+from pytest_mmina.sites.web import HermeticWeb
+
+
+class Stage:
+    """A session under test: actions as lines, and what came of them."""
+
+    def __init__(self, session: PlaywrightBrowser, folder: Path) -> None:
+        self.session, self.folder = session, folder
+
+    def see(self, *selectors: str) -> Sight:
+        return self.session.observe(probes=Probes(selectors=frozenset(selectors)))
+
+    def do(self, *lines: str) -> Observation:
+        """Do actions, observing after each; gives the last observation."""
+        for line in lines:
+            self.session.act(parse_action(line))
+            observation = self.see().observation
+        return observation
+
+    def told(self, line: str) -> str:
+        """Why an action cannot be done."""
+        with pytest.raises(ActionFailed) as caught:
+            self.session.act(parse_action(line))
+        assert "Execution context" not in str(caught.value)
+        return str(caught.value)
+
+    def log(self, *lines: str) -> str:
+        """What the page noted, after some actions."""
+        self.do(*lines) if lines else None
+        (text,) = self.see("#log").states[-1].pages[0].texts["#log"]
+        return text
+
+
+Staged = Callable[..., Stage]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def walk(playwright: Playwright) -> None:
     """Every page is given the script that walks it."""
     register_walk(playwright.selectors)
+
+
+@pytest.fixture
+def staged(browser: Browser, tmp_path: Path) -> Iterator[Staged]:
+    """Open a session on a site; `in_browser` runs it in another browser than the shared one."""
+    ends: list[Callable[[], None]] = []
+
+    def open_session(site: Site, path: str = "", *, in_browser: Browser | None = None) -> Stage:
+        web = HermeticWeb([site])
+        ends.append(web.close)
+        chosen = in_browser or browser
+        session = PlaywrightBrowser(
+            lambda **arguments: chosen.new_context(ignore_https_errors=True, **arguments),
+            web,
+            action_timeout=5.0,
+            settle_timeout=1.0,
+            read_timeout=8.0,
+            page_timeout=10.0,
+            uploads=[tmp_path / "uploads"],
+            downloads=tmp_path / "downloads",
+        )
+        ends.append(session.close)
+        session.reset([site.home + path])
+        stage = Stage(session, tmp_path)
+        stage.see()
+        return stage
+
+    yield open_session
+    for end in reversed(ends):
+        end()

@@ -14,8 +14,8 @@ from pytest_mmina.browser.look import Look, Wanted, look
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.browser.references import STALE, references_of, resolve
 from pytest_mmina.browser.session import PlaywrightBrowser
-from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.outline import read_outline
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation, View

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext
 from werkzeug.wrappers import Response
 
 from pytest_mmina.browser.session import PlaywrightBrowser
-from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.errors import BrowserError
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.sites.registry import Site

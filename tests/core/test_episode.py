@@ -1,5 +1,7 @@
 import asyncio
 import time
+from collections import UserDict
+from typing import NoReturn
 
 import pytest
 
@@ -7,7 +9,8 @@ from pytest_mmina.core.actions import Action
 from pytest_mmina.core.episode import Episode, Limits, run_episode
 from pytest_mmina.core.errors import BrowserError, NotSolved
 from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.tasks import AnswerMatch, Hop, PageText
+from pytest_mmina.core.ports import Sight
+from pytest_mmina.core.tasks import AnswerMatch, Hop, PageText, Probes
 from pytest_mmina.core.trajectory import Observation
 from tests.core.fakes import FakeBrowser, task_of
 
@@ -79,7 +82,54 @@ def test_the_agent_is_shown_the_intent_and_why_its_action_failed() -> None:
     assert errors[0] == errors[3] == ""
     assert errors[1] == "click [e1]: nothing here can be used"
     assert "Did you mean 'click'?" in errors[2]
-    assert errors[4] == "an agent answers with an Action or with text, not int"
+    assert errors[4] == "an agent answers with an Action, with text or with a mapping, not int"
+
+
+def test_a_mapping_is_an_answer() -> None:
+    agent = Script({"kind": "goto", "text": "https://one.example/"}, {"kind": "goto"}, "stop")
+    episode = run_episode(task_of("one"), agent=agent, browser=FakeBrowser())
+    assert (episode.solved, episode.steps) == (True, 3)
+    assert episode.trajectory.steps[1].said == "{'kind': 'goto'}"
+    assert "goto needs text" in agent.seen[2].error
+
+
+def test_a_mapping_that_cannot_be_read_is_the_agents_failure() -> None:
+    class Sly(UserDict[str, object]):
+        def keys(self) -> NoReturn:
+            raise ValueError("not today")
+
+    episode = run_episode(task_of("one"), agent=Script(Sly(kind="stop")), browser=FakeBrowser())
+    assert (episode.ending, episode.reason) == ("failed", "the agent raised ValueError: not today")
+
+
+def test_several_calls_in_one_answer_are_a_step_each() -> None:
+    agent = Script("goto('https://one.example/')\ngoto('https://two.example/')\nclick('1')\nnoop()", "stop")
+    browser = FakeBrowser()
+    episode = run_episode(task_of("one", "two"), agent=agent, browser=browser)
+    assert (episode.solved, episode.steps) == (True, 4), "a noop after what failed was left out"
+    assert [hop.step for hop in episode.hops] == [1, 2]
+    assert len(agent.seen) == 2
+    assert agent.seen[1].error == "click [1]: nothing here can be used"
+    assert [step.said[:4] for step in episode.trajectory.steps] == ["goto", "", "", "stop"]
+
+
+def test_the_limit_of_steps_holds_within_an_answer() -> None:
+    agent = Script("goto('https://one.example/')\n" * 3)
+    episode = run_episode(task_of("two"), agent=agent, browser=FakeBrowser(), limits=Limits(max_steps=2))
+    assert (episode.ending, episode.steps) == ("truncated", 2)
+
+
+def test_what_happened_between_two_calls_is_told() -> None:
+    class Tells(FakeBrowser):
+        def observe(self, *, probes: Probes) -> Sight:
+            sight = super().observe(probes=probes)
+            told = sight.observation.model_copy(update={"events": (f"saw {self.url}",)})
+            return sight.model_copy(update={"observation": told})
+
+    agent = Script("goto('https://one.example/')\ngoto('https://two.example/')", "stop")
+    run_episode(task_of("one"), agent=agent, browser=Tells())
+    assert agent.seen[0].events == ("saw https://start.example/",)
+    assert agent.seen[1].events == ("saw https://one.example/", "saw https://two.example/")
 
 
 class Endless:

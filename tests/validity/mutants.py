@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.checks import judge
+from pytest_mmina.core.grammar import parse_action
 from pytest_mmina.core.tasks import AnswerMatch, AnyOf, Hop, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation, Page, State
 

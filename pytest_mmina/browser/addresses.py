@@ -1,0 +1,25 @@
+"""Which addresses an agent may open, whatever the web that it is in."""
+
+import re
+
+from pytest_mmina.core.errors import ActionFailed
+
+
+class RefusedAddress(ActionFailed):
+    """An address that no episode may open, whatever the web it runs in."""
+
+
+def allowed_address(text: str) -> str:
+    """Complete an address that an agent wants to open; raises RefusedAddress for all but http, https and about:blank.
+
+    An address without a scheme gets one: `http` on localhost, `https` elsewhere.
+    """
+    # Browsers drop control characters and outer blanks, so `java\\tscript:` must be read as they read it.
+    address = re.sub(r"[\x00-\x1f\x7f]", "", text).strip()
+    if re.match(r"(https?://[^/]|about:blank$)", address, re.IGNORECASE):
+        return address
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE)
+    # `localhost:7770` and `www.example.com:443` are hosts with a port; no scheme in use has a dot in its name.
+    if scheme is not None and scheme.group(1).lower() != "localhost" and "." not in scheme.group(1):
+        raise RefusedAddress(f"blocked: {scheme.group(1).lower()}: addresses are refused, only http and https are open")
+    return f"{'http' if address.startswith('localhost') else 'https'}://{address}"

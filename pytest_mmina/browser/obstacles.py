@@ -1,0 +1,82 @@
+"""Why an action cannot be done: asked of the page as soon as it takes longer than a moment."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.pointer import responds
+from pytest_mmina.browser.references import ENGINE, STALE
+from pytest_mmina.core.actions import Action
+from pytest_mmina.core.errors import ActionFailed
+
+PATIENCE = 0.5
+"""How many seconds an element may take to become usable before it is asked what stands in the way."""
+
+_TELLING = (STALE, "intercepts pointer events", "is not enabled", "is not visible", "is not stable",
+            "did not find some", "outside of the viewport", "is not editable")  # fmt: skip
+
+# What Playwright says of a page that navigates or closes under it, which nobody can make anything of.
+_GONE = ("Execution context was destroyed", "rame was detached", "has been closed", "Cannot find context")
+
+
+class Attempt:
+    """An action on an element that need not be ready: a moment's patience, then a reason or the rest of the time."""
+
+    def __init__(self, pages: Pages, element: Locator, *, timeout: float) -> None:
+        self._pages, self._element, self._timeout = pages, element, timeout
+
+    def make(
+        self, do: Callable[[float], object], action: Action, name: Callable[[], str], *, values: Sequence[str] = ()
+    ) -> None:
+        """Call `do` with a limit in milliseconds; raises ActionFailed with what stands in the way."""
+        patience = min(PATIENCE, self._timeout)
+        try:
+            do(patience * 1000)
+            return
+        except PlaywrightTimeout as error:
+            if self._pages.navigating:
+                raise
+            if _was_done(error):
+                self._wait_for_answer(action, self._timeout - patience)
+                return
+            if reason := self._why(action, values):
+                raise ActionFailed(f"{action}: {name()} {reason}") from None
+            if patience == self._timeout:
+                raise
+        do((self._timeout - patience) * 1000)
+
+    def _why(self, action: Action, values: Sequence[str]) -> str:
+        request = json.dumps({"do": "why", "kind": action.kind, "values": list(values)}).replace(">", "\\u003e")
+        try:
+            return self._element.locator(f"{ENGINE}={request}").text_content(timeout=1000) or ""
+        except PlaywrightError as error:
+            return f"is {STALE}" if STALE in str(error) else ""
+
+    def _wait_for_answer(self, action: Action, seconds: float) -> None:
+        # The page got the event and is busy with it: doing it again would do it twice.
+        try:
+            responds(self._pages.current, timeout=max(seconds, 0.001))
+        except PlaywrightTimeout:
+            raise ActionFailed(f"{action}: done, but the page does not answer: its script is busy") from None
+
+
+def spoken(error: PlaywrightError) -> str:
+    """Make of Playwright's error and call log the one line that tells an agent what is in the way."""
+    if any(phrase in str(error) for phrase in _GONE):
+        return "the page went away meanwhile"
+    lines = [re.sub(r"^[\s\-\d×]+", "", line) for line in str(error).splitlines()]
+    for phrase in _TELLING:
+        for line in lines:
+            if phrase in line:
+                return (STALE if phrase == STALE else line)[:300]
+    return re.sub(r"^\w+\.\w+: ", "", lines[0])[:300] if lines else type(error).__name__
+
+
+def _was_done(error: PlaywrightTimeout) -> bool:
+    log = str(error)
+    return log.rfind("performing") > max(log.rfind("retrying"), -1)

@@ -1,0 +1,38 @@
+"""The files that agents may upload: those in the folders that the user names, and no others."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from pytest_mmina.core.errors import ActionFailed
+
+_MOST_NAMED = 10
+
+
+def offered_file(name: str, folders: Sequence[Path]) -> Path:
+    """The file of this name, relative to one of the folders; the first that has it counts.
+
+    Raises ActionFailed for a name that leads out of the folder, by `..`, a link or an absolute path, and for one that
+    is not there, with the nearest names.
+    """
+    if not folders:
+        raise ActionFailed("no files are offered for upload (the ini value mmina_uploads names their folders)")
+    parts = (*PurePosixPath(name).parts, *PureWindowsPath(name).parts)
+    if "\0" in name or ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
+        raise ActionFailed(f"{name!r} leads out of the files offered for upload: give a name among them")
+    for folder in folders:
+        file = (folder / name).resolve()
+        if file.is_relative_to(folder.resolve()) and file.is_file():
+            return file
+    offered = sorted(_names(folders))
+    nearest = get_close_matches(name, offered, n=_MOST_NAMED, cutoff=0.4) or offered[:_MOST_NAMED]
+    raise ActionFailed(f"no file {name!r} is offered for upload; offered are {', '.join(map(repr, nearest)) or 'none'}")
+
+
+def _names(folders: Sequence[Path]) -> set[str]:
+    return {
+        file.relative_to(folder).as_posix()
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.is_file() and file.resolve().is_relative_to(folder.resolve())
+    }

@@ -1,0 +1,67 @@
+"""Files that go up and come down in a session: from the user's folder, and to a folder of the case's own."""
+
+import pytest
+
+from tests.plugin.conftest import Project
+
+SITE = """
+from flask import Flask, request
+from pytest_mmina import Site
+
+def create_app():
+    app = Flask("desk")
+    app.get("/", endpoint="desk")(lambda: "<title>Desk</title>"
+                         "<form action=/got method=post enctype=multipart/form-data>"
+                         "<input type=file name=f aria-label=File><button>Send</button></form>"
+                         "<a href=/paper.txt download>Paper</a>")
+    app.post("/got", endpoint="got")(lambda: "<title>Got</title><p>" + request.files["f"].read().decode())
+    app.get("/paper.txt", endpoint="paper")(lambda: "printed")
+    return app
+
+def pytest_mmina_sites(config):
+    return [Site(name="desk", hosts=("desk.example",), home="https://desk.example/", create_app=create_app)]
+"""
+
+AGENT = """
+SEEN = []
+
+class Clerk:
+    lines = ["click [link 'Paper']", "upload [button 'File'] [note.txt]", "click [button 'Send']", "stop [done]"]
+
+    def reset(self, intent):
+        self.turn = -1
+
+    def act(self, observation):
+        self.turn += 1
+        if self.turn == 1:
+            assert observation.events == ("downloaded 'paper.txt', 7 bytes",), observation
+        if self.turn == 3:
+            assert "signed" in observation.text, observation
+        return self.lines[self.turn]
+"""
+
+
+@pytest.fixture
+def desk(project: Project) -> Project:
+    project.pytester.makeconftest(SITE)
+    project.file("clerk.py", AGENT)
+    hop = {"name": "got", "check": {"kind": "url_match", "contains": "desk.example/got"}}
+    project.task(procedure=None, start_url="https://desk.example/", hops=[hop])
+    project.file("mine/note.txt", "signed")
+    return project
+
+
+def test_files_go_up_and_come_down(desk: Project, way: tuple[str, ...]) -> None:
+    desk.pytester.makeini("[pytest]\nmmina_uploads = mine\n")
+    result = desk.run("--mmina-agent", "clerk:Clerk", *way, "tasks")
+    assert result.ret == 0, result.stdout.str()
+    (file,) = (desk.folder / "mmina-results" / "downloads").glob("*/*")
+    assert (file.name, file.read_text()) == ("paper.txt", "printed")
+    assert file.parent.name.startswith("tasks-compare-1.json-test_task-compare-1-chromium-")
+
+
+def test_a_folder_for_uploads_that_is_not_there_is_told_before_any_browser(desk: Project) -> None:
+    desk.pytester.makeini("[pytest]\nmmina_uploads = yours\n")
+    result = desk.run("--mmina-agent", "clerk:Clerk", "tasks")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*mmina_uploads: there is no folder */yours: make it, or drop it from the ini file"])
