@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pytest_mmina.core.episode import Episode, Outcome
 from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.tasks import Task
 
 Key = TypeVar("Key", str, int)
 
@@ -25,10 +26,15 @@ class HopRecord(Model):
 
 
 class EpisodeRecord(Model):
-    """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test."""
+    """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test.
+
+    `fingerprint` is that of what the task asks, `file` says where it stands.
+    """
 
     case: str
     task: str
+    fingerprint: str = ""
+    file: Text = ""
     trial: int
     browser: str = ""
     subset: str
@@ -43,11 +49,18 @@ class EpisodeRecord(Model):
     blocked: int
 
     @classmethod
-    def of(cls, episode: Episode, *, case: str, browser: str = "") -> "EpisodeRecord":
+    def of(cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "") -> "EpisodeRecord":
         """Keep of an episode what a report needs."""
         hops = tuple(HopRecord(**hop.model_dump(exclude={"weight"})) for hop in episode.hops)
-        kept = set(cls.model_fields) - {"hops", "case", "browser"}
-        return cls(hops=hops, case=case, browser=browser, **episode.model_dump(include=kept))
+        kept = set(cls.model_fields) - {"hops", "case", "browser", "fingerprint", "file"}
+        return cls(
+            hops=hops,
+            case=case,
+            browser=browser,
+            fingerprint=task.fingerprint,
+            file=file,
+            **episode.model_dump(include=kept),
+        )
 
     @property
     def hops_passed(self) -> int:

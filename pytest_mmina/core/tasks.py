@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
@@ -162,6 +163,12 @@ class Task(Model):
     cannot_run: str = ""
     source: str = ""
     document: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve digits that change with what is asked: the intent, where it starts, and the hops."""
+        asked = self.model_dump_json(include={"intent", "start_urls", "hops"})
+        return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     @model_validator(mode="after")
     def _has_hops(self) -> Self:

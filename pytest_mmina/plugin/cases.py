@@ -65,7 +65,15 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
         steps=0,
         seconds=0.0,
     )
-    return EpisodeRecord.of(episode, case=item.nodeid, browser=browser_of(item))
+    return record_of(item, case, episode)
+
+
+def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
+    """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
+    place = Path(item.config.invocation_params.dir / case.task.source)
+    root = item.config.rootpath
+    file = place.relative_to(root).as_posix() if place.is_relative_to(root) else ""
+    return EpisodeRecord.of(episode, task=case.task, file=file, case=item.nodeid, browser=browser_of(item))
 
 
 class CaseState:
@@ -137,12 +145,16 @@ def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     return agent
 
 
+def site_folders(config: pytest.Config) -> list[Path]:
+    """Where sites lie: the bundled ones, and those that `mmina_sites` names."""
+    return [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
+
+
 def all_sites(config: pytest.Config) -> list[Site]:
     """The bundled sites, those in the folders that `mmina_sites` names, and those that the hook adds."""
-    folders = [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
     added = config.hook.pytest_mmina_sites(config=config)
     try:
-        return require_apart([*load_sites(folders), *(site for sites in added for site in sites)])
+        return require_apart([*load_sites(site_folders(config)), *(site for sites in added for site in sites)])
     except SiteError as error:
         pytest.fail(f"mmina: {error}", pytrace=False)
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 import pytest
 
+from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
+
 DEFAULT_AGENT = "rules"
 MARKERS = (
     "mmina(*patterns, trials=1): run a test for every task whose id matches, e.g. "
@@ -26,15 +28,13 @@ class Options:
     max_steps: int
     step_timeout: float
     episode_timeout: float
-    min_hop_rate: float | None
-    min_task_rate: float | None
+    gated: bool
     fail_on: Literal["task", "gate"]
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
         """Read them from pytest's configuration."""
-        min_hop_rate, min_task_rate = config.getoption("mmina_min_hop_rate"), config.getoption("mmina_min_task_rate")
-        gated = min_hop_rate is not None or min_task_rate is not None
+        gated = is_gated(config)
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
             results=config.invocation_params.dir / config.getoption("mmina_results"),
@@ -42,15 +42,9 @@ class Options:
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),
             episode_timeout=config.getoption("mmina_episode_timeout"),
-            min_hop_rate=min_hop_rate,
-            min_task_rate=min_task_rate,
+            gated=gated,
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
         )
-
-    @property
-    def gated(self) -> bool:
-        """Whether a gate decides the exit code."""
-        return self.fail_on == "gate" or self.min_hop_rate is not None or self.min_task_rate is not None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -102,22 +96,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="end an episode after this time (default: %(default)s)",
     )
     group.addoption(
-        "--mmina-min-hop-rate",
-        metavar="RATE",
-        type=_rate,
-        help="gate: the least hop success rate, from 0 to 1",
-    )
-    group.addoption(
-        "--mmina-min-task-rate",
-        metavar="RATE",
-        type=_rate,
-        help="gate: the least task success rate, from 0 to 1",
-    )
-    group.addoption(
         "--mmina-fail-on",
         choices=("task", "gate"),
         help="what fails: every task that is not solved (default), or only the gate (default with one)",
     )
+    add_gate_options(group)
     parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
@@ -131,10 +114,6 @@ def _count(text: str) -> int:
 
 def _seconds(text: str) -> float:
     return _number(text, lambda number: 0 < number < float("inf"), "a number of seconds above 0")
-
-
-def _rate(text: str) -> float:
-    return _number(text, lambda number: 0 <= number <= 1, "a rate from 0 to 1 (write 0.5 for 50 %)")
 
 
 def _number(text: str, is_allowed: Callable[[float], bool], wanted: str) -> float:

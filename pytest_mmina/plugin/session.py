@@ -7,10 +7,10 @@ import pytest
 
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.gate import Decision, Thresholds, decide
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.plugin import launching
 from pytest_mmina.plugin.collection import Collection, add_task_paths
+from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
@@ -50,7 +50,7 @@ class Controller:
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
         self._summary: Summary | None = None
-        self._decision: Decision | None = None
+        self._gate = Gate(config)
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -89,22 +89,22 @@ class Controller:
         """Reconcile what was selected with what came back, write the results, and let the gate decide."""
         if self._config.option.collectonly:
             return
-        planned = self._journal.planned()
+        plan = self._journal.planned()
         records = self._journal.gather(self._records.values())
         known = {record.identity for record in records}
-        missing = [record for record in planned or () if record.identity not in known]
+        missing = [record for record in plan.planned if record.identity not in known] if plan else []
         crashed = [record for record in missing if record.case in self._crashed]
         records = sorted([*records, *crashed], key=lambda record: record.identity)
         skipped = [record for record in missing if record.case in self._skipped]
         self._summary = summarise(records, not_run=len(missing) - len(crashed) - len(skipped), skipped=len(skipped))
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
-        if planned is not None or records:
+        if plan is not None or records:
             self._journal.finish(records, self._summary)
-        if self._options.gated:
-            thresholds = Thresholds(min_hop_rate=self._options.min_hop_rate, min_task_rate=self._options.min_task_rate)
-            self._decision = decide(self._summary, thresholds)
-            if not self._decision.passed and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        passed = self._gate.conclude(
+            records, self._summary, skipped=skipped, deselected=plan.deselected if plan else frozenset()
+        )
+        if not passed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print rates, tables, where the results lie, and what the gate says."""
@@ -122,9 +122,7 @@ class Controller:
                 terminalreporter.line(line)
         terminalreporter.line("")
         terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
-        if self._decision is not None:
-            word, colour = ("open", "green") if self._decision.passed else ("CLOSED", "red")
-            terminalreporter.line(f"gate: {word}: {'; '.join(self._decision.reasons)}", **{colour: True})
+        self._gate.tell(terminalreporter)
 
     def _shown_results(self) -> str:
         base = self._config.invocation_params.dir

@@ -1,19 +1,24 @@
 """The results on disk: a line per episode, written as it ends, and a summary at the end."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from pytest_mmina.core.metrics import EpisodeRecord, Summary
+from pytest_mmina.core.models import Model
 
 EPISODES = "episodes.jsonl"
 SUMMARY = "summary.json"
 _PLAN = "planned.json"
 
 
-_PLANNED = TypeAdapter(tuple[EpisodeRecord, ...])
+class Plan(Model):
+    """What was selected, as the records that stand for cases whose own never come, and which tasks were not."""
+
+    planned: tuple[EpisodeRecord, ...] = ()
+    deselected: frozenset[str] = frozenset()
 
 
 class Journal:
@@ -38,14 +43,14 @@ class Journal:
             for file in [self._folder / EPISODES, self._folder / SUMMARY]:
                 file.unlink(missing_ok=True)
 
-    def plan(self, if_lost: Sequence[EpisodeRecord]) -> None:
-        """Note what was selected, as the records that stand for cases whose own records never come."""
-        self._replace(self._plan, _PLANNED.dump_json(tuple(if_lost)))
+    def plan(self, plan: Plan) -> None:
+        """Note what was selected."""
+        self._replace(self._plan, plan.model_dump_json().encode())
 
-    def planned(self) -> tuple[EpisodeRecord, ...] | None:
+    def planned(self) -> Plan | None:
         """What was selected; None if no process came so far."""
         try:
-            return _PLANNED.validate_json(self._plan.read_bytes())
+            return Plan.model_validate_json(self._plan.read_bytes())
         except FileNotFoundError:
             return None
 

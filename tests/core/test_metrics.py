@@ -1,7 +1,4 @@
-import pytest
-
-from pytest_mmina.core.gate import Thresholds, decide
-from pytest_mmina.core.metrics import EpisodeRecord, HopRecord, Summary, summarise
+from pytest_mmina.core.metrics import EpisodeRecord, HopRecord, summarise
 
 
 def record(task: str, passed: int, total: int, *, outcome: str = "") -> EpisodeRecord:
@@ -48,43 +45,3 @@ def test_hop_counts_are_in_the_order_of_numbers() -> None:
 def test_rates_of_nothing_are_not_zero() -> None:
     summary = summarise([])
     assert (summary.hop_success_rate, summary.task_success_rate, summary.by_subset) == (None, None, {})
-
-
-def decided(summary: Summary, **thresholds: float) -> tuple[bool, str]:
-    decision = decide(summary, Thresholds(**thresholds))
-    return decision.passed, "; ".join(decision.reasons)
-
-
-SOUND = summarise(RECORDS[:3])
-
-
-@pytest.mark.parametrize(
-    ("thresholds", "passed", "reason"),
-    [
-        ({"min_hop_rate": 0.3}, True, "hop success rate 33.3% >= 30.0%"),
-        ({"min_hop_rate": 0.34}, False, "hop success rate 33.3% < 34.0% (--mmina-min-hop-rate)"),
-        ({"min_task_rate": 1 / 3}, True, "task success rate 33.3% >= 33.3%"),
-        ({"min_hop_rate": 0.3, "min_task_rate": 0.5}, False, "task success rate 33.3% < 50.0%"),
-        ({}, True, ""),
-    ],
-)
-def test_thresholds(thresholds: dict[str, float], passed: bool, reason: str) -> None:
-    decision, reasons = decided(SOUND, **thresholds)
-    assert decision is passed
-    assert reason in reasons
-
-
-@pytest.mark.parametrize(
-    ("summary", "reason"),
-    [
-        (summarise([]), "no episode was recorded"),
-        (summarise(RECORDS), "1 episode errored"),
-        (summarise(RECORDS[:3], not_run=2), "2 selected cases gave no episode"),
-        (summarise([], skipped=3), "no episode was recorded"),
-    ],
-)
-def test_whatever_is_missing_closes_the_gate(summary: Summary, reason: str) -> None:
-    for thresholds in ({}, {"min_hop_rate": 0.0}, {"min_task_rate": 0.0}):
-        passed, reasons = decided(summary, **thresholds)
-        assert not passed
-        assert reason in reasons
