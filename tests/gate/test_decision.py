@@ -43,7 +43,7 @@ def baseline_of(episodes: list[EpisodeRecord], **fields: object) -> Baseline:
         ({}, True, "every selected case gave an episode"),
     ],
 )
-def test_rules_without_a_baseline(rules: dict[str, object], passed: bool, reason: str) -> None:
+def test_rules_without_a_baseline(rules: dict[str, Any], passed: bool, reason: str) -> None:
     decision, reasons = decided(of(SOUND), **rules)
     assert decision is passed
     assert reason in reasons
@@ -59,7 +59,8 @@ def test_rules_without_a_baseline(rules: dict[str, object], passed: bool, reason
     ],
 )
 def test_whatever_is_missing_closes_the_gate(session: Session, reason: str) -> None:
-    for rules in ({}, {"min_hop_rate": {"": 0.0}}, {"min_task_rate": {"": 0.0}}):
+    asked: tuple[dict[str, Any], ...] = ({}, {"min_hop_rate": {"": 0.0}}, {"min_task_rate": {"": 0.0}})
+    for rules in asked:
         passed, reasons = decided(session, **rules)
         assert not passed
         assert reason in reasons
@@ -91,7 +92,7 @@ BEFORE = [*records("a/1", 5, 5), *records("a/2", 3, 5), *records("a/3", 0, 5)]
         ({"max_drop": {"task": 0.1}}, True, "to show a drop of 10.0%, run "),
     ],
 )
-def test_rules_against_a_baseline(rules: dict[str, object], passed: bool, reason: str) -> None:
+def test_rules_against_a_baseline(rules: dict[str, Any], passed: bool, reason: str) -> None:
     now = [*records("a/1", 5, 5), *records("a/2", 2, 5), *records("a/3", 0, 5)]
     decision, reasons = decided(of(now), baseline_of(BEFORE), **rules)
     assert reason in reasons
