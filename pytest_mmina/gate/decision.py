@@ -46,7 +46,7 @@ class Finding(NamedTuple):
 
 def decide(session: Session, rules: Rules, baseline: Baseline | None = None) -> Decision:
     """Judge a session by every rule; whatever is missing closes the gate."""
-    findings = [*_complete(session, rules), *_rates(session, rules), *_must_pass(session, rules)]
+    findings = [*_complete(session, rules), *_rates(session, rules), *_must_pass(session, rules), *_intervals(session)]
     if baseline is not None:
         findings += _against_baseline(session, rules, baseline)
     elif rules.max_drop:
@@ -87,6 +87,22 @@ def _rates(session: Session, rules: Rules) -> Iterator[Finding]:
                 "for" if holds else "against",
                 f"{kind} success rate{of} {rate:.1%} {'>=' if holds else '<'} {least:.1%} (--mmina-min-{kind}-rate)",
             )
+
+
+def _intervals(session: Session) -> Iterator[Finding]:
+    if not session.records:
+        return
+    from pytest_mmina.gate.statistics import clustered_interval, wilson_interval
+
+    by_task = count_tasks(session.records).values()
+    counts = [(sum(task.hops.values()), len(task.hops) * task.trials) for task in by_task]
+    hops = clustered_interval(counts)
+    tasks = wilson_interval(sum(record.outcome == "solved" for record in session.records), len(session.records))
+    yield Finding(
+        "note",
+        f"95 % intervals: hop success rate {hops.low:.1%} to {hops.high:.1%} (clustered by task), task success rate "
+        f"{tasks.low:.1%} to {tasks.high:.1%} (Wilson)",
+    )
 
 
 def _must_pass(session: Session, rules: Rules) -> Iterator[Finding]:
@@ -161,7 +177,6 @@ def _regressions(alike: Mapping[str, tuple[TaskCounts, TaskCounts]], rules: Rule
         else:
             yield Finding("for", "no task solved less often than in the baseline (--mmina-regressions any)")
         return
-    # SciPy takes half a second to load: only a gate that tests needs it.
     from pytest_mmina.gate.statistics import Pair, adjusted_p_values, detectable_drop, drop_p_value, trials_to_detect
 
     pairs = {task: Pair(before.solved, before.trials, now.solved, now.trials) for task, (before, now) in alike.items()}

@@ -5,7 +5,7 @@ Every task is a stratum of its own: some are easy, some hard, and only the same 
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import ceil, comb, isfinite, sqrt
+from math import ceil, isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy
@@ -51,16 +51,6 @@ def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float =
     error = sqrt(clusters / (clusters - 1) * float(((passed - rate * total) ** 2).sum())) / total.sum()
     reach = float(stats.t.ppf((1 + confidence) / 2, clusters - 1)) * error
     return Interval(max(0.0, float(rate - reach)), min(1.0, float(rate + reach)))
-
-
-def pass_at_k(successes: int, trials: int, k: int) -> float:
-    """The chance that at least one of k trials succeeds, without bias (Chen et al. 2021, arXiv 2107.03374)."""
-    return 1 - comb(trials - successes, k) / comb(trials, k)
-
-
-def pass_power_k(successes: int, trials: int, k: int) -> float:
-    """The chance that all of k trials succeed, without bias (Yao et al. 2024, arXiv 2406.12045)."""
-    return comb(successes, k) / comb(trials, k)
 
 
 def drop_p_value(pairs: Sequence[Pair]) -> float:

@@ -10,14 +10,13 @@ from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from pytest_mmina.core.metrics import pass_at_k, pass_power_k
 from pytest_mmina.gate.statistics import (
     Pair,
     adjusted_p_values,
     clustered_interval,
     detectable_drop,
     drop_p_value,
-    pass_at_k,
-    pass_power_k,
     trials_to_detect,
     wilson_interval,
 )

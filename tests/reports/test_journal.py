@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from pytest_mmina.core.metrics import summarise
-from pytest_mmina.reports.journal import Journal
-from tests.core.test_gate import record
+from pytest_mmina.reports.journal import Journal, Plan
+from tests.core.test_metrics import record
 
 ONE, TWO, THREE = record("compare/1", 1, 1), record("compare/2", 0, 1), record("compare/3", 0, 1)
 
@@ -36,8 +36,9 @@ def test_a_record_that_came_both_ways_is_one(tmp_path: Path) -> None:
 def test_what_was_planned_can_be_read_back(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.planned() is None
-    journal.plan([ONE, TWO])
-    assert journal.planned() == (ONE, TWO)
+    plan = Plan(planned=(ONE, TWO), deselected=frozenset({"compare/9"}))
+    journal.plan(plan)
+    assert journal.planned() == plan
 
 
 def test_the_last_results_stay_until_there_are_new_ones(tmp_path: Path) -> None:
