@@ -16,6 +16,7 @@ from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.ports import Browser
 from pytest_mmina.core.tasks import Task
+from pytest_mmina.plugin.gate_options import seen_from
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.sites.registry import Site, load_sites, require_apart
 from pytest_mmina.sites.web import HermeticWeb
@@ -70,9 +71,8 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
 
 def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
-    place = Path(item.config.invocation_params.dir / case.task.source)
-    root = item.config.rootpath
-    file = place.relative_to(root).as_posix() if place.is_relative_to(root) else ""
+    place = Path(item.config.invocation_params.dir / case.task.source).resolve()
+    file = seen_from(place, item.config.rootpath)
     return EpisodeRecord.of(episode, task=case.task, file=file, case=item.nodeid, browser=browser_of(item))
 
 

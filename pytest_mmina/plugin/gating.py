@@ -10,8 +10,9 @@ from pytest_mmina import __version__
 from pytest_mmina.core.metrics import EpisodeRecord, Summary
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
 from pytest_mmina.gate.decision import Decision, Session, decide
+from pytest_mmina.gate.selection import Selection
 from pytest_mmina.plugin.cases import site_folders
-from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, is_gated, rules_of, selected_away
+from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, is_gated, rules_of
 
 
 class Gate:
@@ -34,7 +35,7 @@ class Gate:
         summary: Summary,
         *,
         skipped: Sequence[EpisodeRecord],
-        deselected: frozenset[str],
+        selection: Selection,
     ) -> bool:
         """Decide, and save a baseline where one was asked for; says whether both went well."""
         fixtures = ""
@@ -43,7 +44,7 @@ class Gate:
         if is_gated(self._config):
             away: frozenset[str] = frozenset()
             if self._baseline is not None:
-                away = selected_away(self._config, self._baseline, deselected=deselected)
+                away = selection.left_out(self._baseline, root=self._config.rootpath)
             session = Session(
                 records=tuple(records),
                 not_run=summary.not_run,
@@ -53,7 +54,7 @@ class Gate:
             )
             self._decision = decide(session, self._rules, self._baseline)
         if self._save_to is not None:
-            self._save(self._save_to, records, summary, deselected=deselected, fixtures=fixtures)
+            self._save(self._save_to, records, summary, selection=selection, fixtures=fixtures)
         return (self._decision is None or self._decision.passed) and not self._refused
 
     def tell(self, terminalreporter: Any) -> None:
@@ -74,7 +75,7 @@ class Gate:
         records: Sequence[EpisodeRecord],
         summary: Summary,
         *,
-        deselected: frozenset[str],
+        selection: Selection,
         fixtures: str,
     ) -> None:
         """Write what this session counted; a task that its selection leaves out keeps the counts it had."""
@@ -86,7 +87,7 @@ class Gate:
         kept = {}
         if file.exists():
             last = read_baseline(file)
-            away = selected_away(self._config, last, deselected=deselected)
+            away = selection.left_out(last, root=self._config.rootpath)
             kept = {task: counts for task, counts in last.tasks.items() if task in away}
         tasks = {**kept, **count_tasks(records)}
         agents, browsers = ({getattr(record, name) for record in records} for name in ("agent", "browser"))

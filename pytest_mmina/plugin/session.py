@@ -8,8 +8,10 @@ import pytest
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
+from pytest_mmina.gate.selection import Selection
 from pytest_mmina.plugin import launching
 from pytest_mmina.plugin.collection import Collection, add_task_paths
+from pytest_mmina.plugin.gate_options import selected_paths, skips_files
 from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
@@ -100,9 +102,12 @@ class Controller:
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
         if plan is not None or records:
             self._journal.finish(records, self._summary)
-        passed = self._gate.conclude(
-            records, self._summary, skipped=skipped, deselected=plan.deselected if plan else frozenset()
+        selection = Selection(
+            deselected=plan.deselected if plan else frozenset(),
+            paths=selected_paths(self._config),
+            unopened=skips_files(self._config),
         )
+        passed = self._gate.conclude(records, self._summary, skipped=skipped, selection=selection)
         if not passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
