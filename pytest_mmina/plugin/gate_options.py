@@ -1,5 +1,6 @@
 """The options of the gate, and what of a session is read from pytest's own selection."""
 
+import argparse
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,7 @@ from pytest_mmina.gate.arguments import ARGUMENTS, rules_given
 if TYPE_CHECKING:
     from pytest_mmina.gate.baseline import Baseline
     from pytest_mmina.gate.rules import Rules
+    from pytest_mmina.gate.shards import Shard
 
 _PREFIX = "--mmina-"
 
@@ -26,6 +28,26 @@ def add_gate_options(group: pytest.OptionGroup) -> None:
         type=Path,
         help="write the counts of this session to this file, if it is complete",
     )
+    group.addoption(
+        f"{_PREFIX}shard",
+        metavar="K/N",
+        type=_shard,
+        help="run the K-th of N parts of the tasks; parts are balanced where a baseline knows how long tasks take",
+    )
+    group.addoption(
+        f"{_PREFIX}resume",
+        metavar="DIR",
+        help="go on with a session that was broken off: run what its results lack, or what errored, and add it there",
+    )
+
+
+def _shard(text: str) -> "Shard":
+    from pytest_mmina.gate.shards import read_shard
+
+    try:
+        return read_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def is_gated(config: pytest.Config) -> bool:
@@ -36,7 +58,7 @@ def is_gated(config: pytest.Config) -> bool:
 
 def gate_option_given(config: pytest.Config) -> str:
     """The first option given that makes no sense without `--mmina`; nothing if there is none."""
-    options = [f"{_PREFIX}{name}" for name in (*ARGUMENTS, "fail-on", "save-baseline")]
+    options = [f"{_PREFIX}{name}" for name in (*ARGUMENTS, "fail-on", "save-baseline", "shard", "resume")]
     return next((option for option in options if config.getoption(option) is not None), "")
 
 

@@ -37,7 +37,8 @@ class Options:
         gated = is_gated(config)
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
-            results=config.invocation_params.dir / config.getoption("mmina_results"),
+            results=config.invocation_params.dir
+            / (config.getoption("mmina_resume") or config.getoption("mmina_results")),
             trials=config.getoption("mmina_trials"),
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),

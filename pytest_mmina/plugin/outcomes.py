@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -66,7 +67,9 @@ class Outcomes:
         else:
             record = record_of(item, case, episode)
             self._conclude(item, call, report, episode)
-        self._journal.append(record)
+        # Where the disk is full the record still rides on the report, and the session says so at its end.
+        with suppress(OSError):
+            self._journal.append(record)
         _attach(item, report, record)
         return report
 

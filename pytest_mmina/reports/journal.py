@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
@@ -55,11 +56,36 @@ class Journal:
             return None
 
     def append(self, record: EpisodeRecord) -> None:
-        """Write one episode, down to the disk's own cache, before anything else can go wrong."""
+        """Write one episode, down to the disk, before anything else can go wrong; raises OSError."""
         if self._file.name == EPISODES:
             self.start_over()
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(record.model_dump_json() + "\n")
+        with self._file.open("ab+") as file:
+            # A line that was cut short, by a full disk say, must not take the next one with it.
+            if file.tell() and not _ends_a_line(file):
+                file.write(b"\n")
+            file.write(record.model_dump_json().encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def resume(self) -> list[EpisodeRecord]:
+        """Take up what a session that was broken off left, in one file again; errored episodes are left to run anew.
+
+        Raises FileNotFoundError where there is nothing to take up.
+        """
+        if not (self._folder / EPISODES).exists() and not self._worker_files():
+            raise FileNotFoundError(f"{self._folder} holds no {EPISODES}")
+        self._started = True
+        kept = [record for record in self.gather([]) if record.outcome != "errored"]
+        self._replace(self._folder / EPISODES, _lines(kept))
+        for file in self._worker_files():
+            file.unlink(missing_ok=True)
+        return kept
+
+    def finished(self) -> list[EpisodeRecord]:
+        """The episodes that `resume` has put together, as any process may read them."""
+        file = self._folder / EPISODES
+        lines = file.read_text(encoding="utf-8").split("\n") if file.exists() else []
+        return [record for line in lines if (record := _record(line))]
 
     def gather(self, known: Iterable[EpisodeRecord]) -> list[EpisodeRecord]:
         """All episodes of all processes with those already known, in order; a line cut short by a crash is left out."""
@@ -67,17 +93,13 @@ class Journal:
         own = [self._folder / EPISODES] if self._started else []
         for file in [*own, *self._worker_files()]:
             for line in file.read_text(encoding="utf-8").split("\n") if file.exists() else ():
-                try:
-                    record = EpisodeRecord.model_validate_json(line)
-                except ValidationError:
-                    continue
-                found.setdefault(record.identity, record)
+                if record := _record(line):
+                    found.setdefault(record.identity, record)
         return [found[identity] for identity in sorted(found)]
 
     def finish(self, records: Iterable[EpisodeRecord], summary: Summary) -> None:
         """Leave the merged episodes and the summary, and remove the workers' parts."""
-        lines = "".join(record.model_dump_json() + "\n" for record in records)
-        self._replace(self._folder / EPISODES, lines.encode())
+        self._replace(self._folder / EPISODES, _lines(records))
         self._replace(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
@@ -88,5 +110,24 @@ class Journal:
     def _replace(self, file: Path, content: bytes) -> None:
         # Several workers write the same plan: each must be whole at every moment.
         draft = file.with_name(f".{file.name}.{os.getpid()}")
-        draft.write_bytes(content)
+        with draft.open("wb") as whole:
+            whole.write(content)
+            whole.flush()
+            os.fsync(whole.fileno())
         draft.replace(file)
+
+
+def _lines(records: Iterable[EpisodeRecord]) -> bytes:
+    return "".join(record.model_dump_json() + "\n" for record in records).encode()
+
+
+def _record(line: str) -> EpisodeRecord | None:
+    try:
+        return EpisodeRecord.model_validate_json(line)
+    except ValidationError:
+        return None
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
