@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
+from pytest_mmina.result_commands import add_result_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,13 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     browser = commands.add_parser("browser", help="say which Chromium would be used", description=_browser.__doc__)
     browser.add_argument("--install", action="store_true", help="get one if there is none that starts")
     browser.set_defaults(run=_browser)
+    add_result_commands(commands)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        status: int | None = options.run(options)
     except MminaError as error:
         print(f"mmina: {error}", file=sys.stderr)
         return 1
-    return 0
+    return status or 0
 
 
 def _browser(options: argparse.Namespace) -> None:

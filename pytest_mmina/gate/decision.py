@@ -1,7 +1,8 @@
 """The decision: rules, what the session gave, and the baseline make a gate that is open or closed, with its reasons."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pytest_mmina.core.metrics import EpisodeRecord, rates
 from pytest_mmina.core.models import Model
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.rules import Rules
+from pytest_mmina.gate.selection import SessionFacts
 
 _MOST_NAMED = 5
 # Two questions share the level, whether the whole has become worse and whether a single task has, so that asking both
@@ -27,6 +29,20 @@ class Session(Model):
     skipped: frozenset[str] = frozenset()
     selected_away: frozenset[str] = frozenset()
     fixtures: str = ""
+
+    @classmethod
+    def of(
+        cls, records: Iterable[EpisodeRecord], facts: SessionFacts, baseline: Baseline | None, *, root: Path
+    ) -> "Session":
+        """Put together what a results folder holds; `root` is where the paths of a baseline are seen from."""
+        away = facts.selection.left_out(baseline, root=root) if baseline is not None else frozenset()
+        return cls(
+            records=tuple(records),
+            not_run=facts.not_run,
+            skipped=facts.skipped,
+            selected_away=away,
+            fixtures=facts.fixtures,
+        )
 
 
 class Decision(Model):

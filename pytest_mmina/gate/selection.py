@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from pydantic import Field
+
 from pytest_mmina.core.models import Model
 from pytest_mmina.gate.baseline import Baseline
 
@@ -31,6 +33,17 @@ class Selection(Model):
     def _names(self, file: str) -> bool:
         place = PurePosixPath(file)
         return any(place == named or named in place.parents for named in map(PurePosixPath, self.paths))
+
+
+class SessionFacts(Model):
+    """What a results folder says of its session beside the episodes: `session.json`."""
+
+    plugin: str = ""
+    shard: str = ""
+    selection: Selection = Selection()
+    skipped: frozenset[str] = frozenset()
+    not_run: int = Field(default=0, ge=0)
+    fixtures: str = ""
 
 
 def merged(selections: Iterable[Selection]) -> Selection:

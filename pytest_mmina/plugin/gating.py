@@ -10,9 +10,8 @@ from pytest_mmina import __version__
 from pytest_mmina.core.metrics import EpisodeRecord, Summary
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
 from pytest_mmina.gate.decision import Decision, Session, decide
-from pytest_mmina.gate.selection import Selection
-from pytest_mmina.plugin.cases import site_folders
-from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, is_gated, rules_of
+from pytest_mmina.gate.selection import SessionFacts
+from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of
 
 
 class Gate:
@@ -29,32 +28,13 @@ class Gate:
         self._saved = ""
         self._refused = ""
 
-    def conclude(
-        self,
-        records: Sequence[EpisodeRecord],
-        summary: Summary,
-        *,
-        skipped: Sequence[EpisodeRecord],
-        selection: Selection,
-    ) -> bool:
+    def conclude(self, records: Sequence[EpisodeRecord], summary: Summary, facts: SessionFacts) -> bool:
         """Decide, and save a baseline where one was asked for; says whether both went well."""
-        fixtures = ""
-        if self._baseline is not None or self._save_to is not None:
-            fixtures = fixtures_fingerprint(site_folders(self._config))
         if is_gated(self._config):
-            away: frozenset[str] = frozenset()
-            if self._baseline is not None:
-                away = selection.left_out(self._baseline, root=self._config.rootpath)
-            session = Session(
-                records=tuple(records),
-                not_run=summary.not_run,
-                skipped=frozenset(record.task for record in skipped),
-                selected_away=away,
-                fixtures=fixtures,
-            )
+            session = Session.of(records, facts, self._baseline, root=self._config.rootpath)
             self._decision = decide(session, self._rules, self._baseline)
         if self._save_to is not None:
-            self._save(self._save_to, records, summary, selection=selection, fixtures=fixtures)
+            self._save(self._save_to, records, summary, facts=facts)
         return (self._decision is None or self._decision.passed) and not self._refused
 
     def tell(self, terminalreporter: Any) -> None:
@@ -75,8 +55,7 @@ class Gate:
         records: Sequence[EpisodeRecord],
         summary: Summary,
         *,
-        selection: Selection,
-        fixtures: str,
+        facts: SessionFacts,
     ) -> None:
         """Write what this session counted; a task that its selection leaves out keeps the counts it had."""
         lacking = {"errored": summary.errored, "without an episode": summary.not_run}
@@ -87,7 +66,7 @@ class Gate:
         kept = {}
         if file.exists():
             last = read_baseline(file)
-            away = selection.left_out(last, root=self._config.rootpath)
+            away = facts.selection.left_out(last, root=self._config.rootpath)
             kept = {task: counts for task, counts in last.tasks.items() if task in away}
         tasks = {**kept, **count_tasks(records)}
         agents, browsers = ({getattr(record, name) for record in records} for name in ("agent", "browser"))
@@ -95,7 +74,7 @@ class Gate:
             agent=", ".join(sorted(agents)),
             plugin=__version__,
             browser=", ".join(sorted(browsers)),
-            fixtures=fixtures,
+            fixtures=facts.fixtures,
             tasks=tasks,
         )
         try:

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from pytest_mmina import __version__
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
-from pytest_mmina.gate.selection import Selection
+from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.plugin import launching
+from pytest_mmina.plugin.cases import site_folders
 from pytest_mmina.plugin.collection import Collection, add_task_paths
-from pytest_mmina.plugin.gate_options import baseline_of, selected_paths, skips_files
+from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, selected_paths, skips_files
 from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
@@ -111,26 +113,33 @@ class Controller:
         records = sorted([*records, *crashed], key=lambda record: record.identity)
         skipped = [record for record in missing if record.case in self._skipped]
         self._summary = summarise(records, not_run=len(missing) - len(crashed) - len(skipped), skipped=len(skipped))
+        facts = SessionFacts(
+            plugin=__version__,
+            shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
+            selection=Selection(
+                deselected=plan.deselected if plan else frozenset(),
+                paths=selected_paths(self._config),
+                unopened=skips_files(self._config),
+            ),
+            skipped=frozenset(record.task for record in skipped),
+            not_run=self._summary.not_run,
+            fixtures=fixtures_fingerprint(site_folders(self._config)),
+        )
         unwritten = False
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
         if plan is not None or records:
-            unwritten = not self._finish(records, self._summary)
+            unwritten = not self._finish(records, self._summary, facts)
         if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = pytest.ExitCode.OK
-        selection = Selection(
-            deselected=plan.deselected if plan else frozenset(),
-            paths=selected_paths(self._config),
-            unopened=skips_files(self._config),
-        )
-        passed = self._gate.conclude(records, self._summary, skipped=skipped, selection=selection)
+        passed = self._gate.conclude(records, self._summary, facts)
         # What failed before a session was broken off has failed, whoever saw it.
         failed = self._resumed and self._options.fail_on == "task" and self._summary.solved < self._summary.episodes
         if (failed or unwritten or not passed) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _finish(self, records: list[EpisodeRecord], summary: Summary) -> bool:
+    def _finish(self, records: list[EpisodeRecord], summary: Summary, facts: SessionFacts) -> bool:
         try:
-            self._journal.finish(records, summary)
+            self._journal.finish(records, summary, session=facts)
         except OSError as error:
             self._unwritten = f"the results could not be written to {self._shown_results()}: {error}"
             return False

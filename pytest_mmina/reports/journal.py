@@ -12,6 +12,7 @@ from pytest_mmina.core.models import Model
 
 EPISODES = "episodes.jsonl"
 SUMMARY = "summary.json"
+SESSION = "session.json"
 _PLAN = "planned.json"
 
 
@@ -41,7 +42,7 @@ class Journal:
         """Drop the results of the last session, once there is a first one of this session."""
         if not self._started:
             self._started = True
-            for file in [self._folder / EPISODES, self._folder / SUMMARY]:
+            for file in [self._folder / name for name in (EPISODES, SUMMARY, SESSION)]:
                 file.unlink(missing_ok=True)
 
     def plan(self, plan: Plan) -> None:
@@ -97,9 +98,12 @@ class Journal:
                     found.setdefault(record.identity, record)
         return [found[identity] for identity in sorted(found)]
 
-    def finish(self, records: Iterable[EpisodeRecord], summary: Summary) -> None:
-        """Leave the merged episodes and the summary, and remove the workers' parts."""
+    def finish(self, records: Iterable[EpisodeRecord], summary: Summary, *, session: Model | None = None) -> None:
+        """Leave the merged episodes, the summary and what is known of the session, and remove the workers' parts."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._replace(self._folder / EPISODES, _lines(records))
+        if session is not None:
+            self._replace(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
         self._replace(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
