@@ -22,6 +22,7 @@ validity: $(VENV)/tools $(VENV)/browser
 bench: $(VENV)/tools $(VENV)/browser
 	$(PIP) install "$$(ls dist/*.whl)[bench]"
 	$(BIN)/python benchmarks/proxy.py
+	$(BIN)/python benchmarks/collection.py
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .

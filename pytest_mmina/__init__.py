@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from pytest_mmina.core.episode import Episode as Episode
     from pytest_mmina.core.episode import Limits as Limits
     from pytest_mmina.core.errors import MminaError as MminaError
+    from pytest_mmina.core.errors import ProtocolError as ProtocolError
+    from pytest_mmina.core.errors import TaskError as TaskError
     from pytest_mmina.core.ports import Agent as Agent
     from pytest_mmina.core.tasks import Hop as Hop
     from pytest_mmina.core.tasks import Task as Task
     from pytest_mmina.core.trajectory import Observation as Observation
     from pytest_mmina.core.trajectory import Trajectory as Trajectory
     from pytest_mmina.datasets.files import load_tasks as load_tasks
+    from pytest_mmina.datasets.protocols import judge_urls as judge_urls
     from pytest_mmina.sites.registry import Site as Site
 
 _HOMES = {
@@ -28,9 +31,12 @@ _HOMES = {
     "Limits": "core.episode",
     "MminaError": "core.errors",
     "Observation": "core.trajectory",
+    "ProtocolError": "core.errors",
     "Site": "sites.registry",
     "Task": "core.tasks",
+    "TaskError": "core.errors",
     "Trajectory": "core.trajectory",
+    "judge_urls": "datasets.protocols",
     "load_tasks": "datasets.files",
     "parse_action": "core.actions",
 }

@@ -1,8 +1,10 @@
 """The `mmina` command: what is done around a session, not in it."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
@@ -19,6 +21,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     browser = commands.add_parser("browser", help="say which Chromium would be used", description=_browser.__doc__)
     browser.add_argument("--install", action="store_true", help="get one if there is none that starts")
     browser.set_defaults(run=_browser)
+    inspect = commands.add_parser(
+        "inspect", help="say what is in a file or folder of tasks", description=_inspect.__doc__
+    )
+    inspect.add_argument("path", type=Path, metavar="PATH", help="a task file, a list of tasks, or a folder")
+    inspect.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="an address for a placeholder: SHOPPING=http://...",
+    )
+    inspect.add_argument("--all", action="store_true", help="name every task, not only the first few")
+    inspect.set_defaults(run=_inspect)
+    schema = commands.add_parser("schema", help="print a JSON Schema", description=_schema.__doc__)
+    schema.add_argument("what", choices=("task",), help="task: the format of task files")
+    schema.set_defaults(run=_schema)
     add_result_commands(commands)
     options = parser.parse_args(arguments)
     try:
@@ -35,3 +53,19 @@ def _browser(options: argparse.Namespace) -> None:
     from pytest_mmina.browser.launch import find_chromium
 
     print(f"Chromium: {ensure_chromium() if options.install else find_chromium()}")
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    """Say what tasks a file or folder holds, which of them cannot run and why, and what looks wrong in them."""
+    from pytest_mmina.datasets.hosts import Hosts
+    from pytest_mmina.inspecting import inspection
+
+    for line in inspection(options.path, hosts=Hosts.of_lines(options.host, source="--host"), name_all=options.all):
+        print(line)
+
+
+def _schema(options: argparse.Namespace) -> None:
+    """Print the JSON Schema that editors check task files with."""
+    from pytest_mmina.datasets.native import task_schema
+
+    print(json.dumps(task_schema(), indent=2))

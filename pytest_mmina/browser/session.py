@@ -1,6 +1,7 @@
 """Playwright's browser as the core's port `Browser`: one context per episode."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NoReturn, Protocol
@@ -13,11 +14,13 @@ from pydantic import JsonValue
 from pytest_mmina.browser.bounded import evaluate
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import RefusedAddress, perform
+from pytest_mmina.browser.reading import EndReader
 from pytest_mmina.browser.settle import settle
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.outline import Element, read_outline
 from pytest_mmina.core.ports import Sight
+from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation, State, Tab, site_value_key
 from pytest_mmina.core.trajectory import Page as PageState
@@ -33,6 +36,7 @@ _READ_TEXTS = """selectors => selectors.map(selector => {
 
 # A page that reads the clock or throws dice must be the same page tomorrow.
 _STAND_STILL = """(() => {
+  if (%s.includes(location.host)) return;
   const now = %d, RealDate = Date;
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, values, made) => Reflect.construct(target, values.length ? values : [now], made),
@@ -66,6 +70,10 @@ class Web(Protocol):
     @property
     def now(self) -> datetime | None:
         """The time that pages are shown, where it stands still."""
+
+    @property
+    def deployments(self) -> frozenset[str]:
+        """The hosts that are passed on to the network, where time goes on."""
 
     def begin_episode(self) -> None:
         """Forget the last episode."""
@@ -114,7 +122,8 @@ class PlaywrightBrowser:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
             if self._web.now is not None:
-                self._context.add_init_script(_STAND_STILL % (self._web.now.timestamp() * 1000))
+                moving = json.dumps(sorted(self._web.deployments))
+                self._context.add_init_script(_STAND_STILL % (moving, self._web.now.timestamp() * 1000))
             self._pages = Pages(self._context, is_served=self._web.serves)
             for url in start_urls:
                 if not self._web.serves(url):
@@ -162,6 +171,24 @@ class PlaywrightBrowser:
         except ActionFailed:
             self._raise_if_dead()
             raise
+
+    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
+        """Read what checks ask for at the end; see `Browser.read`."""
+        reader = EndReader(
+            self._opened(),
+            serves=self._web.serves,
+            settle=self._settle,
+            timeout=self._read_timeout,
+            load=self._page_timeout,
+        )
+        try:
+            found = reader.read(readings)
+            self._web.raise_for_sites()
+        except PlaywrightError as error:
+            self._raise_for(error)
+        finally:
+            self._hangs = self._hangs or reader.hangs
+        return found
 
     def close(self) -> None:
         """Close this episode's context, if there is one."""

@@ -1,13 +1,15 @@
 """Judging: a check and a state give a verdict. Pure, so that a stored trajectory can be judged again."""
 
-import re
-from functools import lru_cache
 from urllib.parse import unquote_plus
 
+from pytest_mmina.core.comparisons import shortened
+from pytest_mmina.core.conditions import TextCondition, problem_of_text, text_pattern
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.readings import LAST, PageValue, SamePicture, UrlReference
 from pytest_mmina.core.tasks import (
     PAGE_TEXT,
     AllOf,
+    AnswerJudged,
     AnswerMatch,
     AnyOf,
     Check,
@@ -18,11 +20,10 @@ from pytest_mmina.core.tasks import (
     SiteState,
     SiteWord,
     Stopped,
-    TextCondition,
     UrlMatch,
-    text_pattern,
 )
-from pytest_mmina.core.trajectory import Page, State, site_value_key
+from pytest_mmina.core.trajectory import Page, State, judgement_key, site_value_key
+from pytest_mmina.core.urls import comparable_url, entity_in, is_contained, plain, site_part
 
 
 class Verdict(Model):
@@ -40,7 +41,10 @@ def judge(check: Check, state: State) -> Verdict:
     """
     verdicts = []
     for page in state.pages:
-        passed, reason = _judge_page(check, page, state)
+        if _open_on(check, page, state) is not None:
+            passed, reason = False, "the judge has not been asked"
+        else:
+            passed, reason = _judge_page(check, page, state)
         verdict = Verdict(passed=passed, reason=reason, url=page.url)
         if passed:
             return verdict
@@ -48,10 +52,47 @@ def judge(check: Check, state: State) -> Verdict:
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
 
 
+def open_question(check: Check, state: State) -> AnswerJudged | None:
+    """The question that has to be put to the judge before a check can be judged on a state, or None.
+
+    A question whose answer changes nothing is none: the other parts of the check have decided already.
+    """
+    questions = []
+    for page in state.pages:
+        question = _open_on(check, page, state)
+        if question is not None:
+            questions.append(question)
+        elif _judge_page(check, page, state)[0]:
+            return None
+    return questions[0] if questions else None
+
+
+def _open_on(check: Check, page: Page, state: State) -> AnswerJudged | None:
+    match check:
+        case AnswerJudged():
+            return check if _is_open(check, state) else None
+        case AllOf() | AnyOf():
+            questions = [_open_on(inner, page, state) for inner in check.checks]
+            decided = (inner for inner, asked in zip(check.checks, questions, strict=True) if asked is None)
+            deciding = isinstance(check, AnyOf)
+            if any(_judge_page(inner, page, state)[0] is deciding for inner in decided):
+                return None
+            return next((asked for asked in questions if asked is not None), None)
+        case Not():
+            return _open_on(check.check, page, state)
+        case _:
+            return None
+
+
+def _is_open(check: AnswerJudged, state: State) -> bool:
+    key = judgement_key(check.mode, check.question, check.reference)
+    return bool(state.answer and state.answer.strip()) and key not in state.judgements
+
+
 def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
     match check:
         case SiteWord():
-            passed = plain(check.word) in _site_part(page.url)
+            passed = plain(check.word) in site_part(page.url)
             return passed, f"the address {'has' if passed else 'lacks'} the site word {check.word!r}"
         case Entity():
             named = [name for name in check.any_of if entity_in(name, page.url)]
@@ -59,15 +100,23 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
                 return True, f"the URL names {named[0]!r}"
             return False, f"the URL does not name {' or '.join(map(repr, filter(None, check.any_of))) or 'anything'}"
         case UrlMatch():
-            return _judge_text(check, "the URL", [page.url], url=True)
+            return _judge_url(check, page.url)
         case AnswerMatch():
             if state.answer is None:
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
+        case AnswerJudged():
+            return _judge_judged(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
         case SelectorText():
             return _judge_probe(check, f"the text of {check.selector!r}", page, check.selector)
+        case UrlReference():
+            return _judge_url_reference(check, state)
+        case PageValue():
+            return _judge_page_value(check, state)
+        case SamePicture():
+            return _judge_picture(check, state)
         case SiteState():
             return _judge_site_state(check, state)
         case Stopped():
@@ -86,6 +135,17 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             return not passed, reason
 
 
+def _judge_judged(check: AnswerJudged, state: State) -> tuple[bool, str]:
+    if state.answer is None:
+        return False, "the agent has not answered"
+    if not state.answer.strip():
+        return False, "the answer is empty"
+    judgement = state.judgements.get(judgement_key(check.mode, check.question, check.reference))
+    if judgement is None:
+        return False, "the judge has not been asked"
+    return judgement.passed, f"the judge: {shortened(' '.join(judgement.reason.split()), 300)}"
+
+
 def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
     what = f"{check.path} of the site {check.site!r}"
     key = site_value_key(check.site, check.path)
@@ -99,7 +159,7 @@ def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
         value for value in values if value == check.equals and isinstance(value, bool) == isinstance(check.equals, bool)
     ]
     if check.equals is not None and not alike:
-        return False, f"{what} is {_shortened(', '.join(map(repr, values)) or 'nothing')}, not {check.equals!r}"
+        return False, f"{what} is {shortened(', '.join(map(repr, values)) or 'nothing')}, not {check.equals!r}"
     if check.equals is None and check.count is None and not values:
         return False, f"{what} is nothing"
     return True, f"{what} matches"
@@ -113,75 +173,65 @@ def _judge_probe(check: TextCondition, what: str, page: Page, selector: str) -> 
     return _judge_text(check, what, list(page.texts[selector]))
 
 
-def _judge_text(check: TextCondition, what: str, texts: list[str], *, url: bool = False) -> tuple[bool, str]:
-    reasons = []
-    for text in texts:
-        problem = _text_problem(check, text, url=url)
-        if problem is None:
-            return True, f"{what} matches"
-        reasons.append(problem)
-    return False, f"{what} {reasons[0]}"
+def _judge_text(check: TextCondition, what: str, texts: list[str]) -> tuple[bool, str]:
+    # One element that lacks a text says nothing of the others.
+    for part in check.lacks:
+        for text in texts:
+            if problem := problem_of_text(TextCondition(lacks=(part,), compare=check.compare), text):
+                return False, f"{what} {problem}"
+    problems = [problem_of_text(check, text) for text in texts]
+    if None in problems:
+        return True, f"{what} matches"
+    return False, f"{what} {problems[0]}"
 
 
-def _text_problem(check: TextCondition, text: str, *, url: bool) -> str | None:
-    normalise = _comparable_url if url else _comparable_text
-    if check.equals is not None and normalise(text) != normalise(check.equals):
-        return f"is {_shortened(text)!r}, not {check.equals!r}"
+def _judge_url(check: UrlMatch, url: str) -> tuple[bool, str]:
+    seen = comparable_url(url)
+    if check.equals is not None and seen != comparable_url(check.equals):
+        return False, f"the URL is {shortened(url)!r}, not {check.equals!r}"
     for part in check.contains:
-        if (plain(part) if url else _comparable_text(part)) not in normalise(text):
-            return f"lacks {part!r}: {_shortened(text)!r}"
-    if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(_decoded(text) if url else text):
-        return f"does not match the pattern {check.pattern!r}: {_shortened(text)!r}"
-    return None
+        if plain(part) not in seen:
+            return False, f"the URL lacks {part!r}: {shortened(url)!r}"
+    for part in check.lacks:
+        if plain(part) in seen:
+            return False, f"the URL has {part!r}, which it must not: {shortened(url)!r}"
+    if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(unquote_plus(url)):
+        return False, f"the URL does not match the pattern {check.pattern!r}: {shortened(url)!r}"
+    return True, "the URL matches"
 
 
-def plain(text: str) -> str:
-    """Lower-case and percent-decode a text, `+` read as a space: the form in which `queue` compares."""
-    return unquote_plus(text).lower()
+def _judge_url_reference(check: UrlReference, state: State) -> tuple[bool, str]:
+    if state.answer is None:
+        return False, "the agent has not stopped"
+    url = state.pages[0].url
+    if check.match == "exact":
+        passed = url.removesuffix("/") in [reference.removesuffix("/") for reference in check.any_of]
+    else:
+        passed = is_contained(check.any_of, url)
+    wanted = " or ".join(map(repr, check.any_of))
+    return passed, f"the agent stopped at {shortened(url)!r}{'' if passed else f', not at {wanted}'}"
 
 
-def entity_in(entity: str, url: str) -> bool:
-    """Say whether an entity's words follow one another, as whole words, in what comes after the host of a URL."""
-    pattern = _entity_pattern(entity)
-    return pattern is not None and pattern.search(plain(_after_host(url))) is not None
+def _judge_page_value(check: PageValue, state: State) -> tuple[bool, str]:
+    what = "the page" if check.url == LAST else f"the page {check.url}"
+    what = f"what {check.read!r} finds on {what}" if check.read.strip() else f"the HTML of {what}"
+    key = check.reading.key
+    if key not in state.readings:
+        return False, f"{what} is read when the agent has stopped"
+    return _judge_text(check, what, [state.readings[key]])
 
 
-@lru_cache(maxsize=1024)
-def _entity_pattern(entity: str) -> re.Pattern[str] | None:
-    # A run of letters beyond a-z (a city in its own script) is a word too: it must stand as it is.
-    words = re.findall(r"[a-z0-9]+|[^\W0-9a-z_]+", plain(entity))
-    if not words:
-        return None
-    return re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*?".join(map(re.escape, words)) + r"(?![a-z0-9])")
-
-
-def _site_part(url: str) -> str:
-    host, path = _split_at_host(url)
-    return plain(host + re.split(r"[?#]", path, maxsplit=1)[0])
-
-
-def _after_host(url: str) -> str:
-    return _split_at_host(url)[1]
-
-
-def _split_at_host(url: str) -> tuple[str, str]:
-    # urlsplit refuses URLs that a browser shows, and a judge must never raise on what a page did.
-    rest = url.partition("://")[2] if "://" in url else url
-    cut = re.search(r"[/?#]", rest)
-    host, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
-    return host.rpartition("@")[2], path
-
-
-def _decoded(url: str) -> str:
-    return unquote_plus(url)
-
-
-def _comparable_url(url: str) -> str:
-    return plain(url).removesuffix("/")
-
-
-def _comparable_text(text: str) -> str:
-    return " ".join(text.split()).lower()
+def _judge_picture(check: SamePicture, state: State) -> tuple[bool, str]:
+    key = check.reading.key
+    if key not in state.readings:
+        return False, "pictures are compared when the agent has stopped"
+    if not state.readings[key]:
+        return False, f"no picture is in {check.selector!r}"
+    likeness = float(state.readings[key])
+    return (
+        likeness >= check.at_least,
+        f"the most similar picture is alike by {likeness:.3f} (wanted: {check.at_least:g})",
+    )
 
 
 def _without_outer_quotes(answer: str) -> str:
@@ -189,7 +239,3 @@ def _without_outer_quotes(answer: str) -> str:
     if len(answer) >= 2 and answer[0] == answer[-1] and answer[0] in "'\"":
         return answer[1:-1]
     return answer
-
-
-def _shortened(text: str, limit: int = 120) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,21 +1,20 @@
 """One execution of one task: the limits, the loop between agent and browser, and the Episode that comes of it."""
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
-from pytest_mmina.core import turns
 from pytest_mmina.core.actions import Action, parse_action
-from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, NotSolved
+from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureError, JudgeError, NotSolved
 from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.ports import Agent, Browser, Sight
+from pytest_mmina.core.ports import Agent, Browser, Judge, Question, Sight
+from pytest_mmina.core.run_py import RunPyCursor
 from pytest_mmina.core.tasks import Task, probes_of
-from pytest_mmina.core.trajectory import Observation, Step, Trajectory
-from pytest_mmina.core.turns import AgentThread, TurnTimeout
+from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory, judgement_key
+from pytest_mmina.core.turns import AgentThread, TurnTimeout, own_traceback, said_by
 
 Outcome = Literal["solved", "partial", "unsolved", "errored"]
 Ending = Literal["terminated", "truncated", "failed", "errored"]
@@ -75,8 +74,9 @@ class Episode(Model):
 
 def outcome_of(hops: Sequence[HopResult]) -> Outcome:
     """Name what the hops amount to."""
-    passed = sum(hop.passed for hop in hops)
-    return "solved" if passed == len(hops) else "partial" if passed else "unsolved"
+    if all(hop.passed or not hop.needed for hop in hops):
+        return "solved"
+    return "partial" if any(hop.passed for hop in hops) else "unsolved"
 
 
 def credit_of(hops: Sequence[HopResult]) -> float:
@@ -101,6 +101,7 @@ def run_episode(
     *,
     agent: Agent,
     browser: Browser,
+    judge: Judge | None = None,
     limits: Limits | None = None,
     agent_name: str = "",
     trial: int = 1,
@@ -109,13 +110,16 @@ def run_episode(
 ) -> Episode:
     """Let an agent try a task once; never raises for what the agent, the page or the browser did.
 
+    `judge` is asked where a check needs one; without it such an episode is errored.
+
     What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
     """
     started = clock()
-    course = _Course(task, agent, browser, limits or Limits(), started=started, clock=clock, pass_on=pass_on)
+    course = _Course(task, agent, browser, judge, limits or Limits(), started=started, clock=clock, pass_on=pass_on)
     agent_traceback = ""
     try:
         ending, reason = course.run()
+        course.cursor.finish()
     except _AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
     except InfrastructureError as error:
@@ -159,6 +163,7 @@ class _Course:
         task: Task,
         agent: Agent,
         browser: Browser,
+        judge: Judge | None,
         limits: Limits,
         *,
         started: float,
@@ -167,8 +172,8 @@ class _Course:
     ) -> None:
         self.task, self.agent, self.browser, self.limits, self.clock = task, agent, browser, limits, clock
         self.deadline = started + limits.episode_timeout
-        self.pass_on = pass_on
-        self.cursor = HopCursor(task.hops)
+        self.judge, self.pass_on = judge, pass_on
+        self.cursor = _cursor_of(task)
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.taken = 0
@@ -188,7 +193,8 @@ class _Course:
             self.steps.append(Step(observation=sight.observation, states=sight.states, action=action, said=said))
             if action is not None and action.kind == "stop":
                 self.answer = action.text
-                self.cursor.feed(sight.states[-1].model_copy(update={"answer": action.text}), step=self.taken)
+                end = self._feed_end(sight.states[-1], action.text)
+                self.steps[-1] = self.steps[-1].model_copy(update={"states": (*sight.states[:-1], end)})
                 return "terminated", "the agent stopped"
             sight = self._observe(error=self._do(action) if action is not None else problem)
             if rule := self._early_stop():
@@ -197,10 +203,25 @@ class _Course:
 
     def _observe(self, *, error: str = "") -> Sight:
         sight = self.browser.observe(probes=self._probes)
-        for state in sight.states:
-            self.cursor.feed(state, step=self.taken)
+        self.cursor.see(sight.states, step=self.taken)
         update = {"intent": self.task.intent, "error": error or sight.observation.error}
         return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+
+    def _feed_end(self, state: State, answer: str) -> State:
+        """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
+        state = state.model_copy(update={"answer": answer})
+        if self._probes.readings and not self.cursor.done:
+            state = state.model_copy(update={"readings": self.browser.read(self._probes.readings)})
+        self.cursor.end(state, step=self.taken)
+        while (check := self.cursor.question(state)) is not None:
+            if self.judge is None:
+                raise JudgeError("this task needs a judge, and none is set")
+            asked = Question(mode=check.mode, question=check.question, reference=check.reference, answer=answer)
+            key = judgement_key(check.mode, check.question, check.reference)
+            judgements = {**state.judgements, key: self.judge.ask(asked)}
+            state = state.model_copy(update={"judgements": judgements})
+            self.cursor.end(state, step=self.taken)
+        return state
 
     def _next_action(self, observation: Observation) -> tuple[str, Action | None, str]:
         answer = self._ask(self.agent.act, observation)
@@ -235,7 +256,7 @@ class _Course:
         except BaseException as error:
             if isinstance(error, (KeyboardInterrupt, *self.pass_on)):
                 raise
-            raise _AgentFailed(f"the agent raised {said_by(error)}", _own_traceback(error)) from None
+            raise _AgentFailed(f"the agent raised {said_by(error)}", own_traceback(error, ours=[__file__])) from None
 
     def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
         self.steps.append(Step(observation=sight.observation, states=sight.states))
@@ -256,20 +277,10 @@ class _Course:
         return f"early stop: {repeated} identical actions in a row" if in_a_row else ""
 
 
-def said_by(error: BaseException) -> str:
-    """The type and the text of an exception in one line, whatever its `__str__` does."""
-    line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[0]
-    name, colon, text = line.partition(":")
-    return name.rpartition(".")[2] + colon + text
-
-
-def _own_traceback(error: BaseException) -> str:
-    """Format what the agent raised from its own first frame on: ours would only bury it."""
-    ours = {__file__, turns.__file__}
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename in ours:
-        frames = frames.tb_next
-    return "".join(traceback.format_exception(type(error), error, frames))
+def _cursor_of(task: Task) -> HopCursor | RunPyCursor:
+    if task.protocol == "run-py":
+        return RunPyCursor(task.hops, task.document, subset=task.subset)
+    return HopCursor(task.hops)
 
 
 def _no_reset(intent: str) -> None:

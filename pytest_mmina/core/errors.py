@@ -8,7 +8,9 @@ MminaError
 ├── NotSolved              a case with less than full credit (also an AssertionError)
 └── InfrastructureError    not the agent's doing: the episode is `errored`
     ├── BrowserError
-    └── SiteError
+    ├── JudgeError
+    ├── SiteError
+    └── ProtocolError      the protocol `run-py`, where MMInA's run.py would crash
 """
 
 from collections.abc import Iterable
@@ -53,8 +55,16 @@ class BrowserError(InfrastructureError):
     """The browser crashed, closed or stopped answering."""
 
 
+class JudgeError(InfrastructureError):
+    """The judge of free answers is not set, cannot be reached, or says what is no verdict."""
+
+
 class SiteError(InfrastructureError):
     """A site of the hermetic web cannot be loaded or served."""
+
+
+class ProtocolError(InfrastructureError):
+    """The protocol `run-py` comes to where MMInA's released run.py would crash: its text names the exception."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from pytest_mmina.core.checks import judge
+from pytest_mmina.core.checks import judge, open_question
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.tasks import AllOf, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
 from pytest_mmina.core.trajectory import State
 
 END = "end"
@@ -18,7 +18,10 @@ SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
 
 
 class HopResult(Model):
-    """What became of one hop: the step it passed at (0: the start state), the URL it was judged on, and why."""
+    """What became of one hop: the step it passed at (0: the start state), the URL it was judged on, and why.
+
+    A task is solved without the hops that are not `needed`.
+    """
 
     name: Text
     passed: bool
@@ -26,6 +29,7 @@ class HopResult(Model):
     url: Text = ""
     reason: Text
     weight: float = 1.0
+    needed: bool = True
 
 
 class HopCursor:
@@ -36,6 +40,18 @@ class HopCursor:
         self._passed: list[HopResult] = []
         self._last_url = ""
         self._last_reason = "no page was seen"
+
+    def see(self, states: Sequence[State], *, step: int) -> None:
+        """Judge on all that was seen since the last step."""
+        for state in states:
+            self.feed(state, step=step)
+
+    def end(self, state: State, *, step: int) -> None:
+        """Judge on the state in which the agent stopped, with its answer."""
+        self.feed(state, step=step)
+
+    def finish(self) -> None:
+        """Nothing is reckoned up."""
 
     def feed(self, state: State, *, step: int) -> None:
         """Judge the current hop on a state; where it holds, judge the next one on the same state."""
@@ -50,6 +66,10 @@ class HopCursor:
                     name=hop.name, passed=True, step=step, url=verdict.url, reason=verdict.reason, weight=hop.weight
                 )
             )
+
+    def question(self, state: State) -> AnswerJudged | None:
+        """What the judge has to be asked before the current hop can be judged on a state."""
+        return None if self.done else open_question(self._hops[len(self._passed)].check, state)
 
     @property
     def done(self) -> bool:
@@ -83,8 +103,8 @@ def queue_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, 
     Raises TaskError where the task has no condition to wait for.
     """
     if subset == "normal":
-        return _normal_hops(_must_include(document))
-    words = [word for word in _words(document) if word.lower() != END]
+        return _normal_hops(must_include_of(document))
+    words = [word for word in procedure_of(document) if word.lower() != END]
     if not words:
         raise TaskError("has no hop: it names no site but 'end'", place="procedure")
     own = [_own_condition(word, document) for word in words]
@@ -115,7 +135,8 @@ def _normal_hops(parts: Sequence[str]) -> tuple[Hop, ...]:
     return (Hop(name=parts[0], check=reached), Hop(name=" ".join(parts), check=complete))
 
 
-def _must_include(document: Mapping[str, JsonValue]) -> list[str]:
+def must_include_of(document: Mapping[str, JsonValue]) -> list[str]:
+    """The words of a task of the subset `normal`; raises TaskError."""
     place = "eval.reference_answers.must_include"
     value: JsonValue = dict(document)
     for key in place.split("."):
@@ -125,7 +146,8 @@ def _must_include(document: Mapping[str, JsonValue]) -> list[str]:
     return [str(part) for part in value]
 
 
-def _words(document: Mapping[str, JsonValue]) -> list[str]:
+def procedure_of(document: Mapping[str, JsonValue]) -> list[str]:
+    """The URL words of a task, `end` included; raises TaskError."""
     value = document.get("procedure")
     if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
         raise TaskError("must be a list of URL words, one a hop, then 'end'", place="procedure")

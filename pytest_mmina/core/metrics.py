@@ -56,7 +56,7 @@ class EpisodeRecord(Model):
     @classmethod
     def of(cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "") -> "EpisodeRecord":
         """Keep of an episode what a report needs."""
-        hops = tuple(HopRecord(**hop.model_dump(exclude={"weight"})) for hop in episode.hops)
+        hops = tuple(HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in episode.hops)
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
         sites, template = task.document.get("sites"), task.document.get("intent_template_id")
         return cls(

@@ -1,14 +1,15 @@
-"""The two ports of the core: the agent that is tested, and the browser that it is tested in."""
+"""The ports of the core: the agent that is tested, the browser it is tested in, the judge of what it answers."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Literal, Protocol
 
 from pydantic import Field
 
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Observation, State
+from pytest_mmina.core.trajectory import Judgement, Observation, State
 
 
 class Agent(Protocol):
@@ -40,6 +41,30 @@ class Browser(Protocol):
     def act(self, action: Action) -> None:
         """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
 
+    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
+        """Read, once the agent has stopped, what checks ask for on its page and on others, by `Reading.key`."""
+
     @property
     def blocked(self) -> int:
         """How many requests and navigations left the confinement and were refused."""
+
+
+class Question(Model):
+    """What a judge is asked: whether `answer` (or, with `visual`, what the images show) agrees with the reference.
+
+    `mode` is that of the check `answer_judged`, or `visual` for a question about `images` (PNG or JPEG files) whose
+    expected answer is the reference. `answer` is the agent's own text, and nothing in it is to be trusted.
+    """
+
+    mode: Literal["fuzzy", "unachievable", "visual"]
+    question: Text
+    reference: Text
+    answer: Text = ""
+    images: tuple[bytes, ...] = ()
+
+
+class Judge(Protocol):
+    """Who decides where no comparison of texts can."""
+
+    def ask(self, question: Question) -> Judgement:
+        """Answer a question; raises JudgeError where there is no verdict to be had."""

@@ -1,55 +1,17 @@
 """What is asked: tasks, their hops, and the conditions that hops wait for."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, JsonValue, field_validator, model_validator
-from pydantic_core import SchemaError, SchemaValidator, core_schema
+from pydantic import Field, JsonValue, model_validator
 
+from pytest_mmina.core.conditions import TextCondition
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.readings import PageValue, Reading, SamePicture, UrlReference
 
 PAGE_TEXT = "body"
 """The selector whose text stands for the text of the whole page."""
-
-
-@lru_cache(maxsize=1024)
-def text_pattern(pattern: str) -> SchemaValidator:
-    """Compile a search pattern with the Rust engine: task files are untrusted, and it never backtracks."""
-    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
-
-
-class TextCondition(Model):
-    """What a text must satisfy; every condition that is given must hold."""
-
-    equals: str | None = None
-    contains: tuple[str, ...] = ()
-    pattern: str | None = None
-
-    @field_validator("contains", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                text_pattern(value)
-            except SchemaError as error:
-                detail = str(error).splitlines()[-1].strip()
-                raise ValueError(f"{value!r} is not a pattern (Rust regex syntax): {detail}") from None
-        return value
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.equals is None and not self.contains and self.pattern is None:
-            raise ValueError("has no condition: give 'equals', 'contains' or 'pattern'")
-        if self.equals == "" or "" in self.contains or self.pattern == "":
-            raise ValueError("an empty text would hold for anything, or for nothing")
-        return self
 
 
 class SiteWord(Model):
@@ -71,11 +33,30 @@ class UrlMatch(TextCondition):
 
     kind: Literal["url_match"] = "url_match"
 
+    @model_validator(mode="after")
+    def _compares_as_text(self) -> Self:
+        if self.compare != "text" or self.values:
+            raise ValueError("a URL is compared as text: 'compare' and 'values' are for answers and pages")
+        return self
+
 
 class AnswerMatch(TextCondition):
     """A condition on the agent's answer, compared lower-cased and without one pair of outer quotes."""
 
     kind: Literal["answer_match"] = "answer_match"
+
+
+class AnswerJudged(Model):
+    """A judge says that the answer means what the reference says, as an answer to the question.
+
+    With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
+    (WebArena's `ua_match`). The judge is asked once, when the agent has answered.
+    """
+
+    kind: Literal["answer_judged"] = "answer_judged"
+    question: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+    mode: Literal["fuzzy", "unachievable"] = "fuzzy"
 
 
 class PageText(TextCondition):
@@ -129,13 +110,27 @@ class Not(Model):
 
 
 Check = Annotated[
-    SiteWord | Entity | UrlMatch | AnswerMatch | PageText | SelectorText | SiteState | Stopped | AllOf | AnyOf | Not,
+    SiteWord
+    | Entity
+    | UrlMatch
+    | UrlReference
+    | AnswerMatch
+    | AnswerJudged
+    | PageText
+    | SelectorText
+    | PageValue
+    | SamePicture
+    | SiteState
+    | Stopped
+    | AllOf
+    | AnyOf
+    | Not,
     Field(discriminator="kind"),
 ]
 
 CHECK_KINDS = (
-    "site_word", "entity", "url_match", "answer_match", "page_text", "selector_text", "site_state", "stopped",
-    "all_of", "any_of", "not",
+    "site_word", "entity", "url_match", "url_reference", "answer_match", "answer_judged", "page_text", "selector_text",
+    "page_value", "same_picture", "site_state", "stopped", "all_of", "any_of", "not",
 )  # fmt: skip
 
 
@@ -147,11 +142,25 @@ class Hop(Model):
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
 
 
+class Setting(Model):
+    """What a task asks of the browser it is tried in.
+
+    `deployments` are hosts (with the port where it is not the scheme's own) of the user's own, outside the hermetic
+    web; `storage_state` is the file of a login, `geolocation` latitude and longitude, `viewport` width and height in
+    pixels.
+    """
+
+    deployments: tuple[str, ...] = ()
+    storage_state: str = ""
+    geolocation: tuple[float, float] | None = None
+    viewport: tuple[int, int] | None = None
+
+
 class Task(Model):
     """One intent with its ordered hops; `id` is `<subset>/<n>`.
 
-    `oracle` holds action lines that solve the task, `cannot_run` says why a task is skipped, and `document`
-    keeps the task's fields as its authors wrote them, unknown ones included.
+    `oracle` holds action lines that solve the task, `images` addresses or files that belong to the intent, `cannot_run`
+    says why a task is skipped, and `document` keeps the task's fields as its authors wrote them, unknown ones included.
     """
 
     id: str = Field(min_length=1)
@@ -160,6 +169,9 @@ class Task(Model):
     start_urls: tuple[str, ...] = Field(min_length=1)
     hops: tuple[Hop, ...]
     oracle: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    setting: Setting = Setting()
+    protocol: Literal["queue", "run-py"] = "queue"
     cannot_run: str = ""
     source: str = ""
     document: dict[str, JsonValue] = Field(default_factory=dict)
@@ -187,16 +199,22 @@ def walk_checks(check: Check) -> Iterator[Check]:
         yield from walk_checks(check.check)
 
 
+def needs_judge(hops: Iterable[Hop]) -> bool:
+    """Say whether a judge may have to be asked."""
+    return any(isinstance(check, AnswerJudged) for hop in hops for check in walk_checks(hop.check))
+
+
 class Probes(NamedTuple):
-    """All that has to be captured beside URLs: texts by CSS selector, values by site and JSONPath."""
+    """All that has to be captured beside URLs: texts by selector, values by site and JSONPath, readings at the end."""
 
     selectors: frozenset[str] = frozenset()
     site_values: frozenset[tuple[str, str]] = frozenset()
+    readings: frozenset[Reading] = frozenset()
 
 
 def probes_of(task: Task) -> Probes:
     """Name what the task's checks read."""
-    selectors, site_values = set(), set()
+    selectors, site_values, readings = set(), set(), set()
     for hop in task.hops:
         for check in walk_checks(hop.check):
             if isinstance(check, PageText):
@@ -205,4 +223,6 @@ def probes_of(task: Task) -> Probes:
                 selectors.add(check.selector)
             elif isinstance(check, SiteState):
                 site_values.add((check.site, check.path))
-    return Probes(frozenset(selectors), frozenset(site_values))
+            elif isinstance(check, PageValue | SamePicture):
+                readings.add(check.reading)
+    return Probes(frozenset(selectors), frozenset(site_values), frozenset(readings))

@@ -41,16 +41,32 @@ def site_value_key(site: str, path: str) -> str:
     return f"{site} {path}"
 
 
+class Judgement(Model):
+    """What a judge has said about an answer or a picture."""
+
+    passed: bool
+    reason: Text
+
+
+def judgement_key(mode: str, question: str, reference: str) -> str:
+    """The key under which a state holds what the judge said."""
+    return f"{mode} {reference!r} to {question!r}"
+
+
 class State(Model):
     """The open pages at one moment, the current one first, with the answer once the agent has given it.
 
-    `site_values` are what was found in the states of sites, by `<site> <JSONPath>`. A page that was only passed through
-    (a redirect, a popup that closed again) is a state of its own, without texts and values.
+    `site_values` are what was found in the states of sites, by `<site> <JSONPath>`; `readings` what was read when the
+    agent had stopped, by `Reading.key`. A page that was only passed through (a redirect, a popup that closed again) is
+    a state of its own, without texts and values. `judgements` are what the judge said when it was asked, by
+    `judgement_key`.
     """
 
     pages: tuple[Page, ...]
     site_values: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
+    readings: dict[str, Text] = Field(default_factory=dict)
     answer: Text | None = None
+    judgements: dict[str, Judgement] = Field(default_factory=dict)
 
 
 class Step(Model):

@@ -2,7 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Collection
 from typing import Any
 
 
@@ -44,3 +45,18 @@ class AgentThread:
                 self._results.put((function(*arguments), None))
             except BaseException as error:
                 self._results.put((None, error))
+
+
+def said_by(error: BaseException) -> str:
+    """The type and the text of an exception in one line, whatever its `__str__` does."""
+    line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[0]
+    name, colon, text = line.partition(":")
+    return name.rpartition(".")[2] + colon + text
+
+
+def own_traceback(error: BaseException, *, ours: Collection[str]) -> str:
+    """Format what the agent raised from its own first frame on; those in the files `ours` would bury it."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, *ours):
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames))

@@ -1,14 +1,16 @@
 """Task files: which files hold tasks, and the documents in them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks import Task
-from pytest_mmina.datasets.mmina import task_from_document
+from pytest_mmina.datasets.documents import task_from_document
+from pytest_mmina.datasets.hosts import Hosts, how_to_set
 
 _LARGEST = 64 * 1024 * 1024
 
@@ -28,48 +30,102 @@ def is_task_file(path: Path) -> bool:
         return False
 
 
-def load_tasks(path: Path, *, shown_as: str = "") -> list[Task]:
-    """Load the tasks of one file: `<subset>/<n>.json` with one task, or `<subset>.json` with a list of them.
+def load_tasks(path: str | Path, *, shown_as: str = "", hosts: Hosts | None = None) -> list[Task]:
+    """Load the tasks of a file, or of all task files below a folder: of MMInA, of WebArena, of our own format.
 
-    Raises TaskError naming file, place and remedy. The tasks of a list are numbered from 1.
+    A file is `<subset>/<n>.json` with one task, or `<subset>.json` with a list of them. Placeholders such as
+    `__SHOPPING__` get their addresses from `hosts`, by default from the environment. Raises TaskError naming file,
+    place and remedy, and every placeholder that has no value.
     """
+    path, hosts = Path(path), hosts or Hosts()
+    tasks = read_tasks(path, shown_as=shown_as, hosts=hosts)
+    # A task that can run has all that it needs.
+    without = {name for task in tasks if task.cannot_run for name in hosts.without_value(task.document)}
+    if without:
+        raise TaskError(how_to_set(without), source=shown_as or str(path))
+    return tasks
+
+
+def read_tasks(path: Path, *, shown_as: str = "", hosts: Hosts) -> list[Task]:
+    """Load tasks as `load_tasks` does; those whose placeholders have no value are tasks that cannot run."""
+    if path.is_dir():
+        return [task for file in task_files(path) for task in read_tasks(file, hosts=hosts)]
     source = shown_as or str(path)
     try:
         content = _read_json(path, source)
         if isinstance(content, dict):
-            return [task_from_document(content, subset=_subset(path), number=path.stem, source=source)]
+            number, subset = path.stem, subset_of(path)
+            return [
+                task_from_document(
+                    content, subset=subset, number=number, hosts=hosts, folder=path.parent, source=source
+                )
+            ]
         if isinstance(content, list):
-            return list(_tasks_of_list(content, path, source))
+            return list(_tasks_of_list(content, path, source, hosts))
         raise TaskError("holds neither a task (an object) nor a list of tasks")
     except TaskError as error:
         raise error if error.source else TaskError(error.problem, source=source, place=error.place) from None
     except ValidationError as error:
         detail = error.errors()[0]
-        place = ".".join(map(str, detail["loc"]))
-        raise TaskError(detail["msg"], source=source, place=place) from None
+        place_of_error = ".".join(map(str, detail["loc"]))
+        raise TaskError(detail["msg"], source=source, place=place_of_error) from None
 
 
-def _tasks_of_list(content: list[JsonValue], path: Path, source: str) -> Iterator[Task]:
+def task_files(folder: Path) -> list[Path]:
+    """The task files below a folder, sorted; raises TaskError if there are none."""
+    files = [file for file in sorted(folder.rglob("*.json")) if is_task_file(file)]
+    if not files:
+        raise TaskError("holds no task file: <subset>/<n>.json, or a list of tasks", source=str(folder))
+    return files
+
+
+def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hosts) -> Iterator[Task]:
     if not content:
         raise TaskError("is an empty list: it holds no task", source=source)
-    for position, document in enumerate(content):
-        if not isinstance(document, Mapping):
+    numbers = numbers_of(content)
+    for position, (document, number) in enumerate(zip(content, numbers, strict=True)):
+        if not isinstance(document, dict):
             raise TaskError("is not an object", source=source, place=f"[{position}]")
         try:
-            yield task_from_document(document, subset=path.stem, number=str(position + 1), source=source)
+            yield task_from_document(
+                document, subset=path.stem, number=number, hosts=hosts, folder=path.parent, source=source
+            )
         except TaskError as error:
+            if error.source:
+                raise
             place = f"[{position}].{error.place}" if error.place else f"[{position}]"
             raise TaskError(error.problem, source=source, place=place) from None
 
 
-def _subset(path: Path) -> str:
-    return path.resolve().parent.name or "tasks"
+def numbers_of(content: list[JsonValue]) -> list[str]:
+    """What tells the tasks of a list apart: WebArena's own `task_id` where each has one, else their position from 1."""
+    own = [
+        document["task_id"]
+        for document in content
+        if isinstance(document, dict) and "procedure" not in document and type(document.get("task_id")) is int
+    ]
+    if len(set(own)) == len(content):
+        return [str(number) for number in own]
+    return [str(position + 1) for position in range(len(content))]
+
+
+def subset_of(path: Path) -> str:
+    """Name the subset of a file with one task: the folder that it really lies in."""
+    return _real_name(path.resolve().parent if path.is_symlink() else path.parent)
+
+
+@lru_cache(maxsize=64)
+def _real_name(folder: Path) -> str:
+    return folder.resolve().name or "tasks"
 
 
 def _read_json(path: Path, source: str) -> JsonValue:
     try:
         text = path.read_text(encoding="utf-8")
         content: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        # Only an escape can bring in half of a surrogate pair, which could be neither written nor sent.
+        if "\\ud" in text.lower() and (place := _half_character(content)):
+            raise TaskError("holds half a character: a surrogate without its other half", source=source, place=place)
     except json.JSONDecodeError as error:
         problem = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise TaskError(problem, source=source) from None
@@ -84,6 +140,20 @@ def _read_json(path: Path, source: str) -> JsonValue:
     except OSError as error:
         raise TaskError(f"cannot be read: {error.strerror}", source=source) from None
     return content
+
+
+def _half_character(content: JsonValue, place: str = "") -> str:
+    """Where the first text that cannot be written stands; nothing if there is none."""
+    if isinstance(content, dict):
+        # Keys first: a place is made of them.
+        pairs: list[tuple[JsonValue, str]] = [(key, f"{place}.{key!a}".lstrip(".")) for key in content]
+        pairs += [(value, f"{place}.{key}".lstrip(".")) for key, value in content.items()]
+    elif isinstance(content, list):
+        pairs = [(value, f"{place}[{position}]") for position, value in enumerate(content)]
+    else:
+        is_half = isinstance(content, str) and any("\ud800" <= character <= "\udfff" for character in content)
+        return place if is_half else ""
+    return next(filter(None, (_half_character(value, inner) for value, inner in pairs)), "")
 
 
 def _refuse_constant(name: str) -> JsonValue:

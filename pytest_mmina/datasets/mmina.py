@@ -1,6 +1,6 @@
 """MMInA's task format, with two fields of ours: `oracle` (action lines) and `hops` (explicit conditions)."""
 
-from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import jsonpath_rfc9535
@@ -9,57 +9,55 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from pytest_mmina.core.actions import parse_action
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
 from pytest_mmina.core.hops import SINGLE_HOP_SUBSETS, queue_hops
-from pytest_mmina.core.tasks import (
-    CHECK_KINDS,
-    AllOf,
-    AnswerMatch,
-    Check,
-    Hop,
-    SiteState,
-    Stopped,
-    Task,
-    UrlMatch,
-    walk_checks,
-)
-from pytest_mmina.core.tasks import AnyOf as AnyCheck
+from pytest_mmina.core.tasks import CHECK_KINDS, Hop, SiteState, Task, walk_checks
+from pytest_mmina.datasets.evaluation import Dialect, eval_check
+from pytest_mmina.datasets.fields import Document, start_urls_of, text_of, texts_of
 
 _HOPS = TypeAdapter(tuple[Hop, ...])
-_SEPARATOR = " |AND| "
-_OR = " |OR| "
 
 
-def task_from_document(document: Mapping[str, JsonValue], *, subset: str, number: str, source: str = "") -> Task:
-    """Read one task as MMInA writes it; raises TaskError naming the place and the remedy.
+def mmina_task(document: Document, *, subset: str, number: str, source: str = "") -> Task:
+    """Read one task as MMInA writes it, or in our own format; raises TaskError naming the place and the remedy.
 
     Fields that MMInA may leave out may be missing here, fields that nobody knows are kept in `Task.document`.
     """
-    cannot_run = _what_is_missing(document)
+    intent, start_urls = text_of(document, "intent"), start_urls_of(document)
+    hops, cannot_run = hops_of(document, subset)
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
-        intent=_text(document, "intent"),
-        start_urls=_start_urls(document),
-        hops=() if cannot_run else _hops(document, subset),
-        oracle=_oracle(document),
+        intent=intent,
+        start_urls=start_urls,
+        hops=hops,
+        oracle=oracle_of(document),
         cannot_run=cannot_run,
         source=source,
         document=dict(document),
     )
 
 
-def _hops(document: Mapping[str, JsonValue], subset: str) -> tuple[Hop, ...]:
+def hops_of(document: Document, subset: str) -> tuple[tuple[Hop, ...], str]:
+    """The hops, and why they cannot be judged here: nothing if they can."""
     if "hops" in document:
-        return _explicit_hops(document["hops"])
+        return explicit_hops(document["hops"]), ""
     procedure = document.get("procedure")
     single = subset in SINGLE_HOP_SUBSETS or not (procedure or subset == "normal")
-    if single:
-        if "eval" not in document and procedure is None:
-            raise TaskError("has no hop: give 'hops', 'procedure' or 'eval'")
-        return (Hop(name="answer", check=_eval_check(document)),)
-    return queue_hops(document, subset=subset)
+    if not single:
+        return queue_hops(document, subset=subset), ""
+    if "eval" not in document and procedure is None:
+        raise TaskError("has no hop: give 'hops', 'procedure' or 'eval'")
+    return hops_of_eval(document, "mmina")
 
 
-def _explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
+def hops_of_eval(document: Document, dialect: Dialect) -> tuple[tuple[Hop, ...], str]:
+    """The one hop that `eval` makes, and why it cannot be judged here: nothing if it can."""
+    judged = eval_check(document, dialect)
+    hops = (Hop(name="answer", check=judged.check),) if judged.check is not None else ()
+    return hops, "; ".join(judged.cannot_run)
+
+
+def explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
+    """Read the field `hops`; raises TaskError."""
     if not isinstance(value, list) or not value:
         raise TaskError("must be a list with at least one hop: {'name': ..., 'check': {...}}", place="hops")
     try:
@@ -75,11 +73,18 @@ def _explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
 
 
 def _require_json_path(path: str, *, place: str) -> None:
+    if problem := json_path_problem(path):
+        raise TaskError(f"{path!r} is not a JSONPath (RFC 9535): {problem}", place=place)
+
+
+@lru_cache(maxsize=1024)
+def json_path_problem(path: str) -> str:
+    """Say what is wrong with a JSONPath; nothing if it can be used."""
     try:
         jsonpath_rfc9535.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
-        problem = str(error).splitlines()[0]
-        raise TaskError(f"{path!r} is not a JSONPath (RFC 9535): {problem}", place=place) from None
+        return str(error).splitlines()[0] or "it cannot be read"
+    return ""
 
 
 def _first_problem(detail: Any) -> tuple[str, str]:
@@ -108,102 +113,12 @@ def _first_problem(detail: Any) -> tuple[str, str]:
             return place, str(detail["msg"][:1].lower() + detail["msg"][1:])
 
 
-def _eval_check(document: Mapping[str, JsonValue]) -> Check:
-    """Translate `eval` into one check: every evaluator it names must score 1 (a product, as in WebArena)."""
-    evaluation = _mapping(document, "eval", "eval")
-    kinds = _texts(evaluation, "eval_types", "eval.eval_types")
-    checks: list[Check] = []
-    for position, kind in enumerate(kinds):
-        match kind:
-            case "string_match":
-                checks.extend(_answer_checks(_mapping(evaluation, "reference_answers", "eval.reference_answers")))
-            case "url_match":
-                checks.append(_url_check(evaluation))
-            case _:
-                known = ("string_match", "url_match", "program_html")
-                problem = f"unknown evaluator {kind!r}.{did_you_mean(kind, known)}"
-                raise TaskError(problem, place=f"eval.eval_types[{position}]")
-    if not checks:
-        raise TaskError("has no condition: name an evaluator, e.g. 'string_match'", place="eval.eval_types")
-    return checks[0] if len(checks) == 1 else AllOf(checks=tuple(checks))
-
-
-def _answer_checks(references: Mapping[str, JsonValue]) -> list[Check]:
-    place = "eval.reference_answers"
-    checks: list[Check] = []
-    for key in references:
-        if key == "exact_match":
-            checks.append(AnswerMatch(equals=_text(references, key, f"{place}.{key}")))
-        elif key == "must_include":
-            parts = _texts(references, key, f"{place}.{key}")
-            if parts:
-                checks.append(AnswerMatch(contains=tuple(parts)))
-        elif key != "fuzzy_match":
-            known = ("exact_match", "must_include", "fuzzy_match")
-            raise TaskError(f"unknown comparison.{did_you_mean(key, known)}", place=f"{place}.{key}")
-    if not checks:
-        raise TaskError("has no condition: give 'exact_match' or 'must_include'", place=place)
-    return checks
-
-
-def _url_check(evaluation: Mapping[str, JsonValue]) -> Check:
-    urls = _text(evaluation, "reference_url", "eval.reference_url").split(_OR)
-    note = evaluation.get("url_note") or "EXACT"
-    if note not in ("EXACT", "GOLD in PRED"):
-        raise TaskError(f"must be 'EXACT' or 'GOLD in PRED', not {note!r}", place="eval.url_note")
-    exact = note == "EXACT"
-    matches = tuple(UrlMatch(equals=url) if exact else UrlMatch(contains=(url,)) for url in urls)
-    return AllOf(checks=(Stopped(), AnyCheck(checks=matches)))
-
-
-def _what_is_missing(document: Mapping[str, JsonValue]) -> str:
-    """Say why a task cannot be judged by this version, in words; nothing if it can."""
-    evaluation = document.get("eval")
-    if "hops" in document or document.get("procedure") or not isinstance(evaluation, Mapping):
-        return ""
-    kinds = evaluation.get("eval_types")
-    if isinstance(kinds, list) and "program_html" in kinds:
-        return "its evaluator 'program_html' is not supported yet"
-    references = evaluation.get("reference_answers")
-    if isinstance(references, Mapping) and references.get("fuzzy_match"):
-        return "its reference 'fuzzy_match' needs a judge, and none is set"
-    return ""
-
-
-def _start_urls(document: Mapping[str, JsonValue]) -> tuple[str, ...]:
-    urls = tuple(part.strip() for part in _text(document, "start_url").split(_SEPARATOR.strip()))
-    for url in urls:
-        if not url.startswith(("http://", "https://")):
-            raise TaskError(f"{url!r} is no http(s) address", place="start_url")
-    return urls
-
-
-def _oracle(document: Mapping[str, JsonValue]) -> tuple[str, ...]:
-    lines = _texts(document, "oracle", "oracle") if "oracle" in document else []
+def oracle_of(document: Document) -> tuple[str, ...]:
+    """Read the field `oracle`; raises TaskError for a line that is no action."""
+    lines = texts_of(document, "oracle") if "oracle" in document else []
     for position, line in enumerate(lines):
         try:
             parse_action(line)
         except ActionError as error:
             raise TaskError(str(error), place=f"oracle[{position}]") from None
     return tuple(lines)
-
-
-def _text(mapping: Mapping[str, JsonValue], key: str, place: str = "") -> str:
-    value = mapping.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise TaskError("is missing" if value is None else "must be a non-empty text", place=place or key)
-    return value
-
-
-def _texts(mapping: Mapping[str, JsonValue], key: str, place: str) -> Sequence[str]:
-    value = mapping.get(key)
-    if not isinstance(value, list) or not all(isinstance(part, str) and part for part in value):
-        raise TaskError("must be a list of non-empty texts", place=place)
-    return [str(part) for part in value]
-
-
-def _mapping(mapping: Mapping[str, JsonValue], key: str, place: str) -> Mapping[str, JsonValue]:
-    value = mapping.get(key)
-    if not isinstance(value, Mapping):
-        raise TaskError("is missing" if value is None else "must be an object", place=place)
-    return value

@@ -1,5 +1,9 @@
-"""A case at work: the agent it tests, the browser it uses, and the one episode that comes of it."""
+"""A case at work: the agent it tests, the browser it uses, and the one episode that comes of it.
 
+What only a running case needs is imported by it: collection does without browser and sites.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,31 +12,41 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from pytest_mmina.agents.load import as_agent, load_agent
-from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode import Episode, Limits, run_episode
-from pytest_mmina.core.errors import SiteError
+from pytest_mmina.core.errors import JudgeError, SiteError
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.core.ports import Browser
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.ports import Browser, Judge
+from pytest_mmina.core.tasks import Setting, Task
+from pytest_mmina.datasets.listing import ListedTask
+from pytest_mmina.datasets.protocols import Protocol, by_protocol
 from pytest_mmina.plugin.gate_options import seen_from
 from pytest_mmina.plugin.options import Options
-from pytest_mmina.sites.registry import Site, load_sites, require_apart
-from pytest_mmina.sites.web import HermeticWeb
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
+    from pytest_mmina.browser.session import PlaywrightBrowser
+    from pytest_mmina.sites.registry import Site
+    from pytest_mmina.sites.web import HermeticWeb
+
 _STATE = pytest.StashKey["CaseState"]()
 _DEFAULT_AGENT = pytest.StashKey[Any]()
+_JUDGE = pytest.StashKey[Judge]()
 
 
 class Case(NamedTuple):
     """The parameter of a case: a task, and which repetition of it this is."""
 
-    task: Task
+    listed: ListedTask
     trial: int
+    protocol: Protocol = "queue"
+
+    @property
+    def task(self) -> Task:
+        """The whole task, loaded anew each time: a session keeps its cases, and must not keep every task with them."""
+        return by_protocol(self.listed.load(), self.protocol)
 
 
 def case_of(item: pytest.Item) -> Case | None:
@@ -52,11 +66,12 @@ def browser_of(item: pytest.Item) -> str:
 
 def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
     """The errored record of a case that gave no episode: every hop in the denominator, none passed."""
-    hops = [HopResult(name=hop.name, passed=False, reason="no episode", weight=hop.weight) for hop in case.task.hops]
+    task = case.task
+    hops = [HopResult(name=hop.name, passed=False, reason="no episode", weight=hop.weight) for hop in task.hops]
     episode = Episode(
-        task=case.task.id,
+        task=task.id,
         trial=case.trial,
-        subset=case.task.subset,
+        subset=task.subset,
         agent=Options.of(item.config).agent,
         outcome="errored",
         ending="errored",
@@ -71,9 +86,9 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
 
 def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
-    place = Path(item.config.invocation_params.dir / case.task.source).resolve()
-    file = seen_from(place, item.config.rootpath)
-    return EpisodeRecord.of(episode, task=case.task, file=file, case=item.nodeid, browser=browser_of(item))
+    task = case.task
+    file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
+    return EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_of(item))
 
 
 class CaseState:
@@ -111,6 +126,7 @@ class CaseState:
             task,
             agent=as_agent(agent, spec="mmina_agent"),
             browser=browser,
+            judge=chosen_judge(self._item.config),
             limits=Limits(
                 max_steps=options.max_steps,
                 step_timeout=options.step_timeout,
@@ -150,8 +166,31 @@ def site_folders(config: pytest.Config) -> list[Path]:
     return [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
 
 
-def all_sites(config: pytest.Config) -> list[Site]:
+def chosen_judge(config: pytest.Config) -> Judge | None:
+    """The judge that the options name, one a process; raises UsageError for one that cannot be asked."""
+    options = Options.of(config)
+    if not (options.judge_url or options.judge_model):
+        return None
+    if _JUDGE not in config.stash:
+        from pytest_mmina.judges.chat import judge_from
+
+        try:
+            config.stash[_JUDGE] = judge_from(
+                url=options.judge_url,
+                model=options.judge_model,
+                environment=os.environ,
+                # Without pytest's cache (-p no:cacheprovider) every question is asked anew.
+                cache=config.cache.mkdir("mmina-judge") if getattr(config, "cache", None) else None,
+            )
+        except JudgeError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_JUDGE]
+
+
+def all_sites(config: pytest.Config) -> "list[Site]":
     """The bundled sites, those in the folders that `mmina_sites` names, and those that the hook adds."""
+    from pytest_mmina.sites.registry import load_sites, require_apart
+
     added = config.hook.pytest_mmina_sites(config=config)
     try:
         return require_apart([*load_sites(site_folders(config)), *(site for sites in added for site in sites)])
@@ -162,9 +201,12 @@ def all_sites(config: pytest.Config) -> list[Site]:
 def confined_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
-    web: HermeticWeb,
-) -> PlaywrightBrowser:
-    """Put pytest-playwright's contexts behind the web."""
+    web: "HermeticWeb",
+    setting: Setting,
+) -> "PlaywrightBrowser":
+    """Put pytest-playwright's contexts behind the web, opened as the task of the case asks."""
+    from pytest_mmina.browser.session import PlaywrightBrowser
+
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
@@ -172,7 +214,22 @@ def confined_browser(
     still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
     defaults = {name: value for name, value in still.items() if name not in browser_context_args}
 
+    asked = _context_arguments(setting)
+    web.deployments = frozenset(setting.deployments)
+
     def open_context(**arguments: Any) -> "BrowserContext":
-        return new_context(**defaults, **arguments)
+        return new_context(**{**defaults, **asked}, **arguments)
 
     return PlaywrightBrowser(open_context, web)
+
+
+def _context_arguments(setting: Setting) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if setting.storage_state:
+        arguments["storage_state"] = setting.storage_state
+    if setting.viewport is not None:
+        arguments["viewport"] = dict(zip(("width", "height"), setting.viewport, strict=True))
+    if setting.geolocation is not None:
+        arguments["geolocation"] = dict(zip(("latitude", "longitude"), setting.geolocation, strict=True))
+        arguments["permissions"] = ["geolocation"]
+    return arguments

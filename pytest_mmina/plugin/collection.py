@@ -1,8 +1,10 @@
 """Collection: a task file is a module with one test, parametrised by its tasks like any other test."""
 
-from collections.abc import Iterable, Sequence
+import gc
+import os
+from collections.abc import Generator, Iterable, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -10,14 +12,17 @@ import pytest
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError, did_you_mean
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.datasets.files import is_task_file, load_tasks
+from pytest_mmina.datasets.files import is_task_file
+from pytest_mmina.datasets.hosts import Hosts
+from pytest_mmina.datasets.listing import ListedTask, list_tasks, usual_task
 from pytest_mmina.plugin import case as case_module
 from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.options import Options
 
 # Set by the controller and carried to xdist's workers, which are handed all paths as if the user had given them.
 SEARCHED = "mmina_searched"
+
+NO_JUDGE = "it needs a judge, and none is set: give --mmina-judge-url and --mmina-judge-model"
 
 
 def add_task_paths(config: pytest.Config) -> None:
@@ -47,18 +52,40 @@ class Collection:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._searched = [Path(path) for path in getattr(config.option, SEARCHED)]
-        self._trials = Options.of(config).trials
+        self._searched_folder = lru_cache(maxsize=64)(self._look_up)
+        self._trials, self._protocol = Options.of(config).trials, Options.of(config).protocol
         self._needs_oracle = Options.of(config).agent == "oracle"
+        self._has_judge = bool(Options.of(config).judge_url)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect task files, and only where tasks are looked for."""
         if file_path.suffix != ".json":
             return None
-        for place in self._searched:
-            named = file_path == place
-            if named or (file_path.is_relative_to(place) and (place in self._roots or is_task_file(file_path))):
-                return TaskFile.from_parent(parent, path=file_path)
+        searched, holds_only_tasks = self._searched_folder(file_path.parent)
+        if holds_only_tasks or (searched and is_task_file(file_path)) or file_path in self._searched:
+            return TaskFile.from_parent(parent, path=file_path)
         return None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """Collect without garbage collection, which would go through all cases again and again."""
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return (yield)
+        finally:
+            if enabled:
+                gc.enable()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Collect the task files of a folder together, where the whole folder is collected."""
+        report = yield  # with `tryfirst` this is the last wrapper to go on: the folder's conftest.py is in force
+        if isinstance(collector, pytest.Directory) and report.passed:
+            report.result = list(_opened(report.result))
+        return report
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrise every test that asks for a task."""
@@ -69,9 +96,9 @@ class Collection:
             tasks, trials = module.tasks, self._trials
         else:
             tasks, trials = self._marked(metafunc)
-        cases = [Case(task, trial) for task in tasks for trial in range(1, trials + 1)]
+        cases = [Case(task, trial, self._protocol) for task in tasks for trial in range(1, trials + 1)]
         parameters = [
-            pytest.param(case, id=_case_id(case, trials), marks=self._skip_marks(case.task)) for case in cases
+            pytest.param(case, id=_case_id(case, trials), marks=self._skip_marks(case.listed)) for case in cases
         ]
         metafunc.parametrize("mmina_task", parameters, indirect=True)
 
@@ -79,15 +106,23 @@ class Collection:
     def _roots(self) -> list[Path]:
         return task_roots(self._config)
 
+    def _look_up(self, folder: Path) -> tuple[bool, bool]:
+        """Say whether tasks are looked for in a folder, and whether every JSON file there has to hold some."""
+        places = [place for place in self._searched if folder.is_relative_to(place)]
+        return bool(places), any(place in self._roots for place in places)
+
     @cached_property
-    def _all_tasks(self) -> list[Task]:
+    def _all_tasks(self) -> list[ListedTask]:
         tasks = []
         for root in self._roots:
             for file in [root] if root.is_file() else sorted(root.rglob("*.json")):
-                tasks.extend(load_tasks(file, shown_as=_shown(file, self._config)))
+                # As pytest does: what begins with a dot is not searched. A login lies there.
+                if any(part.startswith(".") for part in file.relative_to(root).parts):
+                    continue
+                tasks.extend(list_tasks(file, shown_as=_shown(file, self._config), hosts=hosts_of(self._config)))
         return tasks
 
-    def _marked(self, metafunc: pytest.Metafunc) -> tuple[list[Task], int]:
+    def _marked(self, metafunc: pytest.Metafunc) -> tuple[list[ListedTask], int]:
         markers = list(metafunc.definition.iter_markers("mmina"))
         trials = next((marker.kwargs["trials"] for marker in markers if "trials" in marker.kwargs), self._trials)
         _check_marker(markers, trials, where=metafunc.definition.nodeid)
@@ -97,10 +132,12 @@ class Collection:
         except TaskError as error:
             pytest.fail(str(error), pytrace=False)
 
-    def _skip_marks(self, task: Task) -> Sequence[pytest.MarkDecorator]:
+    def _skip_marks(self, task: ListedTask) -> Sequence[pytest.MarkDecorator]:
         if task.cannot_run:
             return [pytest.mark.skip(reason=f"{task.id} cannot run: {task.cannot_run}")]
-        if self._needs_oracle and not task.oracle:
+        if task.needs_judge and not self._has_judge:
+            return [pytest.mark.skip(reason=f"{task.id} cannot run: {NO_JUDGE}")]
+        if self._needs_oracle and not task.has_oracle:
             return [pytest.mark.skip(reason=f"{task.id} has no field 'oracle' for the agent 'oracle' to play")]
         return []
 
@@ -108,24 +145,78 @@ class Collection:
 class TaskFile(pytest.Module):
     """A task file as a module that holds `test_task`, so that all of pytest's fixtures and plugins apply."""
 
-    tasks: list[Task]
+    tasks: list[ListedTask]
 
     def _getobj(self) -> ModuleType:
         return case_module
 
+    @property
+    def shown_as(self) -> str:
+        """The path as errors and records show it."""
+        return _shown(self.path, self.config)
+
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """Load the tasks and generate the cases; a bad file is one error that needs no traceback."""
+        """List the tasks and generate the cases; a bad file is one error that needs no traceback."""
         try:
-            self.tasks = load_tasks(self.path, shown_as=_shown(self.path, self.config))
+            self.tasks = list_tasks(self.path, shown_as=self.shown_as, hosts=hosts_of(self.config))
         except TaskError as error:
             raise self.CollectError(str(error)) from None
+        yield from self.cases()
+
+    def cases(self) -> Iterable[pytest.Function]:
+        """Generate the cases of the tasks."""
         # Module.collect() would look for fixtures and set-up functions in every file: there are none.
-        yield from self._genfunctions("test_task", case_module.test_task)
+        return self._genfunctions("test_task", case_module.test_task)
+
+
+def _opened(
+    nodes: Sequence[pytest.Item | pytest.Collector],
+) -> Iterable[pytest.Item | pytest.Collector]:
+    """Put the cases of a folder's task files in their places.
+
+    To collect a file, pytest works out all fixtures and parameters of its test: once a folder is enough, since the test
+    is the same one. A file with anything unusual in it is left to pytest, and so are all where one of them was named.
+    """
+    files = [node for node in nodes if isinstance(node, TaskFile)]
+    if any(file.session.isinitpath(file.path) for file in files):
+        return nodes
+    usual = {task: file for file in files if (task := usual_task(file.path, shown_as=file.shown_as)) is not None}
+    if len(usual) < 2:
+        return nodes
+    first = next(iter(usual.values()))
+    first.tasks = list(usual)
+    try:
+        drafts = list(first.cases())
+    except (Exception, pytest.fail.Exception, pytest.skip.Exception):
+        return nodes  # where pytest reports it, file by file
+    cases: dict[pytest.Item | pytest.Collector, list[pytest.Function]] = {file: [] for file in usual.values()}
+    for draft in drafts:
+        case = draft.callspec.params["mmina_task"]
+        assert isinstance(case, Case)
+        file = usual[case.listed]
+        cases[file].append(
+            pytest.Function.from_parent(
+                file,
+                name=draft.name,
+                callspec=draft.callspec,
+                fixtureinfo=draft._fixtureinfo,
+                keywords={draft.callspec.id: True},
+                originalname=draft.originalname,
+            )
+        )
+    return [case for node in nodes for case in cases.get(node, [node])]
+
+
+def hosts_of(config: pytest.Config) -> Hosts:
+    """Where the user's own deployments are; raises UsageError for a line of `mmina_hosts` that says nothing."""
+    try:
+        return Hosts.of_lines(config.getini("mmina_hosts"))
+    except TaskError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _shown(path: Path, config: pytest.Config) -> str:
-    base = config.invocation_params.dir
-    return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+    return str(path).removeprefix(f"{config.invocation_params.dir}{os.sep}")
 
 
 def _path_of(argument: str, config: pytest.Config) -> Path:
@@ -133,11 +224,11 @@ def _path_of(argument: str, config: pytest.Config) -> Path:
 
 
 def _case_id(case: Case, trials: int) -> str:
-    return case.task.id if trials == 1 else f"{case.task.id}-trial{case.trial}"
+    return case.listed.id if trials == 1 else f"{case.listed.id}-trial{case.trial}"
 
 
-def _matching(tasks: list[Task], patterns: Sequence[str], *, where: str) -> list[Task]:
-    found: dict[str, Task] = {}
+def _matching(tasks: list[ListedTask], patterns: Sequence[str], *, where: str) -> list[ListedTask]:
+    found: dict[str, ListedTask] = {}
     for pattern in patterns:
         matching = {task.id: task for task in tasks if fnmatchcase(task.id, pattern)}
         if not matching:

@@ -54,11 +54,15 @@ def mmina_browser(
     new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
     mmina_web: "HermeticWeb",
+    request: pytest.FixtureRequest,
 ) -> "Iterator[PlaywrightBrowser]":
-    """The browser of this case: pytest-playwright's, confined to the hermetic web."""
+    """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
+    from pytest_mmina.core.tasks import Setting
     from pytest_mmina.plugin.cases import confined_browser
 
-    browser = confined_browser(new_context, browser_context_args, mmina_web)
+    has_task = "mmina_task" in request.fixturenames
+    setting = request.getfixturevalue("mmina_task").setting if has_task else Setting()
+    browser = confined_browser(new_context, browser_context_args, mmina_web, setting)
     yield browser
     browser.close()
 

@@ -24,12 +24,15 @@ class Options:
 
     agent: str
     results: Path
+    protocol: Literal["queue", "run-py"]
     trials: int
     max_steps: int
     step_timeout: float
     episode_timeout: float
     gated: bool
     fail_on: Literal["task", "gate"]
+    judge_url: str
+    judge_model: str
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
@@ -39,12 +42,15 @@ class Options:
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
             results=config.invocation_params.dir
             / (config.getoption("mmina_resume") or config.getoption("mmina_results")),
+            protocol=config.getoption("mmina_protocol"),
             trials=config.getoption("mmina_trials"),
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),
             episode_timeout=config.getoption("mmina_episode_timeout"),
             gated=gated,
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
+            judge_url=_option_or_ini(config, "mmina_judge_url"),
+            judge_model=_option_or_ini(config, "mmina_judge_model"),
         )
 
 
@@ -67,6 +73,13 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="DIR",
         default="mmina-results",
         help="where episodes.jsonl and summary.json are written (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-protocol",
+        choices=("queue", "run-py"),
+        default="queue",
+        help="how hops of MMInA's tasks are counted: queue, the paper's way, or run-py, that of its released code "
+        "(default: %(default)s)",
     )
     group.addoption(
         "--mmina-trials",
@@ -101,12 +114,37 @@ def add_options(parser: pytest.Parser) -> None:
         choices=("task", "gate"),
         help="what fails: every task that is not solved (default), or only the gate (default with one)",
     )
+    group.addoption(
+        "--mmina-judge-url",
+        metavar="URL",
+        help="an OpenAI-compatible endpoint that judges free answers, e.g. https://api.openai.com/v1; its key, if it "
+        "wants one, comes from the environment variable MMINA_JUDGE_KEY (ini: mmina_judge_url; default: no judge, "
+        "tasks that need one are skipped)",
+    )
+    group.addoption(
+        "--mmina-judge-model",
+        metavar="MODEL",
+        help="the model to ask there (ini: mmina_judge_model)",
+    )
+    parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
+    parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
     add_gate_options(group)
     parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )
+    parser.addini(
+        "mmina_hosts",
+        "where the sites of WebArena's and VisualWebArena's tasks are, e.g. SHOPPING=http://localhost:7770; "
+        "SHOPPING=none skips what needs it (the environment comes first)",
+        type="linelist",
+        default=[],
+    )
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
+
+
+def _option_or_ini(config: pytest.Config, name: str) -> str:
+    return str(config.getoption(name) or config.getini(name) or "").strip()
 
 
 def _count(text: str) -> int:

@@ -29,7 +29,7 @@ class Outcomes:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note which tasks the user's selection leaves out."""
-        self._deselected |= {case.task.id for case in map(case_of, items) if case is not None}
+        self._deselected |= {case.listed.id for case in map(case_of, items) if case is not None}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -21,14 +21,15 @@ class Partition:
         cases = {item: case for item in items if (case := case_of(item)) is not None}
         mine = None
         if self._shard is not None:
-            mine = tasks_of_shard({case.task.id for case in cases.values()}, self._shard, seconds=self._seconds)
+            mine = tasks_of_shard({case.listed.id for case in cases.values()}, self._shard, seconds=self._seconds)
         records = self._journal.finished() if self._journal is not None else []
         # A task that has changed meanwhile was not finished.
         finished = {(record.case, record.fingerprint) for record in records}
         elsewhere = [
             item
             for item, case in cases.items()
-            if (mine is not None and case.task.id not in mine) or (item.nodeid, case.task.fingerprint) in finished
+            if (mine is not None and case.listed.id not in mine)
+            or (finished and (item.nodeid, case.task.fingerprint) in finished)
         ]
         if elsewhere:
             config.hook.pytest_deselected(items=elsewhere)

@@ -11,8 +11,8 @@ from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.plugin import launching
-from pytest_mmina.plugin.cases import site_folders
-from pytest_mmina.plugin.collection import Collection, add_task_paths
+from pytest_mmina.plugin.cases import chosen_judge, site_folders
+from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, selected_paths, skips_files
 from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
@@ -32,6 +32,8 @@ def activate(config: pytest.Config) -> None:
         load_agent(options.agent)
     except AgentSpecError as error:
         raise pytest.UsageError(f"--mmina-agent: {error}") from None
+    chosen_judge(config)
+    hosts_of(config)
     add_task_paths(config)
     resumed = config.getoption("mmina_resume") is not None
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
@@ -66,7 +68,8 @@ class Controller:
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
-        return f"mmina: agent {self._options.agent}, results in {self._shown_results()}"
+        protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
+        return f"mmina: agent {self._options.agent}{protocol}, results in {self._shown_results()}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

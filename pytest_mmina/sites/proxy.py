@@ -136,6 +136,8 @@ class _Connection(BaseHTTPRequestHandler):
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(path or "/").decode("latin-1"),
             "QUERY_STRING": query,
+            # As it was asked for: a path that is decoded cannot be told from one that was not encoded.
+            "REQUEST_URI": f"{path or '/'}{'?' if query else ''}{query}",
             "CONTENT_TYPE": content_type,
             "CONTENT_LENGTH": length,
             "SERVER_NAME": name,

@@ -6,12 +6,14 @@ import traceback
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from html import escape
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import jsonpath_rfc9535
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import SiteError, did_you_mean
+from pytest_mmina.sites.deployment import pass_on
 from pytest_mmina.sites.proxy import Proxy, without_default_port
 from pytest_mmina.sites.registry import Site
 
@@ -32,14 +34,18 @@ _Hosts = dict[str, dict[str, Site]]
 
 
 class HermeticWeb:
-    """Serves the sites to one browser; nothing else can be reached through it."""
+    """Serves the sites to one browser; nothing else can be reached through it.
+
+    `deployments` are hosts of the user's own that the next episode may reach on the network: those of its task.
+    """
 
     def __init__(self, sites: Iterable[Site]) -> None:
         self._hosts: _Hosts = {}
         for site in sites:
             for host in site.hosts:
                 self._hosts.setdefault(host, {}).update(dict.fromkeys(site.paths, site))
-        self._episode = _EpisodeWeb(self._hosts)
+        self.deployments: frozenset[str] = frozenset()
+        self._episode = _EpisodeWeb(self._hosts, self.deployments)
         self._proxy = Proxy(lambda _host: self._episode)
 
     @property
@@ -49,7 +55,7 @@ class HermeticWeb:
 
     def begin_episode(self) -> None:
         """Forget all state: every site starts afresh, and nothing has been refused yet."""
-        self._episode = _EpisodeWeb(self._hosts)
+        self._episode = _EpisodeWeb(self._hosts, self.deployments)
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -59,7 +65,10 @@ class HermeticWeb:
     def serves(self, url: str) -> bool:
         """Whether an address belongs to a site of this web, whatever stands behind the host."""
         parts = re.match(r"(https?)://(?:[^/?#@]*@)?([^/?#]*)", url, re.IGNORECASE)
-        return parts is not None and without_default_port(parts[2].lower(), parts[1].lower()) in self._hosts
+        if parts is None:
+            return False
+        host = without_default_port(parts[2].lower(), parts[1].lower())
+        return host in self.deployments or host in self._hosts
 
     @property
     def now(self) -> datetime:
@@ -85,14 +94,16 @@ class HermeticWeb:
 
 
 class _EpisodeWeb:
-    def __init__(self, hosts: _Hosts) -> None:
-        self._hosts = hosts
+    def __init__(self, hosts: _Hosts, deployments: frozenset[str]) -> None:
+        self._hosts, self._deployments = hosts, deployments
         self._apps: dict[str, _Watched] = {}
         self._lock = threading.Lock()
         self.refused: list[str] = []
         self.failures: list[str] = []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["HTTP_HOST"] in self._deployments:
+            return self._pass_on(environ, start_response)
         claims = self._hosts.get(environ["HTTP_HOST"])
         if claims is None:
             return self._refuse(environ, start_response)
@@ -110,6 +121,23 @@ class _EpisodeWeb:
         if app is None:
             raise SiteError(self.failures[-1])
         return app.exported_state()
+
+    def _pass_on(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            answer = pass_on(environ, start_response)
+        except (OSError, HTTPException) as error:
+            self._note_deployment(environ, error)
+            return _out_of_order(environ, start_response)
+        return self._passed_on(environ, answer)
+
+    def _passed_on(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
+        try:
+            yield from answer
+        except (OSError, HTTPException) as error:
+            self._note_deployment(environ, error)
+
+    def _note_deployment(self, environ: "WSGIEnvironment", error: Exception) -> None:
+        self.failures.append(f"the site at {environ['HTTP_HOST']} does not answer: {error or type(error).__name__}")
 
     def _app_of(self, site: Site) -> "_Watched | None":
         with self._lock:

@@ -1,10 +1,11 @@
 """A browser without a browser: its pages are URLs, its actions are `goto`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.ports import Sight
+from pytest_mmina.core.readings import Reading
 from pytest_mmina.core.tasks import Hop, Probes, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation, Page, State
 
@@ -27,6 +28,9 @@ class FakeBrowser:
         texts = dict.fromkeys(probes.selectors, (f"text of {self.url}",))
         settled = State(pages=(Page(url=self.url, texts=texts),))
         return Sight(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
+
+    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
+        return {reading.key: f"read at {reading.address(self.url)}" for reading in readings}
 
     def act(self, action: Action) -> None:
         self._broken()

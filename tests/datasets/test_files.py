@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks import AllOf, AnswerMatch, SelectorText, Task, UrlMatch
+from pytest_mmina.core.lint import findings_of, passing_constants
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, SelectorText, Task, UrlMatch
 from pytest_mmina.datasets.files import is_task_file, load_tasks
+from pytest_mmina.datasets.protocols import by_protocol
 
 TASK: dict[str, Any] = {
     "intent": "Which city has a red tower? Search events there.",
@@ -92,16 +95,27 @@ def test_explicit_hops(tmp_path: Path) -> None:
     assert task.hops[1].weight == 2
 
 
-@pytest.mark.parametrize(
-    ("evaluation", "reason"),
-    [
-        ({"eval_types": ["program_html"]}, "'program_html' is not supported yet"),
-        ({"eval_types": ["string_match"], "reference_answers": {"fuzzy_match": ["x"]}}, "needs a judge"),
-    ],
-)
-def test_what_cannot_be_judged_is_loaded_and_says_why(tmp_path: Path, evaluation: Any, reason: str) -> None:
-    task = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/1.json")
-    assert reason in task.cannot_run
+def test_fuzzy_references_are_put_to_a_judge(tmp_path: Path) -> None:
+    references = {"fuzzy_match": ["drive: 2min", "walk: 16min"]}
+    document = changed(procedure=None, eval={"eval_types": ["string_match"], "reference_answers": references})
+    task = loaded(tmp_path, document, "shopping/1.json")
+    question = TASK["intent"]
+    assert task.hops[0].check == AllOf(
+        checks=tuple(AnswerJudged(question=question, reference=reference) for reference in references["fuzzy_match"])
+    )
+    document["eval"]["reference_answers"] = {"fuzzy_match": "drive: 2min"}
+    assert loaded(tmp_path, document).hops[0].check == AnswerJudged(question=question, reference="drive: 2min")
+
+
+def test_what_cannot_be_done_may_be_said_in_words(tmp_path: Path) -> None:
+    evaluation = {
+        "eval_types": ["string_match"],
+        "reference_answers": {"fuzzy_match": "N/A"},
+        "string_note": "Sold out",
+    }
+    (hop,) = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/1.json").hops
+    in_words = AnswerJudged(question=TASK["intent"], reference="Sold out", mode="unachievable")
+    assert hop.check == AnyOf(checks=(AnswerMatch(equals="N/A"), in_words))
 
 
 def check(**fields: Any) -> dict[str, Any]:
@@ -123,6 +137,10 @@ MATCH = {"kind": "url_match", "contains": "x"}
         ("[" * 100_000, "{file}: is nested too deeply to be a task"),
         (changed(intent=None), "{file}: intent: is missing"),
         (changed(intent="  "), "{file}: intent: must be a non-empty text"),
+        (
+            changed(procedure=None, eval={"eval_types": ["string_match"], "reference_answers": {"fuzzy_match": [""]}}),
+            "{file}: eval.reference_answers.fuzzy_match: must be a list of non-empty texts",
+        ),
         (changed(start_url=None), "{file}: start_url: is missing"),
         (changed(start_url="file:///etc/passwd"), "{file}: start_url: 'file:///etc/passwd' is no http(s) address"),
         (changed(procedure=None), "{file}: has no hop: give 'hops', 'procedure' or 'eval'"),
@@ -153,7 +171,9 @@ MATCH = {"kind": "url_match", "contains": "x"}
         ),
         (check(name="second", check=MATCH, weight=1e308), "{file}: hops[1].weight: input should be less than or equal"),
         ('{"intent": "x", "task_id": ' + "9" * 5000 + "}", "{file}: holds a number that is too long"),
-        (changed(intent="x\ud83d"), "{file}: intent: "),
+        (changed(intent="x\ud83d"), "{file}: intent: holds half a character"),
+        (changed(other=[{"x": "\ud83d"}]), "{file}: other[0].x: holds half a character"),
+        (changed(other={"\ud83d": 1}), "{file}: other.'\\ud83d': holds half a character"),
         (check(name="second", check=MATCH, weight=0), "{file}: hops[1].weight: input should be greater than 0"),
         (
             changed(procedure=None, eval={"eval_types": ["string_mach"]}),
@@ -209,7 +229,16 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = st.sampled_from(["intent", "start_url", "procedure", "hops", "eval", "oracle", "city", "flight", "shop"])
+FIELDS = st.sampled_from([
+    "intent", "start_url", "procedure", "hops", "eval", "oracle", "city", "flight", "shop", "sites", "task_id",
+    "intent_template_id", "storage_state", "require_login", "geolocation", "viewport_size", "image", "schema_version",
+])  # fmt: skip
+EVAL_FIELDS = st.sampled_from([
+    "eval_types", "reference_answers", "reference_url", "url_note", "program_html", "page_image_query", "exact_match",
+    "must_include", "must_exclude", "required_values", "fuzzy_match", "url", "locator", "required_contents",
+    "prep_actions",
+])  # fmt: skip
+EVALUATORS = st.lists(st.sampled_from(["string_match", "url_match", "program_html", "page_image_query"]), max_size=2)
 
 
 @given(content=JSON_VALUES | st.dictionaries(FIELDS, JSON_VALUES))
@@ -224,6 +253,25 @@ def test_any_value_of_a_field_loads_or_is_told(
     assert_loads_or_is_told(tmp_path_factory.getbasetemp() / "field", {**TASK, field: value})
 
 
+@given(
+    kinds=EVALUATORS,
+    evaluation=st.dictionaries(
+        EVAL_FIELDS,
+        JSON_VALUES
+        | st.dictionaries(EVAL_FIELDS, JSON_VALUES, max_size=3)
+        | st.lists(st.dictionaries(EVAL_FIELDS, JSON_VALUES, max_size=3), max_size=2),
+        max_size=4,
+    ),
+    webarena=st.booleans(),
+)
+def test_any_evaluation_loads_or_is_told(
+    tmp_path_factory: pytest.TempPathFactory, kinds: list[str], evaluation: dict[str, Any], webarena: bool
+) -> None:
+    document = {**TASK, "eval": {**evaluation, "eval_types": kinds}, **({"intent_template_id": 1} if webarena else {})}
+    document.pop("procedure")
+    assert_loads_or_is_told(tmp_path_factory.getbasetemp() / "evaluation", document)
+
+
 def assert_loads_or_is_told(folder: Path, content: Any) -> None:
     file = written(folder, content)
     message = ""
@@ -233,4 +281,8 @@ def assert_loads_or_is_told(folder: Path, content: Any) -> None:
         message = str(error)
     else:
         assert Task.model_validate_json(task.model_dump_json()) == task
+        # What loads can be looked through and counted by either protocol.
+        assert all(isinstance(finding, str) for finding in findings_of(task, today=date(2025, 3, 3)))
+        assert passing_constants(task) is not None
+        assert by_protocol(task, "run-py").hops or task.cannot_run
     assert not message or message.startswith(f"{file}: ")

@@ -155,8 +155,8 @@ def test_the_public_names_are_there() -> None:
     import pytest_mmina
 
     assert pytest_mmina.__all__ == [
-        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "Site", "Task", "Trajectory",
-        "load_tasks", "parse_action",
+        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "ProtocolError", "Site",
+        "Task", "TaskError", "Trajectory", "judge_urls", "load_tasks", "parse_action",
     ]  # fmt: skip
     assert all(getattr(pytest_mmina, name) is not None for name in pytest_mmina.__all__)
     assert set(pytest_mmina.__all__) <= set(dir(pytest_mmina))

@@ -1,0 +1,195 @@
+"""How two texts are compared: as text, word by word, as numbers, as dates, as lists. Pure, and never raises."""
+
+import re
+from datetime import date
+from math import isclose
+from typing import Literal, NamedTuple
+
+Comparison = Literal["text", "words", "number", "date", "list"]
+
+_WORD = re.compile(r"\w+(?:[.,:'’/_-]\w+)*")
+_SEPARATORS = re.compile(r"[,;\n]|\s+and\s+|\s*&\s*|^\s*[-*•]\s+", re.MULTILINE)
+_NUMBER = re.compile(
+    r"(?P<before>us\$|[$€£¥]|\b[a-z]{3}\b)?\s?"
+    r"(?<![\w.])(?P<sign>[-+−])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2}(?!\d)|\.\d+)?|\.\d+)"
+    r"(?P<scale>k\b|\s?(?:thousand|million|billion)\b)?\s?(?P<after>[$€£¥%″°]|[a-z]+)?"
+)
+_SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+
+_UNITS = {
+    "usd": ("usd us$ $ dollar dollars", 1), "eur": ("eur € euro euros", 1), "gbp": ("gbp £", 1),
+    "jpy": ("jpy ¥ yen", 1), "sgd": ("sgd", 1), "percent": ("% percent", 1),
+    "mm": ("mm millimetre millimetres millimeter millimeters", 0.001),
+    "cm": ("cm centimetre centimetres centimeter centimeters", 0.01),
+    "m": ("m metre metres meter meters", 1), "km": ("km kilometre kilometres kilometer kilometers", 1000),
+    "in": ("inch inches ″", 0.0254), "ft": ("ft foot feet", 0.3048), "mi": ("mi mile miles", 1609.344),
+    "g": ("g gram grams", 1), "kg": ("kg kilogram kilograms", 1000), "oz": ("oz ounce ounces", 28.349523125),
+    "lb": ("lb lbs", 453.59237), "s": ("s sec secs second seconds", 1), "min": ("min mins minute minutes", 60),
+    "h": ("h hr hrs hour hours", 3600), "d": ("day days", 86400),
+    "ml": ("ml millilitre millilitres milliliter milliliters", 0.001), "l": ("l litre litres liter liters", 1),
+    "mb": ("mb", 1), "gb": ("gb", 1000), "tb": ("tb", 1_000_000),
+}  # fmt: skip
+_DIMENSIONS = {
+    "length": "mm cm m km in ft mi", "mass": "g kg oz lb", "time": "s min h d", "volume": "ml l", "data": "mb gb tb",
+}  # fmt: skip
+_DIMENSION_OF = {unit: name for name, units in _DIMENSIONS.items() for unit in units.split()}
+_ALIASES = {alias: unit for unit, (aliases, _) in _UNITS.items() for alias in aliases.split()}
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = "|".join("sep(?:t(?:ember)?)?" if name == "september" else f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS)
+_DATES = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2})(?![\d/])"),
+    re.compile(r"(?<!\d)(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\d)"),
+    re.compile(rf"\b(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b"),
+    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+(?P<year>\d{{4}})\b"),
+)
+
+
+class Quantity(NamedTuple):
+    """A number as it is written, and its unit: empty where none stands that is known."""
+
+    value: float
+    unit: str
+
+
+def folded(text: str) -> str:
+    """The form in which texts are compared: lower-cased, white space folded."""
+    return " ".join(text.split()).lower()
+
+
+def is_same(comparison: Comparison, reference: str, text: str) -> bool:
+    """Say whether a text, as a whole, is what the reference says."""
+    match comparison:
+        case "words":
+            return words(text) == words(reference)
+        case "number":
+            found, wanted = quantities(text), quantities(reference)
+            return len(found) == len(wanted) == 1 and _is_alike(wanted[0], found[0])
+        case "date":
+            return dates(text) == dates(reference) != []
+        case "list":
+            return sorted(items(text)) == sorted(items(reference))
+        case _:
+            return folded(text) == folded(reference)
+
+
+def is_part(comparison: Comparison, reference: str, text: str) -> bool:
+    """Say whether a text holds what the reference says, somewhere in it."""
+    match comparison:
+        case "words":
+            part, whole = words(reference), words(text)
+            return any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
+        case "number":
+            found = quantities(text)
+            return all(any(_is_alike(wanted, one) for one in found) for wanted in quantities(reference))
+        case "date":
+            return set(dates(reference)) <= set(dates(text))
+        case "list":
+            return set(items(reference)) <= set(items(text))
+        case _:
+            return folded(reference) in folded(text)
+
+
+def problem_of_reference(comparison: Comparison, reference: str) -> str:
+    """Say why a reference cannot be compared in this way; nothing if it can."""
+    read = {"words": words, "number": quantities, "date": dates, "list": items}.get(comparison)
+    if read is None or read(reference):
+        return ""
+    return f"{reference!r} holds no {'word' if comparison == 'words' else comparison} to compare by"
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, lower-cased; `8.5`, `3:03`, `n/a` and `well-known` are one word each."""
+    return _WORD.findall(text.lower())
+
+
+def items(text: str) -> list[str]:
+    """The items of a list, divided by commas, semicolons, lines, bullets, `and` or `&`."""
+    parts = (folded(part).strip(" .") for part in _SEPARATORS.split(text))
+    return [part for part in parts if part]
+
+
+def quantities(text: str) -> list[Quantity]:
+    """The numbers of a text with their units: `$1,234.50`, `103K`, `1.2 km`, `USD 45`, `12 %`."""
+    return [_quantity(match) for match in _NUMBER.finditer(text.lower())]
+
+
+def dates(text: str) -> list[date]:
+    """The days that a text names: `2022-03-02`, `3/2/22` (month first), `2.3.2022`, `March 2nd, 2022`, `2 Mar 2022`."""
+    found = []
+    lowered = text.lower()
+    for pattern in _DATES:
+        for match in pattern.finditer(lowered):
+            month = match["month"]
+            number = int(month) if month.isdigit() else [name[:3] for name in _MONTHS].index(month[:3]) + 1
+            year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
+            try:
+                found.append((match.start(), date(year, number, int(match["day"]))))
+            except ValueError:
+                continue
+    return [day for _, day in sorted(found)]
+
+
+_INEQUALITY = re.compile(r"\s*(<=|>=|==|<|>)\s*([-+]?\d+(?:\.\d+)?)\s*", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"\s*[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s*", re.ASCII)
+
+
+def problem_of_inequality(inequality: str) -> str:
+    """Say why a condition such as `>= 3` cannot be read; alternatives are joined by ` |OR| `."""
+    wrong = [part for part in inequality.split("|OR|") if not _INEQUALITY.fullmatch(part)]
+    return f"{wrong[0].strip()!r} is no inequality: write e.g. '>= 3' or '== 7'" if wrong else ""
+
+
+def satisfies(inequality: str, text: str) -> bool:
+    """Say whether a text that is nothing but a number satisfies one of the alternatives."""
+    if not _PLAIN_NUMBER.fullmatch(text):
+        return False
+    value = float(text.replace(",", ""))
+    return any(_holds(part, value) for part in inequality.split("|OR|"))
+
+
+def _holds(part: str, value: float) -> bool:
+    match = _INEQUALITY.fullmatch(part)
+    if match is None:
+        return False
+    wanted = float(match[2])
+    equal = isclose(value, wanted, rel_tol=1e-9, abs_tol=1e-9)
+    match match[1]:
+        case "<=":
+            return value < wanted or equal
+        case ">=":
+            return value > wanted or equal
+        case "==":
+            return equal
+        case "<":
+            return value < wanted and not equal
+        case _:
+            return value > wanted and not equal
+
+
+def _quantity(match: re.Match[str]) -> Quantity:
+    digits = match["digits"]
+    # A comma before one or two digits is a decimal one: 12,50 € is written so in half of the world.
+    digits = re.sub(r",(\d{1,2})$", r".\1", digits).replace(",", "")
+    value = float(digits) * _SCALES.get((match["scale"] or "").strip(), 1)
+    unit = _ALIASES.get(match["before"] or "") or _ALIASES.get(match["after"] or "", "")
+    return Quantity(-value if match["sign"] in ("-", "−") else value, unit)
+
+
+def _is_alike(wanted: Quantity, found: Quantity) -> bool:
+    # A number without a unit is taken to mean the reference's: the question has usually named it.
+    if wanted.unit and found.unit:
+        if _DIMENSION_OF.get(wanted.unit, wanted.unit) != _DIMENSION_OF.get(found.unit, found.unit):
+            return False
+        factor = _UNITS[found.unit][1] / _UNITS[wanted.unit][1]
+        return isclose(wanted.value, found.value * factor, rel_tol=1e-9, abs_tol=1e-9)
+    return isclose(wanted.value, found.value, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def shortened(text: str, limit: int = 120) -> str:
+    """A text as a reason quotes it."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

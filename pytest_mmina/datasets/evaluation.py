@@ -1,0 +1,162 @@
+"""The field `eval` of MMInA, WebArena and VisualWebArena, translated into one check.
+
+Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649), MMInA (arXiv 2404.09992). They share the format
+and differ in what a word is, and in what `GOLD in PRED` means: `Dialect` says whose reading is meant.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from pydantic import JsonValue, ValidationError
+
+from pytest_mmina.core.comparisons import words
+from pytest_mmina.core.errors import TaskError, did_you_mean
+from pytest_mmina.core.readings import UrlReference
+from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
+from pytest_mmina.datasets.fields import OR, Document, mapping_of, text_of, texts_of
+from pytest_mmina.datasets.program_html import picture_checks, program_checks
+
+Dialect = Literal["mmina", "webarena", "visualwebarena"]
+EVALUATORS = ("string_match", "url_match", "program_html", "page_image_query")
+NOT_ACHIEVABLE = "N/A"
+
+
+class Judged(NamedTuple):
+    """The check of a task, and why it cannot be judged here: nothing if it can."""
+
+    check: Check | None
+    cannot_run: tuple[str, ...] = ()
+
+
+class Parts:
+    """The checks of a task as they are gathered, and the reasons why something of it cannot be judged."""
+
+    def __init__(self) -> None:
+        self.checks: list[Check] = []
+        self.reasons: list[str] = []
+
+
+def eval_check(document: Document, dialect: Dialect) -> Judged:
+    """Translate `eval`: every evaluator it names must score 1 (a product, as in WebArena). Raises TaskError."""
+    evaluation = mapping_of(document, "eval")
+    kinds = texts_of(evaluation, "eval_types", "eval.eval_types")
+    parts = Parts()
+    for position, kind in enumerate(kinds):
+        match kind:
+            case "string_match":
+                _answer_checks(document, evaluation, dialect, parts)
+            case "url_match":
+                parts.checks.append(_url_check(evaluation, dialect))
+            case "program_html":
+                _gather(program_checks(evaluation, tokens=_tokens(dialect)), parts)
+            case "page_image_query":
+                _gather(picture_checks(evaluation), parts)
+            case _:
+                problem = f"unknown evaluator {kind!r}.{did_you_mean(kind, EVALUATORS)}"
+                raise TaskError(problem, place=f"eval.eval_types[{position}]")
+    if not (parts.checks or parts.reasons):
+        raise TaskError("has no condition: name an evaluator, e.g. 'string_match'", place="eval.eval_types")
+    reasons = tuple(dict.fromkeys(parts.reasons))
+    if not parts.checks:
+        return Judged(None, reasons)
+    return Judged(parts.checks[0] if len(parts.checks) == 1 else AllOf(checks=tuple(parts.checks)), reasons)
+
+
+def _gather(found: Iterator[Check | str], parts: Parts) -> None:
+    for check in found:
+        if isinstance(check, str):
+            parts.reasons.append(check)
+        else:
+            parts.checks.append(check)
+
+
+def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, parts: Parts) -> None:
+    place = "eval.reference_answers"
+    references = mapping_of(evaluation, "reference_answers", place)
+    known = ("exact_match", "must_include", "must_exclude", "one_of", "required_values", "fuzzy_match")
+    before = len(parts.checks), len(parts.reasons)
+    for key in references:
+        try:
+            match key:
+                case "exact_match":
+                    parts.checks.append(AnswerMatch(equals=text_of(references, key, f"{place}.{key}")))
+                case "must_include":
+                    listed = texts_of(references, key, f"{place}.{key}")
+                    parts.checks.extend(_including(listed, dialect))
+                case "must_exclude":
+                    for part in texts_of(references, key, f"{place}.{key}"):
+                        compare = _comparison(part, 1, dialect)
+                        parts.checks.append(AnswerMatch(lacks=(part,), compare=compare))
+                case "one_of":
+                    listed = texts_of(references, key, f"{place}.{key}")
+                    parts.checks.append(AnyOf(checks=tuple(AnswerMatch(contains=(part,)) for part in listed)))
+                case "required_values":
+                    listed = texts_of(references, key, f"{place}.{key}")
+                    parts.checks.append(AnswerMatch(values=tuple(listed)))
+                case "fuzzy_match":
+                    parts.checks.extend(_fuzzy_checks(references[key], document, evaluation))
+                case _:
+                    raise TaskError(f"unknown comparison.{did_you_mean(key, known)}", place=f"{place}.{key}")
+        except ValidationError as error:
+            raise TaskError(_first_message(error), place=f"{place}.{key}") from None
+    if before == (len(parts.checks), len(parts.reasons)):
+        raise TaskError("has no condition: give 'exact_match', 'must_include' or 'fuzzy_match'", place=place)
+
+
+def _fuzzy_checks(value: JsonValue, document: Document, evaluation: Document) -> Iterator[Check]:
+    """Translate `fuzzy_match`: every reference is put to a judge; `N/A` may be answered as it is, or in words."""
+    if not value:
+        return
+    question, place = text_of(document, "intent"), "eval.reference_answers.fuzzy_match"
+    if value == NOT_ACHIEVABLE:
+        note = evaluation.get("string_note")
+        reason = note if isinstance(note, str) and note.strip() else NOT_ACHIEVABLE
+        in_words = AnswerJudged(question=question, reference=reason, mode="unachievable")
+        yield AnyOf(checks=(AnswerMatch(equals=NOT_ACHIEVABLE), in_words))
+        return
+    for reference in texts_of({"": value if isinstance(value, list) else [value]}, "", place):
+        yield AnswerJudged(question=question, reference=reference)
+
+
+def _including(listed: Sequence[str], dialect: Dialect) -> Iterator[Check]:
+    if dialect == "mmina":
+        if listed:
+            yield AnswerMatch(contains=tuple(listed))
+        return
+    for part in listed:
+        checks = [
+            AnswerMatch(contains=(alternative,), compare=_comparison(alternative, len(listed), dialect))
+            for alternative in part.split(OR)
+        ]
+        yield checks[0] if len(checks) == 1 else AnyOf(checks=tuple(checks))
+
+
+def _comparison(part: str, count: int, dialect: Dialect) -> Literal["text", "words"]:
+    # WebArena reads word by word what is its only reference and one character long ("0"); VisualWebArena any one word.
+    if words(part) != [part.lower()]:
+        return "text"
+    by_word = _tokens(dialect) or (dialect == "webarena" and count == 1 and len(part) == 1)
+    return "words" if by_word else "text"
+
+
+def _tokens(dialect: Dialect) -> bool:
+    return dialect == "visualwebarena"
+
+
+def _url_check(evaluation: Mapping[str, JsonValue], dialect: Dialect) -> Check:
+    urls = tuple(text_of(evaluation, "reference_url", "eval.reference_url").split(OR))
+    note = evaluation.get("url_note") or ("GOLD in PRED" if dialect == "webarena" else "EXACT")
+    if note not in ("EXACT", "GOLD in PRED"):
+        raise TaskError(f"must be 'EXACT' or 'GOLD in PRED', not {note!r}", place="eval.url_note")
+    if "" in urls:
+        raise TaskError("an empty alternative would hold for any address, or for none", place="eval.reference_url")
+    exact = note == "EXACT"
+    if dialect == "mmina":
+        matches = tuple(UrlMatch(equals=url) if exact else UrlMatch(contains=(url,)) for url in urls)
+        return AllOf(checks=(Stopped(), AnyOf(checks=matches)))
+    return UrlReference(any_of=urls, match="exact" if exact else "contained")
+
+
+def _first_message(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    return str(detail["ctx"]["error"]) if detail["type"] == "value_error" else str(detail["msg"])

@@ -1,0 +1,72 @@
+"""Our own task format: its version, and its JSON Schema for editors."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from pytest_mmina.core.errors import TaskError
+from pytest_mmina.core.tasks import Hop
+from pytest_mmina.datasets.fields import Document
+
+SCHEMA_VERSION = 1
+SCHEMA_FIELD = "schema_version"
+
+
+class TaskFile(BaseModel):
+    """A task of pytest-mmina: an intent, start pages, and hops, each with the check that it waits for.
+
+    The fields of MMInA, WebArena and VisualWebArena may stand beside these; fields that nobody knows are kept.
+    """
+
+    model_config = ConfigDict(extra="allow", title="pytest-mmina task")
+
+    schema_version: int = Field(
+        default=SCHEMA_VERSION, ge=1, le=SCHEMA_VERSION, description="The version of this format that the file follows."
+    )
+    intent: str = Field(min_length=1, description="What the agent is asked to do.")
+    start_url: str = Field(
+        pattern="^(https?://|__[A-Z])",
+        description="Where it begins; several pages are joined by ' |AND| ', a tab each.",
+    )
+    hops: list[Hop] = Field(
+        default=[],
+        min_length=1,
+        description="The subgoals, in order; the next one is judged when the one before has passed.",
+    )
+    oracle: list[str] = Field(default=[], description="Action lines that solve the task, for the agent 'oracle'.")
+    procedure: list[str] = Field(default=[], description="MMInA: one URL word a hop, then 'end'; instead of hops.")
+    city: str = Field(default="", description="MMInA: the entity that the addresses name.")
+    flight: str = Field(default="", description="MMInA: the code of an airport.")
+    shop: str = Field(default="", description="MMInA: what is searched in the shop.")
+    eval: dict[str, JsonValue] = Field(default={}, description="MMInA and WebArena: the evaluators; instead of hops.")
+    sites: list[str] = Field(default=[], description="WebArena: the sites that the task needs.")
+    require_login: bool = Field(default=False, description="WebArena: whether the task needs its storage_state.")
+    storage_state: str | None = Field(default=None, description="WebArena: a login, as Playwright saves it.")
+    geolocation: dict[str, float] | None = Field(default=None, description="WebArena: latitude and longitude.")
+    viewport_size: dict[str, int] | None = Field(default=None, description="VisualWebArena: width and height.")
+    image: str | list[str] | None = Field(
+        default=None, description="VisualWebArena: pictures that belong to the intent."
+    )
+
+
+def task_schema() -> dict[str, Any]:
+    """The JSON Schema of a task file: one task, or a list of them."""
+    schema = TaskFile.model_json_schema()
+    definitions = schema.pop("$defs", {})
+    definitions["Task"] = schema
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"pytest-mmina task file, version {SCHEMA_VERSION}",
+        "anyOf": [{"$ref": "#/$defs/Task"}, {"type": "array", "items": {"$ref": "#/$defs/Task"}, "minItems": 1}],
+        "$defs": definitions,
+    }
+
+
+def require_version(document: Document) -> None:
+    """Raise TaskError for a task of a version that is not known here; one that names none follows the first."""
+    version = document.get(SCHEMA_FIELD, SCHEMA_VERSION)
+    if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+        problem = (
+            f"must be a whole number from 1 to {SCHEMA_VERSION}, not {version!r}: a newer pytest-mmina may know it"
+        )
+        raise TaskError(problem, place=SCHEMA_FIELD)

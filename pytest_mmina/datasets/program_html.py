@@ -1,0 +1,118 @@
+"""The evaluators that look at pages when the agent has stopped: `program_html` and `page_image_query`."""
+
+from collections.abc import Iterator
+
+from pydantic import JsonValue, ValidationError
+
+from pytest_mmina.core.comparisons import words
+from pytest_mmina.core.errors import TaskError, did_you_mean
+from pytest_mmina.core.functions import NEED_REST, PREFIX, FunctionError, parse_call
+from pytest_mmina.core.readings import LAST, PageValue, SamePicture
+from pytest_mmina.core.tasks import AnyOf, Check
+from pytest_mmina.datasets.fields import OR, Document, mappings_of, text_of, texts_of
+
+_KNOWN = ("exact_match", "must_include", "must_exclude", "required_values", "fuzzy_match")
+
+
+def program_checks(evaluation: Document, *, tokens: bool) -> Iterator[Check | str]:
+    """Yield the checks of `program_html`, and in words what of it cannot be judged; raises TaskError.
+
+    With `tokens`, a reference of one word is compared word by word.
+    """
+    url = LAST
+    for position, target in enumerate(mappings_of(evaluation, "program_html", "eval.program_html")):
+        place = f"eval.program_html[{position}]"
+        named = text_of(target, "url", f"{place}.url")
+        # The originals open a page in the agent's own tab, so `last` after that means the page they opened.
+        url = url if named == LAST else named
+        locator = target.get("locator", "")
+        if not isinstance(locator, str):
+            raise TaskError("must be a text", place=f"{place}.locator")
+        before = tuple(texts_of(target, "prep_actions", f"{place}.prep_actions")) if "prep_actions" in target else ()
+        if reason := _what_is_not_answered(url, f"{place}.url") or _what_is_not_answered(locator, f"{place}.locator"):
+            yield reason
+            continue
+        required = target.get("required_contents")
+        for condition in _conditions(required, f"{place}.required_contents", tokens=tokens):
+            if isinstance(condition, str):
+                yield condition
+                continue
+            try:
+                checks = [
+                    PageValue.model_validate({"url": url, "read": locator, "before": before, **one})
+                    for one in condition
+                ]
+            except ValidationError as error:
+                raise TaskError(_problem(error), place=place) from None
+            yield checks[0] if len(checks) == 1 else AnyOf(checks=tuple(checks))
+
+
+def picture_checks(evaluation: Document) -> Iterator[Check | str]:
+    """Yield the checks of `page_image_query`, and in words what of it cannot be judged; raises TaskError."""
+    for position, query in enumerate(mappings_of(evaluation, "page_image_query", "eval.page_image_query")):
+        place = f"eval.page_image_query[{position}]"
+        url = text_of(query, "eval_image_url", f"{place}.eval_image_url")
+        selector = query.get("eval_image_class") or "img"
+        if reason := _what_is_not_answered(url, f"{place}.eval_image_url"):
+            yield reason
+            continue
+        if query.get("eval_vqa"):
+            yield "its question on a picture ('eval_vqa') needs a judge, who is asked about answers only"
+        if "eval_fuzzy_image_match" not in query:
+            if not query.get("eval_vqa"):
+                raise TaskError("has no condition: give 'eval_fuzzy_image_match' or 'eval_vqa'", place=place)
+            continue
+        pictures = text_of(query, "eval_fuzzy_image_match", f"{place}.eval_fuzzy_image_match").split(OR)
+        fields = {"url": url, "selector": selector, "any_of": pictures, "at_least": query.get("ssim_threshold", 0.8)}
+        try:
+            yield SamePicture.model_validate(fields)
+        except ValidationError as error:
+            raise TaskError(_problem(error), place=place) from None
+
+
+def _what_is_not_answered(text: str, place: str) -> str:
+    if not text.startswith(PREFIX):
+        return ""
+    try:
+        name = parse_call(text.removeprefix(PREFIX)).name
+    except FunctionError as error:
+        return str(error)
+    except ValueError as error:
+        raise TaskError(str(error), place=place) from None
+    if name in NEED_REST:
+        return f"its function {name!r} asks the shop's REST interface as its administrator, which is not supported"
+    return ""
+
+
+def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[list[dict[str, JsonValue]] | str]:
+    if isinstance(required, str):
+        # MMInA's form: alternatives in one text.
+        yield [{"contains": [part]} for part in required.split(OR)]
+        return
+    if not isinstance(required, dict) or not required:
+        raise TaskError("must be an object such as {'must_include': [...]}, or a text", place=place)
+    for key, value in required.items():
+        match key:
+            case "exact_match":
+                yield [{"equals": text_of(required, key, f"{place}.{key}")}]
+            case "must_include":
+                for part in texts_of(required, key, f"{place}.{key}"):
+                    yield [{"contains": [one], **_by_word(one, tokens=tokens)} for one in part.split(OR)]
+            case "must_exclude":
+                for part in texts_of(required, key, f"{place}.{key}"):
+                    yield [{"lacks": [part], **_by_word(part, tokens=tokens)}]
+            case "required_values":
+                yield [{"values": list(texts_of(required, key, f"{place}.{key}"))}]
+            case "fuzzy_match" if value:
+                yield "its 'fuzzy_match' on a page needs a judge, who is asked about answers only"
+            case _:
+                raise TaskError(f"unknown comparison.{did_you_mean(key, _KNOWN)}", place=f"{place}.{key}")
+
+
+def _by_word(part: str, *, tokens: bool) -> dict[str, JsonValue]:
+    return {"compare": "words"} if tokens and words(part) == [part.lower()] else {}
+
+
+def _problem(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    return str(detail["ctx"]["error"]) if detail["type"] == "value_error" else str(detail["msg"])

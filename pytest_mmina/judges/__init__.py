@@ -1,0 +1,1 @@
+"""Judges of free answers: the port `Judge` over a chat endpoint."""

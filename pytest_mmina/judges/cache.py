@@ -1,0 +1,46 @@
+"""Verdicts on disk, by the content of the question: a rerun costs nothing."""
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pytest_mmina.core.ports import Question
+from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.judges.prompt import PROMPT_VERSION
+
+
+class VerdictCache:
+    """A folder with a file a verdict; several processes may use it at once. Without a folder it keeps nothing."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def get(self, question: Question, *, model: str) -> Judgement | None:
+        """The verdict that was kept for this question, or None; a file that cannot be read is none."""
+        if self._folder is None:
+            return None
+        try:
+            return Judgement.model_validate_json(self._file(question, model).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def keep(self, question: Question, judgement: Judgement, *, model: str) -> None:
+        """Keep a verdict; where that cannot be done, the next session asks again."""
+        if self._folder is None:
+            return
+        file = self._file(question, model)
+        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            draft.write_text(judgement.model_dump_json() + "\n", encoding="utf-8")
+            draft.replace(file)
+
+    def _file(self, question: Question, model: str) -> Path:
+        assert self._folder is not None
+        images = [hashlib.sha256(image).hexdigest() for image in question.images]
+        content = [PROMPT_VERSION, model, question.mode, question.question, question.reference, question.answer, images]
+        return self._folder / f"{hashlib.sha256(json.dumps(content).encode()).hexdigest()}.json"
