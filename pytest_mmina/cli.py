@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
+from pytest_mmina.result_commands import add_result_commands
 
 SCHEMAS = {
     "task": "the format of task files",
@@ -44,13 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "name", choices=list(SCHEMAS), help="; ".join(f"{name}: {about}" for name, about in SCHEMAS.items())
     )
     schema.set_defaults(run=_schema)
+    add_result_commands(commands)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        status: int | None = options.run(options)
     except MminaError as error:
         print(f"mmina: {error}", file=sys.stderr)
         return 1
-    return 0
+    return status or 0
 
 
 def _browser(options: argparse.Namespace) -> None:
