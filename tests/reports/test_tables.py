@@ -31,8 +31,8 @@ def test_an_episode_as_a_table() -> None:
         "    2  click [e1]   on https://one.example/",
         "         click [e1]: nothing here can be used",
         "    3  (no action) 'nonsense \\x1b[31m'   on https://one.example/",
-        "         'nonsense \\x1b[31m' is not an action. Actions: click [id], hover [id], "
-        "type [id] [text] [0|1], press [key com…",
+        "         'nonsense \\x1b[31m' is not an action. Actions: click, hover, type, clear, select, check, uncheck, "
+        "upload, dra…",
         "    4  stop [four�]   on https://one.example/",
         "",
         "answer: 'four\\x07'",
