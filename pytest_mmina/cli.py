@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
+from pytest_mmina.result_commands import add_result_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,13 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     schema = commands.add_parser("schema", help="print a JSON Schema", description=_schema.__doc__)
     schema.add_argument("what", choices=("task",), help="task: the format of task files")
     schema.set_defaults(run=_schema)
+    add_result_commands(commands)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        status: int | None = options.run(options)
     except MminaError as error:
         print(f"mmina: {error}", file=sys.stderr)
         return 1
-    return 0
+    return status or 0
 
 
 def _browser(options: argparse.Namespace) -> None:

@@ -3,13 +3,15 @@
 Source: MMInA (arXiv 2404.09992), section 4: hops passed / hops and tasks with every hop passed / tasks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from math import comb
 from typing import TypeVar
 
 from pydantic import Field
 
 from pytest_mmina.core.episode import Episode, Outcome
 from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.tasks import Task
 
 Key = TypeVar("Key", str, int)
 
@@ -25,10 +27,16 @@ class HopRecord(Model):
 
 
 class EpisodeRecord(Model):
-    """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test."""
+    """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test.
+
+    `fingerprint` is that of what the task asks, `file` says where it stands; `oracle_steps` are those of its recorded
+    solution.
+    """
 
     case: str
     task: str
+    fingerprint: str = ""
+    file: Text = ""
     trial: int
     browser: str = ""
     subset: str
@@ -41,13 +49,27 @@ class EpisodeRecord(Model):
     reason: Text
     answer: Text | None
     blocked: int
+    sites: tuple[Text, ...] = ()
+    template: Text = ""
+    oracle_steps: int | None = None
 
     @classmethod
-    def of(cls, episode: Episode, *, case: str, browser: str = "") -> "EpisodeRecord":
+    def of(cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "") -> "EpisodeRecord":
         """Keep of an episode what a report needs."""
         hops = tuple(HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in episode.hops)
-        kept = set(cls.model_fields) - {"hops", "case", "browser"}
-        return cls(hops=hops, case=case, browser=browser, **episode.model_dump(include=kept))
+        kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
+        sites, template = task.document.get("sites"), task.document.get("intent_template_id")
+        return cls(
+            hops=hops,
+            case=case,
+            browser=browser,
+            fingerprint=task.fingerprint,
+            file=file,
+            sites=tuple(map(str, sites)) if isinstance(sites, list) else (),
+            template=f"{task.subset} {template}" if isinstance(template, int | str) else "",
+            oracle_steps=len(task.oracle) or None,
+            **episode.model_dump(include=kept),
+        )
 
     @property
     def hops_passed(self) -> int:
@@ -74,11 +96,31 @@ class Rates(Model):
     task_success_rate: float | None
 
 
+class Position(Model):
+    """The hops that stand at one place of their chains: how many, how many passed, and how many chains broke there."""
+
+    hops: int
+    passed: int
+    broke_first: int
+
+
 class Summary(Rates):
-    """The rates of a session, whole and in parts; `not_run` cases were selected but never gave an episode."""
+    """The rates of a session, whole and in parts; `not_run` cases were selected but never gave an episode.
+
+    `by_hop_group` has the paper's groups 1, 2-4 and 5+, `by_position` counts places from 1. `pass_at_k` and
+    `pass_power_k` are means over the tasks with at least k trials: one of k succeeds, all k succeed. `steps_to_oracle`
+    is the mean of steps over those of the recorded solution, in solved episodes.
+    """
 
     by_subset: dict[str, Rates]
     by_hop_count: dict[str, Rates]
+    by_hop_group: dict[str, Rates] = Field(default_factory=dict)
+    by_site: dict[str, Rates] = Field(default_factory=dict)
+    by_template: dict[str, Rates] = Field(default_factory=dict)
+    by_position: dict[str, Position] = Field(default_factory=dict)
+    pass_at_k: dict[str, float] = Field(default_factory=dict)
+    pass_power_k: dict[str, float] = Field(default_factory=dict)
+    steps_to_oracle: float | None = None
     not_run: int = 0
     skipped: int = 0
 
@@ -103,19 +145,72 @@ def rates(records: Iterable[EpisodeRecord]) -> Rates:
 
 
 def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: int = 0) -> Summary:
-    """Work out the rates of a session, whole, by subset, and by number of hops."""
+    """Work out the rates of a session, whole and in parts."""
     counted = sorted(records, key=lambda record: record.identity)
     return Summary(
         **rates(counted).model_dump(),
-        by_subset=_grouped(counted, key=lambda record: record.subset),
-        by_hop_count={str(n): group for n, group in _grouped(counted, key=lambda record: len(record.hops)).items()},
+        by_subset=_grouped(counted, lambda record: [record.subset]),
+        by_hop_count={str(n): group for n, group in _grouped(counted, lambda record: [len(record.hops)]).items()},
+        by_hop_group=_grouped(counted, lambda record: [_hop_group(len(record.hops))]),
+        by_site=_grouped(counted, lambda record: sorted(set(record.sites))),
+        by_template=_grouped(counted, lambda record: [record.template] if record.template else []),
+        by_position=_positions(counted),
+        **_by_trials(counted),
+        steps_to_oracle=_steps_to_oracle(counted),
         not_run=not_run,
         skipped=skipped,
     )
 
 
-def _grouped(records: list[EpisodeRecord], *, key: Callable[[EpisodeRecord], Key]) -> dict[Key, Rates]:
+def pass_at_k(successes: int, trials: int, k: int) -> float:
+    """The chance that at least one of k trials succeeds, without bias (Chen et al. 2021, arXiv 2107.03374)."""
+    return 1 - comb(trials - successes, k) / comb(trials, k)
+
+
+def pass_power_k(successes: int, trials: int, k: int) -> float:
+    """The chance that all of k trials succeed, without bias (Yao et al. 2024, arXiv 2406.12045)."""
+    return comb(successes, k) / comb(trials, k)
+
+
+def _hop_group(hops: int) -> str:
+    return "1" if hops == 1 else "2-4" if hops < 5 else "5+"
+
+
+def _positions(records: Sequence[EpisodeRecord]) -> dict[str, Position]:
+    longest = max((len(record.hops) for record in records), default=0)
+    found = {}
+    for place in range(longest):
+        here = [record for record in records if len(record.hops) > place]
+        broken = sum(next((n for n, hop in enumerate(record.hops) if not hop.passed), -1) == place for record in here)
+        passed = sum(record.hops[place].passed for record in here)
+        found[str(place + 1)] = Position(hops=len(here), passed=passed, broke_first=broken)
+    return found
+
+
+def _by_trials(records: Sequence[EpisodeRecord]) -> dict[str, dict[str, float]]:
+    trials: dict[str, list[bool]] = {}
+    for record in records:
+        trials.setdefault(record.task, []).append(record.outcome == "solved")
+    most = max(map(len, trials.values()), default=0)
+    measures = {"pass_at_k": pass_at_k, "pass_power_k": pass_power_k}
+    found: dict[str, dict[str, float]] = {name: {} for name in measures}
+    for k in range(1, most + 1 if most > 1 else 1):
+        enough = [solved for solved in trials.values() if len(solved) >= k]
+        for name, measure in measures.items():
+            found[name][str(k)] = sum(measure(sum(solved), len(solved), k) for solved in enough) / len(enough)
+    return found
+
+
+def _steps_to_oracle(records: Sequence[EpisodeRecord]) -> float | None:
+    ratios = [
+        record.steps / record.oracle_steps for record in records if record.outcome == "solved" and record.oracle_steps
+    ]
+    return sum(ratios) / len(ratios) if ratios else None
+
+
+def _grouped(records: Sequence[EpisodeRecord], keys: Callable[[EpisodeRecord], Sequence[Key]]) -> dict[Key, Rates]:
     groups: dict[Key, list[EpisodeRecord]] = {}
     for record in records:
-        groups.setdefault(key(record), []).append(record)
+        for key in keys(record):
+            groups.setdefault(key, []).append(record)
     return {name: rates(groups[name]) for name in sorted(groups)}

@@ -1,6 +1,7 @@
 """What is asked: tasks, their hops, and the conditions that hops wait for."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -174,6 +175,12 @@ class Task(Model):
     cannot_run: str = ""
     source: str = ""
     document: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve digits that change with what is asked: the intent, where it starts, and the hops."""
+        asked = self.model_dump_json(include={"intent", "start_urls", "hops"})
+        return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     @model_validator(mode="after")
     def _has_hops(self) -> Self:

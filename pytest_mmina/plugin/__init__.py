@@ -4,6 +4,7 @@ import pytest
 
 from pytest_mmina.plugin import hooks
 from pytest_mmina.plugin.fixtures import mmina_agent, mmina_browser, mmina_hop, mmina_run, mmina_task, mmina_web
+from pytest_mmina.plugin.gate_options import gate_option_given
 from pytest_mmina.plugin.options import MARKERS, add_options
 
 __all__ = ["mmina_agent", "mmina_browser", "mmina_hop", "mmina_run", "mmina_task", "mmina_web"]
@@ -25,9 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if not config.getoption("mmina"):
         # A gate that a misspelt command line left out would be a green one.
-        for option in ("--mmina-min-hop-rate", "--mmina-min-task-rate", "--mmina-fail-on"):
-            if config.getoption(option) is not None:
-                raise pytest.UsageError(f"{option} asks for a gate, and there is none without --mmina")
+        if option := gate_option_given(config):
+            raise pytest.UsageError(f"{option} asks for a gate, and there is none without --mmina")
     else:
         from pytest_mmina.plugin.session import activate
 

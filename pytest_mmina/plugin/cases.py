@@ -23,6 +23,7 @@ from pytest_mmina.core.tasks import Setting, Task
 from pytest_mmina.core.trajectory import View
 from pytest_mmina.datasets.listing import ListedTask
 from pytest_mmina.datasets.protocols import Protocol, by_protocol
+from pytest_mmina.plugin.gate_options import seen_from
 from pytest_mmina.plugin.options import Options
 
 if TYPE_CHECKING:
@@ -82,7 +83,14 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
         steps=0,
         seconds=0.0,
     )
-    return EpisodeRecord.of(episode, case=item.nodeid, browser=browser_of(item))
+    return record_of(item, case, episode)
+
+
+def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
+    """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
+    task = case.task
+    file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
+    return EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_of(item))
 
 
 class CaseState:
@@ -155,6 +163,11 @@ def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     return agent
 
 
+def site_folders(config: pytest.Config) -> list[Path]:
+    """Where sites lie: the bundled ones, and those that `mmina_sites` names."""
+    return [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
+
+
 def chosen_judge(config: pytest.Config) -> Judge | None:
     """The judge that the options name, one a process; raises UsageError for one that cannot be asked."""
     options = Options.of(config)
@@ -180,10 +193,9 @@ def all_sites(config: pytest.Config) -> "list[Site]":
     """The bundled sites, those in the folders that `mmina_sites` names, and those that the hook adds."""
     from pytest_mmina.sites.registry import load_sites, require_apart
 
-    folders = [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
     added = config.hook.pytest_mmina_sites(config=config)
     try:
-        return require_apart([*load_sites(folders), *(site for sites in added for site in sites)])
+        return require_apart([*load_sites(site_folders(config)), *(site for sites in added for site in sites)])
     except SiteError as error:
         pytest.fail(f"mmina: {error}", pytrace=False)
 

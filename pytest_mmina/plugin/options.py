@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
+
 if TYPE_CHECKING:
     from pytest_mmina.core.formats import ObservationFormat
-
 
 DEFAULT_AGENT = "rules"
 MARKERS = (
@@ -35,8 +36,7 @@ class Options:
     viewport_only: bool
     observation_limit: int | None
     settle: float
-    min_hop_rate: float | None
-    min_task_rate: float | None
+    gated: bool
     fail_on: Literal["task", "gate"]
     judge_url: str
     judge_model: str
@@ -44,11 +44,11 @@ class Options:
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
         """Read them from pytest's configuration."""
-        min_hop_rate, min_task_rate = config.getoption("mmina_min_hop_rate"), config.getoption("mmina_min_task_rate")
-        gated = min_hop_rate is not None or min_task_rate is not None
+        gated = is_gated(config)
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
-            results=config.invocation_params.dir / config.getoption("mmina_results"),
+            results=config.invocation_params.dir
+            / (config.getoption("mmina_resume") or config.getoption("mmina_results")),
             protocol=config.getoption("mmina_protocol"),
             trials=config.getoption("mmina_trials"),
             max_steps=config.getoption("mmina_max_steps"),
@@ -58,17 +58,11 @@ class Options:
             viewport_only=config.getoption("mmina_viewport_only"),
             observation_limit=config.getoption("mmina_observation_limit"),
             settle=config.getoption("mmina_settle"),
-            min_hop_rate=min_hop_rate,
-            min_task_rate=min_task_rate,
+            gated=gated,
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
             judge_url=_option_or_ini(config, "mmina_judge_url"),
             judge_model=_option_or_ini(config, "mmina_judge_model"),
         )
-
-    @property
-    def gated(self) -> bool:
-        """Whether a gate decides the exit code."""
-        return self.fail_on == "gate" or self.min_hop_rate is not None or self.min_task_rate is not None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -153,18 +147,6 @@ def add_options(parser: pytest.Parser) -> None:
         help="take a page that never comes to rest as it is after this time (default: %(default)s)",
     )
     group.addoption(
-        "--mmina-min-hop-rate",
-        metavar="RATE",
-        type=_rate,
-        help="gate: the least hop success rate, from 0 to 1",
-    )
-    group.addoption(
-        "--mmina-min-task-rate",
-        metavar="RATE",
-        type=_rate,
-        help="gate: the least task success rate, from 0 to 1",
-    )
-    group.addoption(
         "--mmina-fail-on",
         choices=("task", "gate"),
         help="what fails: every task that is not solved (default), or only the gate (default with one)",
@@ -183,6 +165,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
     parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
+    add_gate_options(group)
     parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
@@ -221,10 +204,6 @@ def _count(text: str) -> int:
 
 def _seconds(text: str) -> float:
     return _number(text, lambda number: 0 < number < float("inf"), "a number of seconds above 0")
-
-
-def _rate(text: str) -> float:
-    return _number(text, lambda number: 0 <= number <= 1, "a rate from 0 to 1 (write 0.5 for 50 %)")
 
 
 def _number(text: str, is_allowed: Callable[[float], bool], wanted: str) -> float:

@@ -1,7 +1,8 @@
 """From a finished case to its report: record, credit, and a failure text without our own traceback."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from contextlib import suppress
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -9,9 +10,9 @@ from _pytest._code.code import TerminalRepr
 from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.errors import NotSolved
 from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.plugin.cases import CaseState, browser_of, case_of, planned_record
+from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record_of
 from pytest_mmina.plugin.options import Options
-from pytest_mmina.reports.journal import Journal
+from pytest_mmina.reports.journal import Journal, Plan
 from pytest_mmina.reports.tables import episode_table, headline
 
 RECORD = "mmina"
@@ -24,6 +25,11 @@ class Outcomes:
 
     def __init__(self, config: pytest.Config, journal: Journal) -> None:
         self._options, self._journal = Options.of(config), journal
+        self._deselected: set[str] = set()
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Note which tasks the user's selection leaves out."""
+        self._deselected |= {case.listed.id for case in map(case_of, items) if case is not None}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -35,7 +41,8 @@ class Outcomes:
             # Without xdist, pytest stops after an error in collection; its workers would run all the rest.
             session.items.clear()
         cases = ((item, case_of(item)) for item in session.items)
-        self._journal.plan([planned_record(item, case, reason=CRASHED) for item, case in cases if case is not None])
+        planned = tuple(planned_record(item, case, reason=CRASHED) for item, case in cases if case is not None)
+        self._journal.plan(Plan(planned=planned, deselected=frozenset(self._deselected)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -58,9 +65,11 @@ class Outcomes:
             cause = f"{type(error).__name__}: {error}" if error else NOT_CALLED
             record = planned_record(item, case, reason=f"no episode: {cause}")
         else:
-            record = EpisodeRecord.of(episode, case=item.nodeid, browser=browser_of(item))
+            record = record_of(item, case, episode)
             self._conclude(item, call, report, episode)
-        self._journal.append(record)
+        # Where the disk is full the record still rides on the report, and the session says so at its end.
+        with suppress(OSError):
+            self._journal.append(record)
         _attach(item, report, record)
         return report
 

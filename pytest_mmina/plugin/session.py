@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 
+from pytest_mmina import __version__
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.gate import Decision, Thresholds, decide
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
+from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.plugin import launching
-from pytest_mmina.plugin.cases import chosen_judge
+from pytest_mmina.plugin.cases import chosen_judge, site_folders
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
+from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, selected_paths, skips_files
+from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
+from pytest_mmina.plugin.partition import Partition
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
 from pytest_mmina.reports.tables import summary_tables
 
@@ -31,6 +35,7 @@ def activate(config: pytest.Config) -> None:
     chosen_judge(config)
     hosts_of(config)
     add_task_paths(config)
+    resumed = config.getoption("mmina_resume") is not None
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
     journal = Journal(options.results, worker=worker)
     plugins: dict[str, object] = {
@@ -39,7 +44,11 @@ def activate(config: pytest.Config) -> None:
         "launching": launching,
     }
     if not worker:
-        plugins["controller"] = Controller(config, journal)
+        plugins["controller"] = Controller(config, journal, resumed=resumed)
+    shard, gate = config.getoption("mmina_shard"), baseline_of(config)
+    if shard is not None or resumed:
+        seconds = {task: counts.seconds for task, counts in gate.tasks.items()} if gate else {}
+        plugins["partition"] = Partition(shard=shard, seconds=seconds, journal=journal if resumed else None)
     for name, plugin in plugins.items():
         config.pluginmanager.register(plugin, f"mmina-{name}")
 
@@ -47,13 +56,15 @@ def activate(config: pytest.Config) -> None:
 class Controller:
     """Gathers the records of all processes, decides, and tells."""
 
-    def __init__(self, config: pytest.Config, journal: Journal) -> None:
+    def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
+        self._resumed = resumed
         self._records: dict[tuple[str, int, str], EpisodeRecord] = {}
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
         self._summary: Summary | None = None
-        self._decision: Decision | None = None
+        self._gate = Gate(config)
+        self._unwritten = ""
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -65,10 +76,14 @@ class Controller:
         """Make the folder of the results, before any worker begins to write."""
         if self._config.option.collectonly:
             return
+        option = "--mmina-resume" if self._resumed else "--mmina-results"
         try:
-            self._journal.begin()
+            if self._resumed:
+                self._records = {record.identity: record for record in self._journal.resume()}
+            else:
+                self._journal.begin()
         except OSError as error:
-            raise pytest.UsageError(f"--mmina-results: {self._options.results} cannot be used: {error}") from None
+            raise pytest.UsageError(f"{option}: {self._options.results} cannot be used: {error}") from None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in what rides on a report, from this process or another."""
@@ -93,22 +108,45 @@ class Controller:
         """Reconcile what was selected with what came back, write the results, and let the gate decide."""
         if self._config.option.collectonly:
             return
-        planned = self._journal.planned()
+        plan = self._journal.planned()
         records = self._journal.gather(self._records.values())
         known = {record.identity for record in records}
-        missing = [record for record in planned or () if record.identity not in known]
+        missing = [record for record in plan.planned if record.identity not in known] if plan else []
         crashed = [record for record in missing if record.case in self._crashed]
         records = sorted([*records, *crashed], key=lambda record: record.identity)
         skipped = [record for record in missing if record.case in self._skipped]
         self._summary = summarise(records, not_run=len(missing) - len(crashed) - len(skipped), skipped=len(skipped))
+        facts = SessionFacts(
+            plugin=__version__,
+            shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
+            selection=Selection(
+                deselected=plan.deselected if plan else frozenset(),
+                paths=selected_paths(self._config),
+                unopened=skips_files(self._config),
+            ),
+            skipped=frozenset(record.task for record in skipped),
+            not_run=self._summary.not_run,
+            fixtures=fixtures_fingerprint(site_folders(self._config)),
+        )
+        unwritten = False
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
-        if planned is not None or records:
-            self._journal.finish(records, self._summary)
-        if self._options.gated:
-            thresholds = Thresholds(min_hop_rate=self._options.min_hop_rate, min_task_rate=self._options.min_task_rate)
-            self._decision = decide(self._summary, thresholds)
-            if not self._decision.passed and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if plan is not None or records:
+            unwritten = not self._finish(records, self._summary, facts)
+        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            session.exitstatus = pytest.ExitCode.OK
+        passed = self._gate.conclude(records, self._summary, facts)
+        # What failed before a session was broken off has failed, whoever saw it.
+        failed = self._resumed and self._options.fail_on == "task" and self._summary.solved < self._summary.episodes
+        if (failed or unwritten or not passed) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _finish(self, records: list[EpisodeRecord], summary: Summary, facts: SessionFacts) -> bool:
+        try:
+            self._journal.finish(records, summary, session=facts)
+        except OSError as error:
+            self._unwritten = f"the results could not be written to {self._shown_results()}: {error}"
+            return False
+        return True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print rates, tables, where the results lie, and what the gate says."""
@@ -126,9 +164,9 @@ class Controller:
                 terminalreporter.line(line)
         terminalreporter.line("")
         terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
-        if self._decision is not None:
-            word, colour = ("open", "green") if self._decision.passed else ("CLOSED", "red")
-            terminalreporter.line(f"gate: {word}: {'; '.join(self._decision.reasons)}", **{colour: True})
+        if self._unwritten:
+            terminalreporter.line(self._unwritten, red=True)
+        self._gate.tell(terminalreporter)
 
     def _shown_results(self) -> str:
         base = self._config.invocation_params.dir

@@ -1,19 +1,26 @@
 """The results on disk: a line per episode, written as it ends, and a summary at the end."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from pytest_mmina.core.metrics import EpisodeRecord, Summary
+from pytest_mmina.core.models import Model
 
 EPISODES = "episodes.jsonl"
 SUMMARY = "summary.json"
+SESSION = "session.json"
 _PLAN = "planned.json"
 
 
-_PLANNED = TypeAdapter(tuple[EpisodeRecord, ...])
+class Plan(Model):
+    """What was selected, as the records that stand for cases whose own never come, and which tasks were not."""
+
+    planned: tuple[EpisodeRecord, ...] = ()
+    deselected: frozenset[str] = frozenset()
 
 
 class Journal:
@@ -35,26 +42,51 @@ class Journal:
         """Drop the results of the last session, once there is a first one of this session."""
         if not self._started:
             self._started = True
-            for file in [self._folder / EPISODES, self._folder / SUMMARY]:
+            for file in [self._folder / name for name in (EPISODES, SUMMARY, SESSION)]:
                 file.unlink(missing_ok=True)
 
-    def plan(self, if_lost: Sequence[EpisodeRecord]) -> None:
-        """Note what was selected, as the records that stand for cases whose own records never come."""
-        self._replace(self._plan, _PLANNED.dump_json(tuple(if_lost)))
+    def plan(self, plan: Plan) -> None:
+        """Note what was selected."""
+        self._replace(self._plan, plan.model_dump_json().encode())
 
-    def planned(self) -> tuple[EpisodeRecord, ...] | None:
+    def planned(self) -> Plan | None:
         """What was selected; None if no process came so far."""
         try:
-            return _PLANNED.validate_json(self._plan.read_bytes())
+            return Plan.model_validate_json(self._plan.read_bytes())
         except FileNotFoundError:
             return None
 
     def append(self, record: EpisodeRecord) -> None:
-        """Write one episode, down to the disk's own cache, before anything else can go wrong."""
+        """Write one episode, down to the disk, before anything else can go wrong; raises OSError."""
         if self._file.name == EPISODES:
             self.start_over()
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(record.model_dump_json() + "\n")
+        with self._file.open("ab+") as file:
+            # A line that was cut short, by a full disk say, must not take the next one with it.
+            if file.tell() and not _ends_a_line(file):
+                file.write(b"\n")
+            file.write(record.model_dump_json().encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def resume(self) -> list[EpisodeRecord]:
+        """Take up what a session that was broken off left, in one file again; errored episodes are left to run anew.
+
+        Raises FileNotFoundError where there is nothing to take up.
+        """
+        if not (self._folder / EPISODES).exists() and not self._worker_files():
+            raise FileNotFoundError(f"{self._folder} holds no {EPISODES}")
+        self._started = True
+        kept = [record for record in self.gather([]) if record.outcome != "errored"]
+        self._replace(self._folder / EPISODES, _lines(kept))
+        for file in self._worker_files():
+            file.unlink(missing_ok=True)
+        return kept
+
+    def finished(self) -> list[EpisodeRecord]:
+        """The episodes that `resume` has put together, as any process may read them."""
+        file = self._folder / EPISODES
+        lines = file.read_text(encoding="utf-8").split("\n") if file.exists() else []
+        return [record for line in lines if (record := _record(line))]
 
     def gather(self, known: Iterable[EpisodeRecord]) -> list[EpisodeRecord]:
         """All episodes of all processes with those already known, in order; a line cut short by a crash is left out."""
@@ -62,17 +94,16 @@ class Journal:
         own = [self._folder / EPISODES] if self._started else []
         for file in [*own, *self._worker_files()]:
             for line in file.read_text(encoding="utf-8").split("\n") if file.exists() else ():
-                try:
-                    record = EpisodeRecord.model_validate_json(line)
-                except ValidationError:
-                    continue
-                found.setdefault(record.identity, record)
+                if record := _record(line):
+                    found.setdefault(record.identity, record)
         return [found[identity] for identity in sorted(found)]
 
-    def finish(self, records: Iterable[EpisodeRecord], summary: Summary) -> None:
-        """Leave the merged episodes and the summary, and remove the workers' parts."""
-        lines = "".join(record.model_dump_json() + "\n" for record in records)
-        self._replace(self._folder / EPISODES, lines.encode())
+    def finish(self, records: Iterable[EpisodeRecord], summary: Summary, *, session: Model | None = None) -> None:
+        """Leave the merged episodes, the summary and what is known of the session, and remove the workers' parts."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._replace(self._folder / EPISODES, _lines(records))
+        if session is not None:
+            self._replace(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
         self._replace(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
@@ -83,5 +114,24 @@ class Journal:
     def _replace(self, file: Path, content: bytes) -> None:
         # Several workers write the same plan: each must be whole at every moment.
         draft = file.with_name(f".{file.name}.{os.getpid()}")
-        draft.write_bytes(content)
+        with draft.open("wb") as whole:
+            whole.write(content)
+            whole.flush()
+            os.fsync(whole.fileno())
         draft.replace(file)
+
+
+def _lines(records: Iterable[EpisodeRecord]) -> bytes:
+    return "".join(record.model_dump_json() + "\n" for record in records).encode()
+
+
+def _record(line: str) -> EpisodeRecord | None:
+    try:
+        return EpisodeRecord.model_validate_json(line)
+    except ValidationError:
+        return None
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"

@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from pytest_mmina.core.metrics import summarise
-from pytest_mmina.reports.journal import Journal
-from tests.core.test_gate import record
+from pytest_mmina.reports.journal import Journal, Plan
+from tests.core.test_metrics import record
 
 ONE, TWO, THREE = record("compare/1", 1, 1), record("compare/2", 0, 1), record("compare/3", 0, 1)
 
@@ -36,8 +38,9 @@ def test_a_record_that_came_both_ways_is_one(tmp_path: Path) -> None:
 def test_what_was_planned_can_be_read_back(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.planned() is None
-    journal.plan([ONE, TWO])
-    assert journal.planned() == (ONE, TWO)
+    plan = Plan(planned=(ONE, TWO), deselected=frozenset({"compare/9"}))
+    journal.plan(plan)
+    assert journal.planned() == plan
 
 
 def test_the_last_results_stay_until_there_are_new_ones(tmp_path: Path) -> None:
@@ -52,3 +55,31 @@ def test_the_last_results_stay_until_there_are_new_ones(tmp_path: Path) -> None:
     new.append(TWO)
     assert (tmp_path / "episodes.jsonl").read_text() == TWO.model_dump_json() + "\n"
     assert not (tmp_path / "summary.json").exists()
+
+
+def test_a_line_cut_short_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.begin()
+    journal.append(ONE)
+    with (tmp_path / "episodes.jsonl").open("a") as file:
+        file.write('{"case": "cut sho')
+    journal.append(TWO)
+    assert journal.gather([]) == [ONE, TWO]
+
+
+def test_a_broken_session_is_taken_up(tmp_path: Path) -> None:
+    errored = THREE.model_copy(update={"outcome": "errored"})
+    Journal(tmp_path, worker="gw0").append(TWO)
+    Journal(tmp_path, worker="gw1").append(errored)
+    old = Journal(tmp_path)
+    old.append(ONE)
+    resumed = Journal(tmp_path)
+    assert resumed.resume() == [ONE, TWO]
+    assert [file.name for file in tmp_path.iterdir()] == ["episodes.jsonl"]
+    resumed.append(THREE)
+    assert resumed.gather([]) == [ONE, TWO, THREE]
+
+
+def test_nothing_to_take_up_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="holds no episodes"):
+        Journal(tmp_path).resume()

@@ -3,7 +3,7 @@ from pytest_mmina.core.metrics import summarise
 from pytest_mmina.core.trajectory import Observation
 from pytest_mmina.reports.tables import aligned, episode_table, summary_tables
 from tests.core.fakes import FakeBrowser, task_of
-from tests.core.test_gate import record
+from tests.core.test_metrics import record
 
 LINES = ["goto [https://one.example/]", "click [e1]", "nonsense \x1b[31m", "stop [four\x07]"]
 

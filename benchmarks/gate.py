@@ -1,0 +1,88 @@
+"""How often the gate is wrong: simulated sessions of 105 tasks whose true chances are known.
+
+Run `python benchmarks/gate.py`. Prints how often the gate closes for an agent that has not changed, for one whose task
+success rate has fallen by ten points, and how often a single task that fell from 1 to 0.4 is named.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy
+
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.gate.baseline import Baseline, TaskCounts
+from pytest_mmina.gate.decision import Decision, Session, decide
+from pytest_mmina.gate.rules import Rules
+
+TASKS, TRIALS, ALPHA = 105, 5, 0.05
+NAMES = [f"simulated/{number}" for number in range(1, TASKS + 1)]
+
+
+def main() -> None:
+    """Simulate, print, and write `benchmarks/results/gate.json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gates", type=int, default=10_000, help="sessions a question")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    dice = numpy.random.default_rng(options.seed)
+    result = {
+        "closed_without_change": _share(options.gates, lambda: not _gate(dice, drop=0.0).passed),
+        "closed_after_a_drop_of_ten_points": _share(options.gates, lambda: not _gate(dice, drop=0.1).passed),
+        "single_task_named": _share(options.gates, lambda: _names_the_first(_single(dice))),
+    }
+    for name, value in result.items():
+        print(f"{name:36}{value:7.2%}")
+    folder = Path(__file__).parent / "results"
+    folder.mkdir(exist_ok=True)
+    (folder / "gate.json").write_text(json.dumps({**result, "gates": options.gates}, indent=2) + "\n")
+
+
+def _share(number: int, happens: Any) -> float:
+    return sum(bool(happens()) for _ in range(number)) / number
+
+
+def _gate(dice: numpy.random.Generator, *, drop: float) -> Decision:
+    """A baseline and a session, each of TRIALS trials; every task's chance falls so that their mean falls by `drop`."""
+    chances = dice.uniform(0, 1, TASKS)
+    fallen = chances * (1 - drop / chances.mean())
+    return _decide(dice.binomial(TRIALS, chances), TRIALS, dice.binomial(TRIALS, fallen), TRIALS)
+
+
+def _single(dice: numpy.random.Generator) -> Decision:
+    """Fifty trials in the baseline and ten now; the first task falls from certainty to 0.4, the others stay."""
+    chances = dice.uniform(0, 1, TASKS)
+    before, now = dice.binomial(50, chances), dice.binomial(10, chances)
+    before[0], now[0] = 50, dice.binomial(10, 0.4)
+    return _decide(before, 50, now, 10)
+
+
+def _names_the_first(decision: Decision) -> bool:
+    return any(reason.startswith(f"{NAMES[0]} fell") for reason in decision.reasons)
+
+
+def _decide(before: Any, trials_before: int, now: Any, trials_now: int) -> Decision:
+    counts = zip(NAMES, before, strict=True)
+    baseline = Baseline(tasks={name: TaskCounts(trials=trials_before, solved=int(solved)) for name, solved in counts})
+    records = tuple(
+        _EPISODES[name, trial < solved] for name, solved in zip(NAMES, now, strict=True) for trial in range(trials_now)
+    )
+    return decide(Session.model_construct(records=records), Rules(alpha=ALPHA), baseline)
+
+
+def _episode(task: str, *, solved: bool) -> EpisodeRecord:
+    outcome = "solved" if solved else "unsolved"
+    return EpisodeRecord.model_validate(
+        {
+            "case": task, "task": task, "trial": 1, "subset": "simulated", "agent": "simulated", "outcome": outcome,
+            "hops": (), "credit": float(solved), "steps": 1, "seconds": 0.0, "reason": "", "answer": None, "blocked": 0,
+        }
+    )  # fmt: skip
+
+
+_EPISODES = {(name, solved): _episode(name, solved=solved) for name in NAMES for solved in (True, False)}
+
+
+if __name__ == "__main__":
+    main()

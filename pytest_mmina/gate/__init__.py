@@ -1,0 +1,1 @@
+"""What decides whether a merge goes through: rules, the baseline they compare with, and the statistics behind them."""

@@ -1,0 +1,104 @@
+"""The rules of the gate as arguments of a command line, the same for pytest and for `mmina gate`; no heavy import."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+
+def _reader(function: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        from pytest_mmina.gate import rules
+
+        try:
+            return getattr(rules, function)(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+def _level(text: str) -> float:
+    return _checked(text, float, lambda number: 0 < number < 1, "a level between 0 and 1, such as 0.05")
+
+
+def _whole(text: str) -> int:
+    return _checked(text, int, lambda number: number >= 0, "a whole number from 0")
+
+
+def _checked(text: str, kind: Callable[[str], Value], is_allowed: Callable[[Value], bool], wanted: str) -> Value:
+    try:
+        value = kind(text)
+        if is_allowed(value):
+            return value
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+
+
+_RATES = "[RATE,][SUBSET=RATE,...]"
+
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "min-hop-rate": {
+        "metavar": _RATES,
+        "type": _reader("read_rates"),
+        "help": "the least hop success rate, from 0 to 1; also by subset: 0.5,multi567=0.4",
+    },
+    "min-task-rate": {
+        "metavar": _RATES,
+        "type": _reader("read_rates"),
+        "help": "the least task success rate, from 0 to 1; also by subset",
+    },
+    "baseline": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "compare with the counts in this file, task by task",
+    },
+    "max-drop": {
+        "metavar": "hop=RATE,task=RATE",
+        "type": _reader("read_drops"),
+        "help": "how far a rate may fall below the baseline's",
+    },
+    "regressions": {
+        "choices": ("significant", "any", "none"),
+        "help": "which tasks that are solved less often than in the baseline close it (default: significant)",
+    },
+    "alpha": {
+        "metavar": "LEVEL",
+        "type": _level,
+        "help": "how often an unchanged agent may be taken for a worse one (default: 0.05)",
+    },
+    "must-pass": {
+        "metavar": "PATTERN",
+        "action": "append",
+        "help": "tasks that must be solved in every trial, e.g. 'shopping/*'; may be given several times",
+    },
+    "max-errored": {
+        "metavar": "N",
+        "type": _whole,
+        "help": "how many episodes may have errored (default: 0)",
+    },
+    "allow-new": {
+        "metavar": "N",
+        "type": _whole,
+        "help": "how many tasks the baseline may lack (default: 0)",
+    },
+}
+"""The arguments by name, none with a default, so that one sees whether it was given."""
+
+NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new")
+
+
+def rules_given(option: Callable[[str], Any], *, shown: str) -> dict[str, Any]:
+    """Collect what was given, by the fields of Rules; raises ValueError where a rule needs a baseline.
+
+    `option` gives the value of an argument by its name, `shown` is what stands before names on this command line.
+    """
+    given = {name: option(name) for name in ARGUMENTS}
+    if given["baseline"] is None:
+        for name in NEED_BASELINE:
+            if given[name] is not None:
+                raise ValueError(f"{shown}{name} compares with a baseline: give {shown}baseline FILE")
+    return {name.replace("-", "_"): value for name, value in given.items() if value is not None and name != "baseline"}

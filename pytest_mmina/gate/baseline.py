@@ -1,0 +1,119 @@
+"""The baseline: what an agent could do when somebody last looked, a small file that a repository keeps."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from pytest_mmina.core.errors import MminaError
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.models import Model, Text
+
+FORMAT: Literal["mmina-baseline/1"] = "mmina-baseline/1"
+
+
+class BaselineError(MminaError):
+    """A baseline that cannot be read, or that nothing can be compared with."""
+
+
+class TaskCounts(Model):
+    """What came of one task: trials, how many solved it, and how many passed each hop.
+
+    `task` is the fingerprint of what was asked, `file` says where it stood; a name that several hops have is numbered.
+    """
+
+    task: str = ""
+    file: Text = ""
+    trials: int = Field(ge=1)
+    solved: int = Field(ge=0)
+    hops: dict[str, int] = Field(default_factory=dict)
+    seconds: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> "TaskCounts":
+        most = max([self.solved, *self.hops.values()])
+        if most > self.trials or min([0, *self.hops.values()]) < 0:
+            raise ValueError(f"counts {most} successes in {self.trials} trials")
+        return self
+
+
+class Baseline(Model):
+    """The counts of every task by its id, and what was tested with what."""
+
+    format: Literal["mmina-baseline/1"] = FORMAT
+    agent: Text = ""
+    plugin: str = ""
+    browser: str = ""
+    fixtures: str = ""
+    tasks: dict[str, TaskCounts] = Field(min_length=1)
+
+
+def count_tasks(records: Iterable[EpisodeRecord]) -> dict[str, TaskCounts]:
+    """Count the episodes of each task; errored ones count as trials without success."""
+    by_task: dict[str, list[EpisodeRecord]] = {}
+    for record in records:
+        by_task.setdefault(record.task, []).append(record)
+    return {task: _counted(by_task[task]) for task in sorted(by_task)}
+
+
+def _counted(records: Sequence[EpisodeRecord]) -> TaskCounts:
+    passed: dict[str, int] = {}
+    for record in records:
+        for name, hop in zip(hop_keys([hop.name for hop in record.hops]), record.hops, strict=True):
+            passed[name] = passed.get(name, 0) + hop.passed
+    return TaskCounts(
+        task=records[0].fingerprint,
+        file=records[0].file,
+        trials=len(records),
+        solved=sum(record.outcome == "solved" for record in records),
+        hops=passed,
+        seconds=round(sum(record.seconds for record in records) / len(records), 1),
+    )
+
+
+def hop_keys(names: Sequence[str]) -> list[str]:
+    """The names of a task's hops, each of them once: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for name in names:
+        seen[name] += 1
+        keys.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return keys
+
+
+def read_baseline(file: Path) -> Baseline:
+    """Read a baseline; raises BaselineError naming the file, what is wrong with it, and the remedy."""
+    remedy = f"Make one with --mmina-save-baseline {file}"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BaselineError(f"{file} does not exist. {remedy}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BaselineError(f"{file} cannot be read: {error}") from None
+    try:
+        return Baseline.model_validate_json(text)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        place = ".".join(map(str, detail["loc"]))
+        message = f"{place}: {detail['msg']}" if place else detail["msg"]
+        raise BaselineError(f"{file} is no baseline: {message}. {remedy}") from None
+
+
+def write_baseline(file: Path, baseline: Baseline) -> None:
+    """Write a baseline, whole or not at all: a line a task, sorted, so that a review sees what changed."""
+    head = {name: value for name, value in baseline.model_dump().items() if name != "tasks"}
+    lines = [f'  "{name}": {_line(value)},' for name, value in head.items()]
+    tasks = [f"    {_line(name)}: {_line(counts.model_dump())}" for name, counts in sorted(baseline.tasks.items())]
+    text = "\n".join(["{", *lines, '  "tasks": {', ",\n".join(tasks), "  }", "}", ""])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+
+
+def _line(value: Mapping[str, object] | str) -> str:
+    return json.dumps(value, ensure_ascii=False)

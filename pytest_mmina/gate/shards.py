@@ -1,0 +1,45 @@
+"""Shards: which part of the tasks one of several machines runs, the same on all of them."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+
+class Shard(NamedTuple):
+    """One of several parts, counted from 1."""
+
+    number: int
+    of: int
+
+
+def read_shard(text: str) -> Shard:
+    """Read `2/5`; raises ValueError."""
+    number, _, of = text.partition("/")
+    if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 10_000:
+        return Shard(int(number), int(of))
+    raise ValueError(f"{text!r} is no shard: write 2/5 for the second of five")
+
+
+def tasks_of_shard(tasks: Iterable[str], shard: Shard, *, seconds: Mapping[str, float]) -> set[str]:
+    """The tasks of one shard: balanced where it is known how long they take, else spread by their ids alone.
+
+    Every task goes to the part with the least to do so far, the longest ones first (Graham 1969); a task without a
+    duration counts as the mean. Without any duration, a task's part does not depend on the other tasks.
+    """
+    everything = sorted(set(tasks))
+    known = [seconds[task] for task in everything if seconds.get(task)]
+    if not known:
+        return {task for task in everything if _number(task) % shard.of == shard.number - 1}
+    mean = sum(known) / len(known)
+    loads = [0.0] * shard.of
+    mine = set()
+    for task in sorted(everything, key=lambda task: (-(seconds.get(task) or mean), task)):
+        part = loads.index(min(loads))
+        loads[part] += seconds.get(task) or mean
+        if part == shard.number - 1:
+            mine.add(task)
+    return mine
+
+
+def _number(task: str) -> int:
+    return int.from_bytes(sha256(task.encode("utf-8", "surrogatepass")).digest()[:8])

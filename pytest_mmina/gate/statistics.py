@@ -1,0 +1,105 @@
+"""Intervals and tests on counts of successes. SciPy is imported with this module, and by nothing else.
+
+Every task is a stratum of its own: some are easy, some hard, and only the same task is compared with itself.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import ceil, isfinite, sqrt
+from typing import Any, NamedTuple
+
+import numpy
+from scipy import stats
+
+DETECTED = 0.8
+"""The power that "could have shown" stands for: such a drop is found in 80 of 100 sessions."""
+
+
+class Interval(NamedTuple):
+    """Where a rate lies, from 0 to 1, at the confidence asked for."""
+
+    low: float
+    high: float
+
+
+class Pair(NamedTuple):
+    """One task: successes and trials in the baseline, and now."""
+
+    before: int
+    trials_before: int
+    now: int
+    trials_now: int
+
+
+def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
+    """The interval for a rate of independent trials (Wilson 1927)."""
+    found = stats.binomtest(successes, trials).proportion_ci(confidence_level=confidence, method="wilson")
+    return Interval(float(found.low), float(found.high))
+
+
+def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float = 0.95) -> Interval:
+    """The interval for a rate of hops, of which those of one task stand and fall together.
+
+    `counts` are hops passed and hops, a pair a task. A ratio of sums with its linearised variance and Student's t
+    (Cochran, Sampling Techniques, 3rd ed., section 6.3); a single task tells nothing about another one.
+    """
+    passed, total = (numpy.array(column, dtype=float) for column in zip(*counts, strict=True))
+    clusters = len(counts)
+    if clusters < 2:
+        return Interval(0.0, 1.0)
+    rate = passed.sum() / total.sum()
+    error = sqrt(clusters / (clusters - 1) * float(((passed - rate * total) ** 2).sum())) / total.sum()
+    reach = float(stats.t.ppf((1 + confidence) / 2, clusters - 1)) * error
+    return Interval(max(0.0, float(rate - reach)), min(1.0, float(rate + reach)))
+
+
+def drop_p_value(pairs: Sequence[Pair]) -> float:
+    """How likely so few successes are if nothing has changed: one-sided, exact, paired by task.
+
+    Given how often a task succeeds in all, before and now, the successes of now are hypergeometric; their sum over the
+    tasks is the statistic. With one trial each this is McNemar's exact test.
+    """
+    chances = numpy.ones(1)
+    for pair in pairs:
+        own = _hypergeometric(pair.trials_before + pair.trials_now, pair.before + pair.now, pair.trials_now)
+        chances = numpy.convolve(chances, own)
+    observed = sum(pair.now for pair in pairs)
+    return min(1.0, float(chances[: observed + 1].sum()))
+
+
+def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
+    """For each task, how likely so few successes are, corrected for asking about all of them (Holm 1979)."""
+    alone = [drop_p_value([pair]) for pair in pairs]
+    adjusted, least = [0.0] * len(alone), 0.0
+    for rank, position in enumerate(sorted(range(len(alone)), key=alone.__getitem__)):
+        least = max(least, min(1.0, alone[position] * (len(alone) - rank)))
+        adjusted[position] = least
+    return adjusted
+
+
+def detectable_drop(pairs: Sequence[Pair], *, alpha: float) -> float:
+    """The smallest drop of the mean rate that a one-sided test at `alpha` finds in DETECTED of all sessions."""
+    variance = sum(_variance(pair) * (1 / pair.trials_before + 1 / pair.trials_now) for pair in pairs)
+    return _deviations(alpha) * sqrt(variance) / len(pairs)
+
+
+def trials_to_detect(pairs: Sequence[Pair], drop: float, *, alpha: float) -> int:
+    """How many trials of every task, as many in the baseline as now, find such a drop in DETECTED of all sessions."""
+    variance = sum(2 * _variance(pair) for pair in pairs) / len(pairs) ** 2
+    needed = variance * (_deviations(alpha) / drop) ** 2 if drop > 0 else float("inf")
+    return max(1, ceil(needed)) if isfinite(needed) else 0
+
+
+@lru_cache(maxsize=4096)
+def _hypergeometric(trials: int, successes: int, drawn: int) -> Any:
+    return stats.hypergeom.pmf(numpy.arange(drawn + 1), trials, successes, drawn)
+
+
+def _variance(pair: Pair) -> float:
+    # Half a success and half a failure more, so that five of five is not taken for certainty.
+    rate = (pair.before + pair.now + 0.5) / (pair.trials_before + pair.trials_now + 1)
+    return rate * (1 - rate)
+
+
+def _deviations(alpha: float) -> float:
+    return float(stats.norm.ppf(1 - alpha) + stats.norm.ppf(DETECTED))

@@ -1,0 +1,122 @@
+"""What is done with the results of sessions once they have ended: merging, gating, comparing. No browser, no pytest."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pytest_mmina.core.errors import MminaError
+from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
+from pytest_mmina.gate.baseline import TaskCounts, count_tasks, read_baseline
+from pytest_mmina.gate.decision import Decision, Session, decide
+from pytest_mmina.gate.rules import Rules
+from pytest_mmina.gate.selection import SessionFacts, merged
+from pytest_mmina.gate.shards import Shard, read_shard
+from pytest_mmina.reports.journal import EPISODES, SESSION, SUMMARY, Journal
+
+
+class ResultsError(MminaError):
+    """A results folder that cannot be used."""
+
+
+def read_results(folder: Path) -> tuple[list[EpisodeRecord], SessionFacts]:
+    """Read what a session left; raises ResultsError where it has not ended, or left nothing."""
+    if not (folder / EPISODES).exists():
+        raise ResultsError(f"{folder} holds no {EPISODES}")
+    if not (folder / SUMMARY).exists():
+        raise ResultsError(f"{folder}: its session did not end. Take it up with pytest --mmina --mmina-resume {folder}")
+    try:
+        facts = SessionFacts.model_validate_json((folder / SESSION).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError(f"{folder / SESSION} cannot be read: {str(error).splitlines()[0]}") from None
+    records = Journal(folder).finished()
+    written = len((folder / EPISODES).read_text(encoding="utf-8").splitlines())
+    if written != len(records):
+        raise ResultsError(f"{folder / EPISODES}: {written - len(records)} of its {written} lines cannot be read")
+    return records, facts
+
+
+def merge(folders: Sequence[Path], into: Path) -> Summary:
+    """Put the sessions of several shards together; raises ResultsError where two tell of one case differently."""
+    if (into / EPISODES).exists() and into.resolve() not in {folder.resolve() for folder in folders}:
+        raise ResultsError(f"{into} holds results already: name an empty folder")
+    found: dict[tuple[str, int, str], tuple[EpisodeRecord, Path]] = {}
+    facts = []
+    for folder in folders:
+        records, own = read_results(folder)
+        facts.append(own)
+        for record in records:
+            known, where = found.setdefault(record.identity, (record, folder))
+            if known != record:
+                raise ResultsError(f"{where} and {folder} both ran {record.case}, and differ")
+    _require_all_shards([own.shard for own in facts])
+    records = [found[identity][0] for identity in sorted(found)]
+    fixtures = {own.fixtures for own in facts}
+    if len(fixtures) > 1:
+        raise ResultsError("the sessions ran on different sites: their fixtures have changed in between")
+    ran = {record.task for record in records}
+    selection = merged(own.selection for own in facts)
+    whole = SessionFacts(
+        plugin=", ".join(sorted({own.plugin for own in facts})),
+        selection=selection.model_copy(update={"deselected": selection.deselected - ran}),
+        skipped=frozenset().union(*(own.skipped for own in facts)),
+        not_run=sum(own.not_run for own in facts),
+        fixtures=fixtures.pop(),
+    )
+    summary = summarise(records, not_run=whole.not_run, skipped=len(whole.skipped))
+    Journal(into).finish(records, summary, session=whole)
+    return summary
+
+
+def _require_all_shards(shards: Sequence[str]) -> None:
+    """Raise ResultsError unless every part is there: a shard that was lost must not be taken for one left out."""
+    parts = {read_shard(shard) for shard in shards if shard}
+    if len({part.of for part in parts}) > 1:
+        raise ResultsError(f"the sessions were cut in different ways: {', '.join(sorted({*shards} - {''}))}")
+    for of in {part.of for part in parts}:
+        missing = [f"{number}/{of}" for number in range(1, of + 1) if Shard(number, of) not in parts]
+        if missing:
+            raise ResultsError(
+                f"the results of {'shard' if len(missing) == 1 else 'shards'} {', '.join(missing)} are missing"
+            )
+
+
+def gate(folder: Path, rules: Rules, *, baseline: Path | None, root: Path) -> Decision:
+    """Judge the results in a folder as the session itself would; raises ResultsError and BaselineError."""
+    records, facts = read_results(folder)
+    compared = read_baseline(baseline) if baseline is not None else None
+    return decide(Session.of(records, facts, compared, root=root), rules, compared)
+
+
+def compare(one: Path, other: Path) -> Iterator[str]:
+    """Say what changed from one folder to another, task by task and hop by hop; a line each."""
+    before, after = (count_tasks(read_results(folder)[0]) for folder in (one, other))
+    changed = 0
+    for task in sorted({*before, *after}):
+        first, second = before.get(task), after.get(task)
+        if first is None or second is None:
+            yield f"{task}: only in {other if first is None else one}"
+        elif first.task != second.task:
+            yield f"{task}: asks for something else now, not compared"
+        elif (lines := list(_differences(first, second))) or _differ(first.solved, first, second.solved, second):
+            yield f"{task}: solved {_told(first.solved, first.trials, second.solved, second.trials)}"
+            yield from (f"    {line}" for line in lines)
+        else:
+            continue
+        changed += 1
+    yield f"{changed} of {len({*before, *after})} tasks differ"
+
+
+def _differences(first: TaskCounts, second: TaskCounts) -> Iterator[str]:
+    for name, passed in first.hops.items():
+        now = second.hops.get(name, 0)
+        if _differ(passed, first, now, second):
+            yield f"{name}: {_told(passed, first.trials, now, second.trials)}"
+
+
+def _differ(passed: int, first: TaskCounts, now: int, second: TaskCounts) -> bool:
+    return passed * second.trials != now * first.trials
+
+
+def _told(before: int, trials_before: int, now: int, trials_now: int) -> str:
+    return f"{before} of {trials_before} -> {now} of {trials_now}"

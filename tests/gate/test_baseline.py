@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, hop_keys, read_baseline, write_baseline
+from tests.gate.records import record, records
+
+
+def test_counts_by_task_and_hop() -> None:
+    counted = count_tasks([*records("b/2", 1, 3), record("a/1", 0, 2, outcome="errored")])
+    assert list(counted) == ["a/1", "b/2"]
+    assert (counted["b/2"].trials, counted["b/2"].solved, counted["b/2"].hops) == (3, 1, {"hop 0": 3, "hop 1": 1})
+    assert (counted["a/1"].trials, counted["a/1"].solved, counted["a/1"].hops) == (1, 0, {"hop 0": 0, "hop 1": 0})
+
+
+def test_hops_of_one_name_are_told_apart() -> None:
+    assert hop_keys(["wiki", "event", "wiki", "wiki"]) == ["wiki", "event", "wiki (2)", "wiki (3)"]
+
+
+def test_a_file_has_a_line_a_task_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "of" / "mine" / "baseline.json"
+    written = Baseline(agent="mine:Agent", plugin="1", fixtures="f", tasks=count_tasks(records("b/2", 1, 3)))
+    write_baseline(file, written)
+    assert read_baseline(file) == written
+    assert sum('"b/2"' in line for line in file.read_text().splitlines()) == 1
+    assert [path.name for path in file.parent.iterdir()] == ["baseline.json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "does not exist. Make one with --mmina-save-baseline"),
+        ("", "is no baseline: Invalid JSON"),
+        ("[]", "is no baseline"),
+        ('{"tasks": {}}', "is no baseline: tasks: Dictionary should have at least 1 item"),
+        ('{"format": "mmina-baseline/2", "tasks": {"a/1": {"trials": 1, "solved": 1}}}', "is no baseline: format"),
+        ('{"tasks": {"a/1": {"trials": 2, "solved": 3}}}', "tasks.a/1: Value error, counts 3 successes in 2 trials"),
+        ('{"tasks": {"a/1": {"trials": 2, "solved": 1, "hops": {"x": -1}}}}', "is no baseline"),
+    ],
+)
+def test_what_is_no_baseline_is_said(tmp_path: Path, content: str | None, problem: str) -> None:
+    file = tmp_path / "baseline.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(BaselineError, match=r"baseline\.json") as raised:
+        read_baseline(file)
+    assert problem in str(raised.value)
+
+
+def test_bytes_that_are_no_text_are_said(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    file.write_bytes(b"\xff\xfe{")
+    with pytest.raises(BaselineError, match="cannot be read"):
+        read_baseline(file)
+
+
+def test_the_format_is_plain_json(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    write_baseline(file, Baseline(tasks=count_tasks(records("a/1", 1, 1))))
+    content = json.loads(file.read_text())
+    assert content["tasks"]["a/1"] == {
+        "task": "f1", "file": "tasks/a/1.json", "trials": 1, "solved": 1, "hops": {"hop 0": 1, "hop 1": 1},
+        "seconds": 0.5,
+    }  # fmt: skip

@@ -1,0 +1,157 @@
+"""Every rule, open and closed, and whatever closes a gate in which something is missing."""
+
+from typing import Any
+
+import pytest
+
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.gate.baseline import Baseline, count_tasks
+from pytest_mmina.gate.decision import Session, decide
+from pytest_mmina.gate.rules import Rules
+from tests.gate.records import record, records
+
+SOUND = [record("compare/2", 1, 2), record("compare/1", 2, 2), record("multi567/1", 0, 5)]
+
+
+def decided(session: Session, baseline: Baseline | None = None, **rules: Any) -> tuple[bool, str]:
+    decision = decide(session, Rules.model_validate(rules), baseline)
+    return decision.passed, "; ".join(decision.reasons + decision.notes)
+
+
+def of(episodes: list[EpisodeRecord], **fields: object) -> Session:
+    return Session.model_validate({"records": episodes, **fields})
+
+
+def baseline_of(episodes: list[EpisodeRecord], **fields: object) -> Baseline:
+    return Baseline.model_validate({"tasks": count_tasks(episodes), **fields})
+
+
+@pytest.mark.parametrize(
+    ("rules", "passed", "reason"),
+    [
+        ({"min_hop_rate": {"": 0.3}}, True, "hop success rate 33.3% >= 30.0%"),
+        ({"min_hop_rate": {"": 0.34}}, False, "hop success rate 33.3% < 34.0% (--mmina-min-hop-rate)"),
+        ({"min_task_rate": {"": 1 / 3}}, True, "task success rate 33.3% >= 33.3%"),
+        ({"min_hop_rate": {"": 0.3}, "min_task_rate": {"": 0.5}}, False, "task success rate 33.3% < 50.0%"),
+        ({"min_hop_rate": {"compare": 0.75}}, True, "hop success rate of compare 75.0% >= 75.0%"),
+        ({"min_hop_rate": {"": 0, "multi567": 0.1}}, False, "hop success rate of multi567 0.0% < 10.0%"),
+        ({"min_task_rate": {"shopping": 0}}, False, "no episode of the subset shopping (--mmina-min-task-rate)"),
+        ({"must_pass": ("compare/1",)}, True, "1 episode of 'compare/1' solved"),
+        ({"must_pass": ("compare/*",)}, False, "1 task (compare/2) must pass and did not"),
+        ({"must_pass": ("shopping/*",)}, False, "no episode of a task like 'shopping/*'"),
+        ({"max_drop": {"hop": 0.1}}, False, "there is no baseline"),
+        ({}, True, "every selected case gave an episode"),
+    ],
+)
+def test_rules_without_a_baseline(rules: dict[str, Any], passed: bool, reason: str) -> None:
+    decision, reasons = decided(of(SOUND), **rules)
+    assert decision is passed
+    assert reason in reasons
+
+
+@pytest.mark.parametrize(
+    ("session", "reason"),
+    [
+        (of([]), "no episode was recorded"),
+        (of([*SOUND, record("multi567/2", 0, 5, outcome="errored")]), "1 episode errored: see their reasons"),
+        (of(SOUND, not_run=2), "2 selected cases gave no episode"),
+        (of([], skipped={"a/1", "a/2"}), "no episode was recorded"),
+    ],
+)
+def test_whatever_is_missing_closes_the_gate(session: Session, reason: str) -> None:
+    asked: tuple[dict[str, Any], ...] = ({}, {"min_hop_rate": {"": 0.0}}, {"min_task_rate": {"": 0.0}})
+    for rules in asked:
+        passed, reasons = decided(session, **rules)
+        assert not passed
+        assert reason in reasons
+
+
+def test_errored_episodes_may_be_allowed() -> None:
+    session = of([*SOUND, record("multi567/2", 0, 5, outcome="errored")])
+    assert decided(session, max_errored=1)[0]
+
+
+def test_what_was_skipped_is_told() -> None:
+    assert "2 tasks skipped and not counted" in decided(of(SOUND, skipped={"a/1", "a/2"}))[1]
+
+
+BEFORE = [*records("a/1", 5, 5), *records("a/2", 3, 5), *records("a/3", 0, 5)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "passed", "reason"),
+    [
+        ({"max_drop": {"task": 0.07}}, True, "task success rate 53.3% in the baseline, 46.7% now, 7.0% of a drop"),
+        ({"max_drop": {"task": 0.06}}, False, "46.7% now: a drop of 6.7%, 6.0% allowed (--mmina-max-drop)"),
+        ({"max_drop": {"hop": 0.03}}, False, "hop success rate 76.7% in the baseline, 73.3% now: a drop of 3.3%"),
+        ({"max_drop": {"hop": 0.04}}, True, "hop success rate 76.7% in the baseline"),
+        ({"regressions": "any"}, False, "1 task (a/2) solved less often than in the baseline"),
+        ({"regressions": "none"}, True, "task success rate 53.3% in the baseline, 46.7% now"),
+        ({}, True, "no significant drop: over 3 tasks, p = 0.5, level 0.04 (--mmina-regressions significant)"),
+        ({}, True, "show a drop of the task success rate of"),
+        ({"max_drop": {"task": 0.1}}, True, "to show a drop of 10.0%, run "),
+    ],
+)
+def test_rules_against_a_baseline(rules: dict[str, Any], passed: bool, reason: str) -> None:
+    now = [*records("a/1", 5, 5), *records("a/2", 2, 5), *records("a/3", 0, 5)]
+    decision, reasons = decided(of(now), baseline_of(BEFORE), **rules)
+    assert reason in reasons
+    assert decision is passed
+
+
+def test_a_significant_drop_closes_the_gate() -> None:
+    before = [episode for n in range(20) for episode in records(f"a/{n}", 4, 5)]
+    now = [episode for n in range(20) for episode in records(f"a/{n}", 2, 5)]
+    passed, reasons = decided(of(now), baseline_of(before))
+    assert not passed
+    assert "fewer tasks are solved than chance allows: over 20 tasks, p = " in reasons
+    assert decided(of(before), baseline_of(now))[0], "more are solved"
+
+
+def test_a_single_task_is_named() -> None:
+    steady = [episode for n in range(20) for episode in records(f"a/{n}", 10, 10)]
+    passed, reasons = decided(of([*steady, *records("b/1", 2, 10)]), baseline_of([*steady, *records("b/1", 50, 50)]))
+    assert not passed
+    assert "b/1 fell from 50 of 50 to 2 of 10, p = " in reasons
+
+
+def test_other_numbers_of_trials_give_no_task_another_weight() -> None:
+    before = [*records("a/1", 20, 20), *records("a/2", 0, 2)]
+    now = [*records("a/1", 2, 2), *records("a/2", 0, 20)]
+    passed, reasons = decided(of(now), baseline_of(before), max_drop={"task": 0.0})
+    assert passed
+    assert "task success rate 50.0% in the baseline, 50.0% now" in reasons
+
+
+def test_a_task_that_is_gone_closes_the_gate() -> None:
+    session = of(records("a/1", 5, 5) + records("a/2", 3, 5))
+    passed, reasons = decided(session, baseline_of(BEFORE))
+    assert not passed
+    assert "1 task (a/3) of the baseline: neither run nor left out by your selection" in reasons
+    for excuse in ("skipped", "selected_away"):
+        assert decided(session.model_copy(update={excuse: frozenset({"a/3"})}), baseline_of(BEFORE))[0]
+
+
+def test_new_tasks_are_allowed_by_number() -> None:
+    session = of([*BEFORE, *records("b/1", 5, 5)])
+    passed, reasons = decided(session, baseline_of(BEFORE))
+    assert not passed
+    assert "1 task (b/1) not in the baseline, 0 allowed (--mmina-allow-new)" in reasons
+    passed, reasons = decided(session, baseline_of(BEFORE), allow_new=1)
+    assert passed
+    assert "1 task (b/1) not in the baseline, and compared with nothing" in reasons
+
+
+def test_a_changed_task_is_told_and_not_compared() -> None:
+    now = [*records("a/1", 0, 5, fingerprint="f2"), *records("a/2", 3, 5), *records("a/3", 0, 5)]
+    passed, reasons = decided(of(now), baseline_of(BEFORE), regressions="any", max_drop={"task": 0})
+    assert passed
+    assert "1 task (a/1) changed since the baseline, and compared with nothing" in reasons
+    passed, reasons = decided(of(records("a/1", 5, 5, fingerprint="f2")), baseline_of(records("a/1", 5, 5)))
+    assert not passed
+    assert "no task can be compared with the baseline: all of them are new or changed" in reasons
+
+
+def test_other_sites_are_told() -> None:
+    told = decided(of(BEFORE, fixtures="new"), baseline_of(BEFORE, fixtures="old"))[1]
+    assert "the sites are not those of the baseline" in told

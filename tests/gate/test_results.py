@@ -1,0 +1,127 @@
+"""Results that are merged, judged and compared after their sessions."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_mmina.cli import main
+from pytest_mmina.core.metrics import EpisodeRecord, summarise
+from pytest_mmina.gate.selection import Selection, SessionFacts, merged
+from pytest_mmina.reports.journal import Journal
+from pytest_mmina.results import ResultsError, merge, read_results
+from tests.gate.records import record, records
+
+ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2, 3)]
+
+
+def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
+    session = SessionFacts.model_validate(facts)
+    Journal(folder).finish(episodes, summarise(episodes, not_run=session.not_run), session=session)
+    return folder
+
+
+def shards(tmp_path: Path) -> list[Path]:
+    parts = [ALL[:3], ALL[3:6], ALL[6:]]
+    gone = [{"a/2", "b/1"}, {"a/1", "b/1"}, {"a/1", "a/2"}]
+    return [
+        results(tmp_path / f"shard{number}", part, selection={"deselected": out}, shard=f"{number + 1}/3")
+        for number, (part, out) in enumerate(zip(parts, gone, strict=True))
+    ]
+
+
+def test_shards_merged_are_the_whole(tmp_path: Path) -> None:
+    whole = results(tmp_path / "whole", ALL)
+    merge(shards(tmp_path), tmp_path / "merged")
+    for name in ("episodes.jsonl", "summary.json", "session.json"):
+        assert (tmp_path / "merged" / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("rates", "status"), [("0.6", 0), ("0.7", 1), ("b=0.6", 0), ("c=0.1", 1)])
+def test_a_merged_folder_is_gated_like_a_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rates: str, status: int
+) -> None:
+    whole = results(tmp_path / "whole", ALL)
+    merge(shards(tmp_path), tmp_path / "merged")
+    said = []
+    for folder in (whole, tmp_path / "merged"):
+        assert main(["gate", str(folder), "--min-task-rate", rates]) == status
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert said[0].startswith("gate: open: task success rate" if status == 0 else "gate: CLOSED: ")
+
+
+def test_a_shard_that_is_missing_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = shards(tmp_path)
+    assert main(["merge", *map(str, folders[:2]), "--into", str(tmp_path / "merged")]) == 1
+    assert "the results of shard 3/3 are missing" in capsys.readouterr().err
+    assert not (tmp_path / "merged").exists()
+    results(tmp_path / "other", ALL[:3], shard="1/2")
+    with pytest.raises(ResultsError, match="cut in different ways: 1/2, 1/3, 2/3, 3/3"):
+        merge([*folders, tmp_path / "other"], tmp_path / "merged")
+
+
+def test_what_every_session_left_out_is_left_out() -> None:
+    first = Selection(deselected=frozenset({"a", "b"}), paths=("tasks/x",), unopened=True)
+    second = Selection(deselected=frozenset({"b", "c"}), paths=("tasks/y",))
+    assert merged([first, second]) == Selection(deselected=frozenset({"b"}), paths=("tasks/x", "tasks/y"))
+    assert merged([first, Selection()]).paths == ()
+
+
+def test_one_case_cannot_have_two_results(tmp_path: Path) -> None:
+    one = results(tmp_path / "one", [record("a/1", 2, 2)])
+    other = results(tmp_path / "other", [record("a/1", 1, 2)])
+    with pytest.raises(ResultsError, match=r"one and .*other both ran tasks/a/1.json.* and differ"):
+        merge([one, other], tmp_path / "merged")
+    assert merge([one, one], tmp_path / "merged").episodes == 1
+
+
+def test_results_are_not_written_over_others(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="holds results already"):
+        merge([results(tmp_path / "one", ALL)], results(tmp_path / "other", ALL))
+
+
+@pytest.mark.parametrize(
+    ("gone", "problem"),
+    [
+        ("episodes.jsonl", "holds no episodes.jsonl"),
+        ("summary.json", "its session did not end. Take it up with pytest --mmina --mmina-resume"),
+        ("session.json", "session.json cannot be read"),
+    ],
+)
+def test_results_that_are_not_whole_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gone: str, problem: str
+) -> None:
+    folder = results(tmp_path / "one", ALL)
+    (folder / gone).unlink()
+    for command in (["merge", str(folder), "--into", str(tmp_path / "new")], ["gate", str(folder)]):
+        assert main(command) == 1
+        assert problem in capsys.readouterr().err
+
+
+def test_a_torn_line_is_told(tmp_path: Path) -> None:
+    folder = results(tmp_path / "one", ALL)
+    with (folder / "episodes.jsonl").open("a") as file:
+        file.write('{"torn')
+    with pytest.raises(ResultsError, match="1 of its 10 lines cannot be read"):
+        read_results(folder)
+
+
+def test_rules_that_need_a_baseline_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["gate", str(results(tmp_path / "one", ALL)), "--max-drop", "task=0.1"])
+    assert raised.value.code == 2
+    assert "--max-drop compares with a baseline: give --baseline FILE" in capsys.readouterr().err
+
+
+def test_differences_are_told_by_task_and_hop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = results(tmp_path / "one", [*records("a/1", 2, 3), *records("a/2", 1, 1), *records("a/3", 1, 1)])
+    changed = records("a/3", 0, 1, fingerprint="f2")
+    other = results(tmp_path / "other", [*records("a/1", 1, 3), *records("a/2", 1, 1), *changed, record("b/1", 1, 1)])
+    assert main(["compare", str(one), str(other)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "a/1: solved 2 of 3 -> 1 of 3",
+        "    hop 1: 2 of 3 -> 1 of 3",
+        "a/3: asks for something else now, not compared",
+        f"b/1: only in {other}",
+        "3 of 4 tasks differ",
+    ]

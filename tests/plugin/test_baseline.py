@@ -1,0 +1,154 @@
+"""The gate against a baseline, each way pytest can run: same decision, same sentence, same exit status."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.plugin.conftest import Project
+
+Way = tuple[str, ...]
+SAVE, COMPARE = "--mmina-save-baseline=baseline.json", "--mmina-baseline=baseline.json"
+
+
+@pytest.fixture
+def three_tasks(project: Project) -> Project:
+    for number in (1, 2, 3):
+        project.task(f"compare/{number}")
+    return project
+
+
+def baseline(project: Project) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((project.folder / "baseline.json").read_text())
+    return content
+
+
+def saved(project: Project, *arguments: str, agent: str = "bots:Plays") -> None:
+    result = project.run("tasks", "--mmina-agent", agent, SAVE, *arguments)
+    result.stdout.fnmatch_lines(["baseline: * tasks saved to *baseline.json"])
+
+
+def gate(result: pytest.RunResult) -> str:
+    return "\n".join(line for line in result.outlines if line.startswith(("gate:", "     ", "baseline:")))
+
+
+def test_a_baseline_is_saved_and_held(three_tasks: Project, way: Way) -> None:
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", SAVE, "--mmina-trials=2", *way)
+    assert result.ret == 0
+    content = baseline(three_tasks)
+    assert content["agent"] == "bots:Plays"
+    assert list(content["tasks"]) == ["compare/1", "compare/2", "compare/3"]
+    counts = content["tasks"]["compare/1"]
+    assert (counts["trials"], counts["solved"], list(counts["hops"].values())) == (2, 2, [2, 2])
+    assert counts["file"] == "tasks/compare/1.json"
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, "--mmina-max-drop=task=0", *way)
+    assert result.ret == 0
+    assert "gate: open: task success rate 100.0% in the baseline, 100.0% now" in gate(result)
+
+
+def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way) -> None:
+    saved(three_tasks)
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-regressions=any", *way)
+    assert result.ret == 1
+    assert "gate: CLOSED: 3 tasks (compare/1, compare/2, compare/3) solved less often" in gate(result)
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, *way)
+    assert result.ret == 0, "three tasks show nothing at this level"
+    assert "no significant drop: over 3 tasks, p = 0.125" in gate(result)
+    assert "so many trials show a drop of the task success rate of" in gate(result)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "does not exist. Make one with --mmina-save-baseline"), ('{"tasks": {}}', "is no baseline: tasks:")],
+)
+def test_no_baseline_is_a_usage_error(three_tasks: Project, way: Way, content: str | None, problem: str) -> None:
+    if content is not None:
+        three_tasks.file("baseline.json", content)
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, *way)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--mmina-baseline: *baseline.json {problem}*"])
+
+
+def test_a_renamed_task_closes_the_gate(three_tasks: Project, way: Way) -> None:
+    saved(three_tasks)
+    (three_tasks.folder / "tasks/compare/3.json").rename(three_tasks.folder / "tasks/compare/4.json")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, *way)
+    assert result.ret == 1
+    assert "1 task (compare/3) of the baseline: neither run nor left out by your selection" in gate(result)
+    assert "1 task (compare/4) not in the baseline, 0 allowed (--mmina-allow-new)" in gate(result)
+
+
+def test_a_task_that_asks_for_something_else_is_not_compared(three_tasks: Project, way: Way) -> None:
+    saved(three_tasks)
+    three_tasks.task("compare/2", intent="Something else.")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, *way)
+    assert result.ret == 0
+    assert "1 task (compare/2) changed since the baseline, and compared with nothing" in gate(result)
+
+
+@pytest.mark.parametrize("selection", [("tasks/compare/1.json",), ("tasks", "-k", "compare/1")])
+def test_what_the_user_leaves_out_is_not_missed(three_tasks: Project, way: Way, selection: Way) -> None:
+    saved(three_tasks)
+    result = three_tasks.run(*selection, "--mmina-agent", "bots:Plays", COMPARE, *way)
+    assert result.ret == 0, gate(result)
+    assert "over 1 task, p = 1" in gate(result)
+
+
+def test_a_selection_saves_its_part(three_tasks: Project, way: Way) -> None:
+    saved(three_tasks)
+    saved(three_tasks, "-k", "compare/1", *way, agent="bots:Half")
+    assert [task["solved"] for task in baseline(three_tasks)["tasks"].values()] == [0, 1, 1]
+
+
+def test_a_session_that_is_not_complete_is_no_baseline(three_tasks: Project, way: Way) -> None:
+    three_tasks.task("compare/2", intent="MISCHIEF")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Kills", "--mmina-fail-on=gate", SAVE, *way)
+    assert result.ret == 1
+    assert "baseline: not saved, because the session is not complete: 1 errored" in gate(result)
+    assert not (three_tasks.folder / "baseline.json").exists()
+
+
+def test_what_is_no_baseline_is_not_overwritten(three_tasks: Project) -> None:
+    three_tasks.file("baseline.json", '{"mine": true}')
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", SAVE)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--mmina-save-baseline would overwrite *baseline.json is no baseline*"])
+    assert (three_tasks.folder / "baseline.json").read_text() == '{"mine": true}'
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ("--mmina-max-drop=hop=0.1", "--mmina-max-drop compares with a baseline: give --mmina-baseline FILE"),
+        ("--mmina-max-drop=0.1", "*'0.1' names nothing: write hop=0.02,task=0.05"),
+        ("--mmina-alpha=2", "*'2' is not a level between 0 and 1, such as 0.05"),
+        ("--mmina-max-errored=-1", "*'-1' is not a whole number from 0"),
+        ("--mmina-min-hop-rate=50", "*'50' is not a rate from 0 to 1 (write 0.5 for 50 %)"),
+    ],
+)
+def test_options_that_cannot_be_followed(three_tasks: Project, option: str, problem: str) -> None:
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{problem}"])
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "sentence"),
+    [
+        (["--mmina-must-pass=compare/1"], 0, "gate: open: 1 episode of 'compare/1' solved"),
+        (["--mmina-must-pass=compare/*"], 1, "gate: CLOSED: 1 task (compare/2) must pass and did not"),
+        (["--mmina-min-task-rate=compare=0.6"], 0, "gate: open: task success rate of compare 66.7% >= 60.0%"),
+        (["--mmina-min-hop-rate=shopping=0"], 1, "gate: CLOSED: no episode of the subset shopping"),
+    ],
+)
+def test_rules(three_tasks: Project, way: Way, rules: list[str], status: int, sentence: str) -> None:
+    three_tasks.task("compare/2", intent="MISCHIEF")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Raises", *rules, *way)
+    assert sentence in gate(result)
+    assert result.ret == status
+
+
+def test_errored_episodes_may_be_allowed(three_tasks: Project, way: Way) -> None:
+    three_tasks.task("compare/2", intent="MISCHIEF")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Kills", "--mmina-max-errored=1", *way)
+    result.stdout.fnmatch_lines(["gate: open*"])

@@ -1,0 +1,88 @@
+"""Shards and sessions that are taken up again, each way pytest can run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import Project
+
+Way = tuple[str, ...]
+
+
+@pytest.fixture
+def five_tasks(project: Project) -> Project:
+    for number in range(1, 6):
+        project.task(f"compare/{number}")
+    return project
+
+
+def tasks_of(project: Project) -> list[str]:
+    return [episode["task"] for episode in project.episodes()]
+
+
+def without_times(project: Project) -> list[dict[str, object]]:
+    return [{name: value for name, value in episode.items() if name != "seconds"} for episode in project.episodes()]
+
+
+def test_shards_make_a_whole(five_tasks: Project, way: Way) -> None:
+    seen: list[str] = []
+    for number in (1, 2, 3):
+        result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", f"--mmina-shard={number}/3", *way)
+        assert result.ret in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
+        seen += tasks_of(five_tasks) if result.ret == 0 else []
+    assert sorted(seen) == [f"compare/{number}" for number in range(1, 6)]
+
+
+def test_what_is_no_shard_is_said(five_tasks: Project) -> None:
+    result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-shard=4/3")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*'4/3' is no shard: write 2/5 for the second of five"])
+
+
+def cut(folder: Path, *, lines: int) -> None:
+    """Leave what a session leaves that is killed: some lines, the last of them torn, and no summary."""
+    file = folder / "episodes.jsonl"
+    whole = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(whole[:lines]) + whole[lines][:50])
+    (folder / "summary.json").unlink()
+
+
+def test_a_session_is_taken_up(five_tasks: Project, way: Way) -> None:
+    five_tasks.run("tasks", "--mmina-agent", "bots:Half")
+    unbroken, summary = without_times(five_tasks), five_tasks.summary()
+    cut(five_tasks.folder / "mmina-results", lines=2)
+    kept = five_tasks.folder / "mmina-results" / "episodes.jsonl"
+    before = [json.loads(line)["seconds"] for line in kept.read_text().splitlines()[:2]]
+    result = five_tasks.run("tasks", "--mmina-agent", "bots:Half", "--mmina-resume=mmina-results", *way)
+    assert result.ret == 1
+    result.assert_outcomes(failed=3)
+    assert without_times(five_tasks) == unbroken
+    assert [episode["seconds"] for episode in five_tasks.episodes()[:2]] == before, "they were not run again"
+    assert five_tasks.summary() == summary
+
+
+def test_nothing_is_left_to_run(five_tasks: Project, way: Way) -> None:
+    for agent, status in (("bots:Plays", 0), ("bots:Half", 1)):
+        five_tasks.run("tasks", "--mmina-agent", agent)
+        unbroken = five_tasks.episodes()
+        result = five_tasks.run("tasks", "--mmina-agent", agent, "--mmina-resume=mmina-results", *way)
+        assert result.ret == status
+        assert five_tasks.episodes() == unbroken
+
+
+def test_what_errored_or_changed_is_run_again(five_tasks: Project, way: Way) -> None:
+    five_tasks.task("compare/2", intent="MISCHIEF")
+    five_tasks.run("tasks", "--mmina-agent", "bots:Kills")
+    assert [episode["outcome"] for episode in five_tasks.episodes()].count("errored") == 1
+    five_tasks.task("compare/4", intent="Something else.")
+    result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-resume=mmina-results", *way)
+    result.assert_outcomes(passed=2)
+    assert [episode["outcome"] for episode in five_tasks.episodes()] == ["solved"] * 5
+    assert result.ret == 0
+
+
+def test_nothing_to_take_up_is_said(five_tasks: Project, way: Way) -> None:
+    result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-resume=nowhere", *way)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--mmina-resume: *nowhere cannot be used: *nowhere holds no episodes.jsonl"])
