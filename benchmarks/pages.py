@@ -6,7 +6,7 @@ from pytest_mmina.sites.registry import Site
 
 SIZES = (60, 800, 6000)
 HOME = "https://bench.example/"
-NODES_A_CARD = 10
+NODES_A_CARD = 8
 
 _CARD = """<li class="card"><article><h3><a href="/{size}/item/{number}">Item {number}</a></h3>
 <p>The <em>usual</em> thing, number {number}, for house and garden.</p><p class="price">${price}</p>

@@ -77,7 +77,7 @@ def own(playwright: Playwright, web: HermeticWeb, executable: str, size: int) ->
     def open_context(**arguments: Any) -> Any:
         return browser.new_context(**CONTEXT, **arguments)
 
-    observed(PlaywrightBrowser(open_context, web), size)
+    observed(PlaywrightBrowser(open_context, web), size, browser=browser)
     browser.close()
     return (time.perf_counter() - begun) * 1000
 

@@ -4,13 +4,14 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from pytest_mmina.core.errors import did_you_mean
-from pytest_mmina.core.formats import FORMATS, ObservationFormat
 from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
+
+if TYPE_CHECKING:
+    from pytest_mmina.core.formats import ObservationFormat
 
 DEFAULT_AGENT = "rules"
 MARKERS = (
@@ -31,7 +32,7 @@ class Options:
     max_steps: int
     step_timeout: float
     episode_timeout: float
-    observation: tuple[ObservationFormat, ...]
+    observation: "tuple[ObservationFormat, ...]"
     viewport_only: bool
     observation_limit: int | None
     settle: float
@@ -182,7 +183,11 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
 
 
-def _formats(text: str) -> tuple[ObservationFormat, ...]:
+def _formats(text: str) -> "tuple[ObservationFormat, ...]":
+    # Read where the option is given: without it, a bare `pytest` loads nothing of the core.
+    from pytest_mmina.core.errors import did_you_mean
+    from pytest_mmina.core.formats import FORMATS
+
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in FORMATS:

@@ -250,3 +250,22 @@ def test_several_browsers_are_several_cases(project: Project, way: Way) -> None:
     result = project.run("tasks", "--collect-only", "-q", "--browser", "chromium", "--browser", "firefox", *way)
     result.stdout.fnmatch_lines(["*[[]compare/1-chromium]", "*[[]compare/1-firefox]"])
     assert not (project.folder / "mmina-results").exists(), "listing cases leaves results as they are"
+
+
+def test_what_the_agent_sees_is_chosen_by_options(project: Project) -> None:
+    project.task("compare/1")
+    project.file(
+        "reader.py",
+        """from pathlib import Path
+
+def look(observation):
+    print(observation.text.splitlines()[0], len(observation.text), list(observation.texts))
+    for path in observation.pictures.values():
+        print(path, Path(path).is_file())
+    return "stop"
+""",
+    )
+    options = ("--mmina-observation=webarena,marks,html", "--mmina-observation-limit=300", "--mmina-viewport-only")
+    result = project.run("tasks", "--mmina-agent=reader:look", "-s", *options)
+    picture = "mmina-results/pictures/compare/test_task-compare-1-chromium/001-marks.jpg"
+    result.stdout.fnmatch_lines(["*Tab 0 (current): * 2?? [[]'marks', 'html'[]]", f"*{picture} True"])

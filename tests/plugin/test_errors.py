@@ -35,6 +35,12 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--mmina-max-steps=0"], "*--mmina-max-steps: '0' is not a whole number from 1"),
         (["--mmina-step-timeout=-1"], "*--mmina-step-timeout: '-1' is not a number of seconds above 0"),
         (["--mmina-trials=two"], "*--mmina-trials: 'two' is not a whole number from 1"),
+        (
+            ["--mmina-observation=aria,htlm"],
+            "*--mmina-observation: 'htlm' is no format. Did you mean 'html'? Formats:*",
+        ),
+        (["--mmina-observation-limit=0"], "*--mmina-observation-limit: '0' is not a whole number from 1"),
+        (["--mmina-settle=never"], "*--mmina-settle: 'never' is not a number of seconds above 0"),
         (["--mmina-fail-on=both"], "*--mmina-fail-on: invalid choice: 'both'*"),
     ],
 )

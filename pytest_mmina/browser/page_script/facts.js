@@ -9,14 +9,14 @@ class Facts {
     this.element = element;
     this.tag = localName(element);
     this.attributed = hasAttributes.call(element);
-    this.style = viewOf(ownerDocument(element))?.getComputedStyle(element);
-    this.display = this.style?.display ?? "none";
+    this.style = getComputedStyle(element);
+    this.display = this.style.display;
     this._rendered = this._excluded = this._hidden = this._role = this._name = undefined;
   }
 
   // Whether it takes part in the picture itself: its children may, even where it does not.
   get rendered() {
-    return (this._rendered ??= this.style?.visibility === "visible" && (!needsAsking(this.element) || checkVisibility.call(this.element)));
+    return (this._rendered ??= this.style.visibility === "visible" && (!needsAsking(this.element) || checkVisibility.call(this.element)));
   }
 
   // Hidden with all that is in it, by the style or the word of this element or of one around it.
@@ -147,7 +147,7 @@ function surveyRules(rules, found) {
 }
 
 function pseudoText(element, pseudo) {
-  const style = viewOf(ownerDocument(element)).getComputedStyle(element, pseudo);
+  const style = getComputedStyle(element, pseudo);
   const { content } = style;
   if (!content || content === "none" || content === "normal" || style.display === "none" || style.visibility === "hidden") return "";
   const text = generatedText(element, content, true);

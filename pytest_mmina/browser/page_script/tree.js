@@ -33,6 +33,7 @@ class Scope {
     this.top = top;
     this.active = documentHasFocus.call(inner) ? activeElementOf(inner) : null;
     this.visited = survey(inner).owns ? new Set() : null;
+    this.decorates = survey(inner).decorates;
   }
 }
 
@@ -138,7 +139,7 @@ function visitContent(facts, into, isShown, isInPointer, scope, view) {
   const { element, tag } = facts;
   if (STAND_IN.has(tag)) return;
   const shadow = shadowRootOf(element);
-  const isDressed = isDecorated(scope.document);
+  const isDressed = scope.decorates;
   if (isDressed) addText(into, pseudoText(element, "::before"));
   const isTextShown = isShown && !(tag === "details" && !has(element, "open"));
   const visit = node => {
