@@ -133,9 +133,10 @@ def test_without_the_option_nothing_happens(project: Project) -> None:
         def pytest_unconfigure():
             ours = {name for name in sys.modules if name.startswith("pytest_mmina")}
             plugin = "pytest_mmina.plugin"
-            light = {plugin, f"{plugin}.fixtures", f"{plugin}.hooks", f"{plugin}.options"}
+            light = {plugin, *(f"{plugin}.{name}" for name in ("fixtures", "gate_options", "hooks", "options"))}
+            light |= {"pytest_mmina.gate", "pytest_mmina.gate.arguments"}
             assert ours <= {"pytest_mmina", *light}, ours
-            heavy = {"pydantic", "flask", "requests", "trustme"} & set(sys.modules)
+            heavy = {"pydantic", "flask", "requests", "scipy", "trustme"} & set(sys.modules)
             assert not heavy, heavy
         """
     )
