@@ -62,7 +62,7 @@ class Finding(NamedTuple):
 
 def decide(session: Session, rules: Rules, baseline: Baseline | None = None) -> Decision:
     """Judge a session by every rule; whatever is missing closes the gate."""
-    findings = [*_complete(session, rules), *_rates(session, rules), *_must_pass(session, rules), *_intervals(session)]
+    findings = [*_complete(session, rules), *_rates(session, rules), *_must_pass(session, rules)]
     if baseline is not None:
         findings += _against_baseline(session, rules, baseline)
     elif rules.max_drop:
@@ -105,16 +105,14 @@ def _rates(session: Session, rules: Rules) -> Iterator[Finding]:
             )
 
 
-def _intervals(session: Session) -> Iterator[Finding]:
-    if not session.records:
-        return
+def _intervals(session: Session) -> Finding:
     from pytest_mmina.gate.statistics import clustered_interval, wilson_interval
 
     by_task = count_tasks(session.records).values()
     counts = [(sum(task.hops.values()), len(task.hops) * task.trials) for task in by_task]
     hops = clustered_interval(counts)
     tasks = wilson_interval(sum(record.outcome == "solved" for record in session.records), len(session.records))
-    yield Finding(
+    return Finding(
         "note",
         f"95 % intervals: hop success rate {hops.low:.1%} to {hops.high:.1%} (clustered by task), task success rate "
         f"{tasks.low:.1%} to {tasks.high:.1%} (Wilson)",
@@ -158,6 +156,8 @@ def _against_baseline(session: Session, rules: Rules, baseline: Baseline) -> Ite
         return
     yield from _drops(alike, rules)
     yield from _regressions(alike, rules)
+    if rules.regressions == "significant":
+        yield _intervals(session)
 
 
 def _drops(alike: Mapping[str, tuple[TaskCounts, TaskCounts]], rules: Rules) -> Iterator[Finding]:

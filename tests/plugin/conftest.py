@@ -118,8 +118,14 @@ def project(pytester: pytest.Pytester) -> Project:
     return Project(pytester)
 
 
-@pytest.fixture(params=[(), ("-n0",), ("-n2",)], ids=["plain", "n0", "n2"])
-def way(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Without xdist in play, with it switched off, with two workers."""
-    arguments: tuple[str, ...] = request.param
-    return arguments
+THREE_WAYS = ("test_baseline", "test_collection", "test_gate", "test_partition")
+"""What gate and collection do is tested without xdist in play, with it switched off, and with two workers."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a `way` in each: three in the modules above, elsewhere without and with workers."""
+    if "way" in metafunc.fixturenames:
+        ways = {"plain": (), "n0": ("-n0",), "n2": ("-n2",)}
+        if metafunc.module.__name__.rpartition(".")[2] not in THREE_WAYS:
+            del ways["n0"]
+        metafunc.parametrize("way", list(ways.values()), ids=list(ways))

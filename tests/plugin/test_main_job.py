@@ -18,11 +18,12 @@ def journal(project: Project) -> list[dict[str, Any]]:
     return [{**episode, "seconds": 0} for episode in project.episodes()]
 
 
-def test_oracle_solves_every_bundled_task(project: Project) -> None:
-    result = project.run("--mmina-agent", "oracle", "-n2")
+def test_oracle_solves_bundled_tasks(project: Project) -> None:
+    """A third of them, of all kinds; `make validity` runs them all, several times."""
+    result = project.run("--mmina-agent", "oracle", "--mmina-shard=1/3", "-n2")
     assert result.ret == 0
     summary = project.summary()
-    assert summary["episodes"] == summary["solved"] == 105
+    assert summary["episodes"] == summary["solved"] > 25
     assert summary["hop_success_rate"] == summary["task_success_rate"] == 1
     assert set(summary["by_subset"]) == {"shopping", "wikipedia", "normal", "compare", "multi567", "multipro"}
     assert all(episode["blocked"] == 0 for episode in project.episodes())
