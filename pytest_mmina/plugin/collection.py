@@ -220,7 +220,8 @@ def _shown(path: Path, config: pytest.Config) -> str:
 
 
 def _path_of(argument: str, config: pytest.Config) -> Path:
-    return Path(config.invocation_params.dir / argument.split("::")[0]).resolve()
+    # As pytest does: a link is left as it is.
+    return Path(os.path.abspath(config.invocation_params.dir / argument.split("::")[0]))
 
 
 def _case_id(case: Case, trials: int) -> str:

@@ -270,3 +270,9 @@ def look(observation):
     result = project.run("tasks", "--mmina-agent=reader:look", "-s", *options)
     picture = "mmina-results/pictures/compare/test_task-compare-1-chromium/001-marks.jpg"
     result.stdout.fnmatch_lines(["*Tab 0 (current): * 2?? [[]'marks', 'html'[]]", f"*{picture} True"])
+
+
+def test_a_folder_may_be_a_link(project: Project) -> None:
+    project.task("compare/1")
+    (project.folder / "elsewhere").symlink_to(project.folder / "tasks")
+    project.run("elsewhere/compare/1.json", "--mmina-agent", "bots:Plays").assert_outcomes(passed=1)
