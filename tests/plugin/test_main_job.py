@@ -19,13 +19,12 @@ def journal(project: Project) -> list[dict[str, Any]]:
 
 
 def test_oracle_solves_bundled_tasks(project: Project) -> None:
-    """A third of them, of all kinds; `make validity` runs them all, several times."""
-    result = project.run("--mmina-agent", "oracle", "--mmina-shard=1/3", "-n2")
+    """A sixth of them; `make validity` runs them all, several times."""
+    result = project.run("--mmina-agent", "oracle", "--mmina-shard=1/6", "-n2")
     assert result.ret == 0
     summary = project.summary()
-    assert summary["episodes"] == summary["solved"] > 25
+    assert summary["episodes"] == summary["solved"] > 10
     assert summary["hop_success_rate"] == summary["task_success_rate"] == 1
-    assert set(summary["by_subset"]) == {"shopping", "wikipedia", "normal", "compare", "multi567", "multipro"}
     assert all(episode["blocked"] == 0 for episode in project.episodes())
 
 
@@ -39,14 +38,14 @@ def test_null_passes_no_hop(project: Project) -> None:
 
 def test_rules_lies_between_and_always_at_the_same_place(project: Project) -> None:
     journals = []
-    for way in ((), ("-n0",), ("-n2",)):
+    for way in ((), ("-n2",)):
         project.run("--mmina-agent", "rules", "--mmina-fail-on=gate", "-k", "compare", *way)
         journals.append(journal(project))
         summary = project.summary()
         assert summary["errored"] == 0
         assert 0.1 < summary["hop_success_rate"] < 0.9
         assert 0 < summary["task_success_rate"] < 0.9
-    assert journals[0] == journals[1] == journals[2]
+    assert journals[0] == journals[1]
 
 
 ARTICLE = "https://library.kiwix.org/viewer#wikipedia_en_all_maxi_2024-01/A/Tokyo"
