@@ -151,6 +151,7 @@ def test_an_episode_counts_however_its_test_ends(two_tasks: Project, way: Way, w
 
 
 def test_skipped_cases_are_told_at_the_gate(two_tasks: Project, way: Way) -> None:
-    two_tasks.task("compare/3", procedure=None, eval={"eval_types": ["program_html"]})
+    judged = {"name": "said", "check": {"kind": "answer_judged", "question": "Which?", "reference": "This one."}}
+    two_tasks.task("compare/3", hops=[judged])
     result = two_tasks.run("tasks", "--mmina-agent", "bots:Plays", *GATED, *way)
     result.stdout.fnmatch_lines(["gate: open: *", "*1 task skipped and not counted"])
