@@ -1,6 +1,7 @@
 import base64
 import json
-import multiprocessing
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -201,21 +202,31 @@ def test_what_failed_is_not_kept_and_what_is_damaged_is_asked_again(tmp_path: Pa
     assert json.loads(file.read_text())["passed"] is True
 
 
-def keep_many(folder: Path, passed: bool) -> None:
-    for _ in range(50):
-        VerdictCache(folder).keep(QUESTION, Judgement(passed=passed, reason="r" * 5000), model="m")
+# A process of its own that finds the package where this one does, and nothing of these tests.
+KEEP_MANY = """
+import sys
+from pathlib import Path
+from pytest_mmina.core.ports import Question
+from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.judges.cache import VerdictCache
+
+folder, passed, question = sys.argv[1:]
+for _ in range(50):
+    judgement = Judgement(passed=passed == "True", reason="r" * 5000)
+    VerdictCache(Path(folder)).keep(Question.model_validate_json(question), judgement, model="m")
+"""
 
 
 def test_several_processes_share_a_cache(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=keep_many, args=(tmp_path, passed)) for passed in (True, False)]
-    for process in processes:
-        process.start()
+    processes = [
+        subprocess.Popen([sys.executable, "-c", KEEP_MANY, str(tmp_path), str(passed), QUESTION.model_dump_json()])
+        for passed in (True, False)
+    ]
     seen = []
-    while any(process.is_alive() for process in processes):
+    while any(process.poll() is None for process in processes):
         if list(tmp_path.glob("*.json")):
             seen.append(VerdictCache(tmp_path).get(QUESTION, model="m"))
-    assert [process.exitcode for process in processes] == [0, 0]
+    assert [process.returncode for process in processes] == [0, 0]
     assert None not in seen, "a verdict was read half written"
     assert len(list(tmp_path.iterdir())) == 1, "a draft was left behind"
 
