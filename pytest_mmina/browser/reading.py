@@ -3,6 +3,8 @@
 import html
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
+from itertools import islice
 from urllib.parse import urljoin
 
 from playwright.sync_api import Error as PlaywrightError
@@ -14,7 +16,8 @@ from pytest_mmina.browser.likeness import likeness
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.functions import PREFIX
-from pytest_mmina.core.readings import LAST, Reading
+from pytest_mmina.core.judged import picture_kind
+from pytest_mmina.core.readings import LAST, Found, Reading
 
 # What an expression does not find reads as nothing, as in the originals.
 _READ = """async argument => {
@@ -27,6 +30,7 @@ _PICTURES = """selector => Array.from(document.querySelectorAll(selector))
   .flatMap(node => node.tagName === "IMG" ? [node] : Array.from(node.querySelectorAll("img")))
   .map(image => image.currentSrc || image.src).filter(Boolean)"""
 _MOST_PICTURES = 50
+_MOST_SHOWN = 10
 _ATTEMPTS = 3
 
 
@@ -49,24 +53,29 @@ class EndReader:
         self._timeout, self._load = timeout, load
         self.hangs = False
 
-    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
-        """Read all, those of the agent's own page first, by `Reading.key`; raises BrowserError."""
+    def read(self, readings: Iterable[Reading]) -> Found:
+        """Read all, those of the agent's own page first; raises BrowserError."""
         own = self._pages.current
         last_url = own.url
-        found = {}
+        found = Found({}, {})
         by_address: dict[str, list[Reading]] = {}
         for reading in sorted(readings, key=lambda reading: reading.key):
             address = "" if reading.url == LAST else reading.address(last_url)
             if reading.url.startswith(PREFIX) and not self._serves(address):
                 # Made of the agent's own address: it has stopped where there is nothing to be judged.
-                found[reading.key] = ""
+                found.texts[reading.key] = ""
             else:
                 by_address.setdefault(address, []).append(reading)
         for address, group in sorted(by_address.items()):
             # What is read must not move the page that is read next.
             with self._at(address, own) as page:
                 for reading in sorted(group, key=lambda reading: len(reading.before)):
-                    found[reading.key] = self._read(reading, page)
+                    if reading.shows_pictures:
+                        pictures = tuple(islice(filter(picture_kind, self._pictures(reading, page)), _MOST_SHOWN))
+                        found.pictures[reading.key] = pictures
+                        found.texts[reading.key] = " ".join(sha256(picture).hexdigest() for picture in pictures)
+                    else:
+                        found.texts[reading.key] = self._read(reading, page)
         return found
 
     @contextmanager
@@ -112,13 +121,17 @@ class EndReader:
         raise AssertionError("the last attempt returns or raises")
 
     def _read_likeness(self, reading: Reading, page: Page) -> str:
-        addresses = evaluate(page.main_frame, _PICTURES, reading.read, timeout=self._timeout)[:_MOST_PICTURES]
-        shown = [self._bytes_of(urljoin(page.url, address)) for address in dict.fromkeys(addresses)]
+        shown = list(self._pictures(reading, page))
         wanted = [self._bytes_of(address) for address in reading.pictures]
         if not any(wanted):
             raise BrowserError(f"the picture to compare with, {reading.pictures[0]}, cannot be had")
         alike = [likeness(one, other) for one in shown for other in wanted if one and other]
         return f"{max(alike):.6f}" if alike else ""
+
+    def _pictures(self, reading: Reading, page: Page) -> Iterator[bytes]:
+        addresses = evaluate(page.main_frame, _PICTURES, reading.read, timeout=self._timeout)[:_MOST_PICTURES]
+        for address in dict.fromkeys(addresses):
+            yield self._bytes_of(urljoin(page.url, address))
 
     def _bytes_of(self, address: str) -> bytes:
         if not self._serves(address):

@@ -20,7 +20,7 @@ from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.readings import Reading
+from pytest_mmina.core.readings import Found, Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import View
 
@@ -159,7 +159,7 @@ class PlaywrightBrowser:
             self._raise_if_dead()
             raise
 
-    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
+    def read(self, readings: Iterable[Reading]) -> Found:
         """Read what checks ask for at the end; see `Browser.read`."""
         reader = EndReader(
             self._opened(),

@@ -4,12 +4,12 @@ from urllib.parse import unquote_plus
 
 from pytest_mmina.core.comparisons import shortened
 from pytest_mmina.core.conditions import TextCondition, problem_of_text, text_pattern
+from pytest_mmina.core.judged import Judged, PageJudged, PictureJudged
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.readings import LAST, PageValue, SamePicture, UrlReference
 from pytest_mmina.core.tasks import (
     PAGE_TEXT,
     AllOf,
-    AnswerJudged,
     AnswerMatch,
     AnyOf,
     Check,
@@ -22,7 +22,7 @@ from pytest_mmina.core.tasks import (
     Stopped,
     UrlMatch,
 )
-from pytest_mmina.core.trajectory import Page, State, judgement_key, site_value_key
+from pytest_mmina.core.trajectory import Page, State, site_value_key
 from pytest_mmina.core.urls import comparable_url, entity_in, is_contained, plain, site_part
 
 
@@ -52,7 +52,7 @@ def judge(check: Check, state: State) -> Verdict:
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
 
 
-def open_question(check: Check, state: State) -> AnswerJudged | None:
+def open_question(check: Check, state: State) -> Judged | None:
     """The question that has to be put to the judge before a check can be judged on a state, or None.
 
     A question whose answer changes nothing is none: the other parts of the check have decided already.
@@ -67,9 +67,9 @@ def open_question(check: Check, state: State) -> AnswerJudged | None:
     return questions[0] if questions else None
 
 
-def _open_on(check: Check, page: Page, state: State) -> AnswerJudged | None:
+def _open_on(check: Check, page: Page, state: State) -> Judged | None:
     match check:
-        case AnswerJudged():
+        case Judged():
             return check if _is_open(check, state) else None
         case AllOf() | AnyOf():
             questions = [_open_on(inner, page, state) for inner in check.checks]
@@ -84,9 +84,8 @@ def _open_on(check: Check, page: Page, state: State) -> AnswerJudged | None:
             return None
 
 
-def _is_open(check: AnswerJudged, state: State) -> bool:
-    key = judgement_key(check.mode, check.question, check.reference)
-    return bool(state.answer and state.answer.strip()) and key not in state.judgements
+def _is_open(check: Judged, state: State) -> bool:
+    return check.judgement_key not in state.judgements and not _nothing_to_judge(check, state)
 
 
 def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
@@ -105,7 +104,7 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             if state.answer is None:
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
-        case AnswerJudged():
+        case Judged():
             return _judge_judged(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
@@ -135,12 +134,26 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             return not passed, reason
 
 
-def _judge_judged(check: AnswerJudged, state: State) -> tuple[bool, str]:
-    if state.answer is None:
-        return False, "the agent has not answered"
-    if not state.answer.strip():
-        return False, "the answer is empty"
-    judgement = state.judgements.get(judgement_key(check.mode, check.question, check.reference))
+def _nothing_to_judge(check: Judged, state: State) -> str:
+    match check:
+        case PageJudged() | PictureJudged():
+            if check.reading.key not in state.readings:
+                return "the judge is asked when the agent has stopped"
+            if state.readings[check.reading.key].strip():
+                return ""
+            if isinstance(check, PictureJudged):
+                return f"no picture that a judge can be shown is in {check.selector!r}"
+            return f"{check.read!r} finds nothing on {'the page' if check.url == LAST else check.url}"
+        case _:
+            if state.answer is None:
+                return "the agent has not answered"
+            return "" if state.answer.strip() else "the answer is empty"
+
+
+def _judge_judged(check: Judged, state: State) -> tuple[bool, str]:
+    if problem := _nothing_to_judge(check, state):
+        return False, problem
+    judgement = state.judgements.get(check.judgement_key)
     if judgement is None:
         return False, "the judge has not been asked"
     return judgement.passed, f"the judge: {shortened(' '.join(judgement.reason.split()), 300)}"

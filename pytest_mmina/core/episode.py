@@ -12,10 +12,11 @@ from pytest_mmina.core.errors import ActionError, ActionFailed, InfrastructureEr
 from pytest_mmina.core.grammar import read_answer
 from pytest_mmina.core.hops import HopCursor, HopResult
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.ports import Agent, Browser, Judge, Question, Sight
+from pytest_mmina.core.ports import Agent, Browser, Judge, Sight, question_of
+from pytest_mmina.core.readings import Found
 from pytest_mmina.core.run_py import RunPyCursor
 from pytest_mmina.core.tasks import Task, probes_of
-from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory, judgement_key
+from pytest_mmina.core.trajectory import Observation, State, Step, Trajectory
 from pytest_mmina.core.turns import AgentThread, TurnTimeout, own_traceback, said_by
 
 Outcome = Literal["solved", "partial", "unsolved", "errored"]
@@ -216,15 +217,15 @@ class _Course:
     def _feed_end(self, state: State, answer: str) -> State:
         """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
         state = state.model_copy(update={"answer": answer})
+        found = Found({}, {})
         if self._probes.readings and not self.cursor.done:
-            state = state.model_copy(update={"readings": self.browser.read(self._probes.readings)})
+            found = self.browser.read(self._probes.readings)
+            state = state.model_copy(update={"readings": found.texts})
         self.cursor.end(state, step=self.taken)
         while (check := self.cursor.question(state)) is not None:
             if self.judge is None:
                 raise JudgeError("this task needs a judge, and none is set")
-            asked = Question(mode=check.mode, question=check.question, reference=check.reference, answer=answer)
-            key = judgement_key(check.mode, check.question, check.reference)
-            judgements = {**state.judgements, key: self.judge.ask(asked)}
+            judgements = {**state.judgements, check.judgement_key: self.judge.ask(question_of(check, answer, found))}
             state = state.model_copy(update={"judgements": judgements})
             self.cursor.end(state, step=self.taken)
         return state

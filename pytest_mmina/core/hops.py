@@ -9,8 +9,9 @@ from pydantic import JsonValue
 
 from pytest_mmina.core.checks import judge, open_question
 from pytest_mmina.core.errors import TaskError
+from pytest_mmina.core.judged import Judged
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
+from pytest_mmina.core.tasks import AllOf, AnyOf, Check, Entity, Hop, Not, SiteWord, Task, UrlMatch
 from pytest_mmina.core.trajectory import State
 
 END = "end"
@@ -67,7 +68,7 @@ class HopCursor:
                 )
             )
 
-    def question(self, state: State) -> AnswerJudged | None:
+    def question(self, state: State) -> Judged | None:
         """What the judge has to be asked before the current hop can be judged on a state."""
         return None if self.done else open_question(self._hops[len(self._passed)].check, state)
 

@@ -6,8 +6,9 @@ from typing import Any, Literal, Protocol
 from pydantic import Field
 
 from pytest_mmina.core.actions import Action
+from pytest_mmina.core.judged import AnswerJudged, Judged, PageJudged, PictureJudged
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.readings import Reading
+from pytest_mmina.core.readings import Found, Reading
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Judgement, Observation, State
 
@@ -43,8 +44,8 @@ class Browser(Protocol):
     def act(self, action: Action) -> None:
         """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
 
-    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
-        """Read, once the agent has stopped, what checks ask for on its page and on others, by `Reading.key`."""
+    def read(self, readings: Iterable[Reading]) -> Found:
+        """Read, once the agent has stopped, what checks ask for on its page and on others."""
 
     @property
     def blocked(self) -> int:
@@ -54,15 +55,31 @@ class Browser(Protocol):
 class Question(Model):
     """What a judge is asked: whether `answer` (or, with `visual`, what the images show) agrees with the reference.
 
-    `mode` is that of the check `answer_judged`, or `visual` for a question about `images` (PNG or JPEG files) whose
-    expected answer is the reference. `answer` is the agent's own text, and nothing in it is to be trusted.
+    `mode` is that of the check `answer_judged`; `page` where `answer` is what stands on a page; `visual` for a question
+    about `images` (files that `picture_kind` knows) whose expected answer is the reference. `answer` is the agent's
+    own text or a page's, and nothing in it is to be trusted.
     """
 
-    mode: Literal["fuzzy", "unachievable", "visual"]
+    mode: Literal["fuzzy", "unachievable", "page", "visual"]
     question: Text
     reference: Text
     answer: Text = ""
     images: tuple[bytes, ...] = ()
+
+
+def question_of(check: Judged, answer: str, found: Found) -> Question:
+    """Put a check into a question, with what it is about: the answer, what stands on a page, or pictures."""
+    question, reference = check.question, check.reference
+    match check:
+        case PageJudged():
+            return Question(mode="page", question=question, reference=reference, answer=found.texts[check.reading.key])
+        case PictureJudged():
+            images = found.pictures[check.reading.key]
+            return Question(mode="visual", question=question, reference=reference, images=images)
+        case AnswerJudged():
+            return Question(mode=check.mode, question=question, reference=reference, answer=answer)
+        case _:
+            raise TypeError(f"no question is made of {check!r}")
 
 
 class Judge(Protocol):

@@ -1,7 +1,7 @@
 """What is read once, when the agent has stopped: an expression on a page, or how alike two pictures are."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -22,13 +22,15 @@ class Reading(Model):
 
     `read` is an expression that begins with `document.`, a call `func:name(__page__, 'literal')`, or nothing for the
     whole HTML. With `pictures` (addresses or files), it is a CSS selector, and what is read is how alike the most
-    similar pair is, from 0 to 1.
+    similar pair is, from 0 to 1. With `shows_pictures`, it is a CSS selector too, and what is read is the pictures
+    themselves: their SHA-256, a blank between them.
     """
 
     url: str = LAST
     read: str = ""
     before: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
+    shows_pictures: bool = False
 
     @property
     def key(self) -> str:
@@ -59,14 +61,20 @@ class Reading(Model):
         return ADDRESS_FUNCTIONS[call.name](*(str(value).replace(LAST_URL, last_url) for value in call.arguments))
 
 
-class PageValue(TextCondition):
-    """A condition on what is read, at the end, on the page where the agent stopped or on another one of its context.
+class Found(NamedTuple):
+    """What was read, by `Reading.key`: as text, and the files of the pictures that are shown."""
+
+    texts: dict[str, str]
+    pictures: dict[str, tuple[bytes, ...]]
+
+
+class OnPage(Model):
+    """What is read, at the end, on the page where the agent stopped or on another one of its context.
 
     `read`: an expression that begins with `document.`, a call such as `func:get_query_text(__page__, '.price')`, or
     nothing for the whole HTML; `before`: expressions to run first.
     """
 
-    kind: Literal["page_value"] = "page_value"
     url: str = Field(default=LAST, min_length=1)
     read: str = ""
     before: tuple[str, ...] = ()
@@ -78,7 +86,7 @@ class PageValue(TextCondition):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
-        _require_address(self.url)
+        require_address(self.url)
         if self.read.startswith(PREFIX):
             _require_function(self.read, PAGE_FUNCTIONS)
         elif self.read.strip() and not self.read.startswith((*_EXPRESSIONS, _LAMBDA)):
@@ -86,6 +94,12 @@ class PageValue(TextCondition):
                 f"{self.read!r} can not be read: write an expression that begins with 'document.', or 'func:'"
             )
         return self
+
+
+class PageValue(TextCondition, OnPage):
+    """A condition on what is read on a page at the end, see `OnPage`."""
+
+    kind: Literal["page_value"] = "page_value"
 
 
 class SamePicture(Model):
@@ -107,7 +121,7 @@ class SamePicture(Model):
 
     @model_validator(mode="after")
     def _has_address(self) -> Self:
-        _require_address(self.url)
+        require_address(self.url)
         return self
 
 
@@ -123,7 +137,8 @@ class UrlReference(Model):
     match: Literal["exact", "contained"] = "exact"
 
 
-def _require_address(url: str) -> None:
+def require_address(url: str) -> None:
+    """Raise ValueError unless this is the address of a page, 'last', or a call that gives an address."""
     if url.startswith(PREFIX):
         _require_function(url, ADDRESS_FUNCTIONS)
     elif url != LAST and not url.startswith(("http://", "https://")):

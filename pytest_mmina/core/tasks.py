@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import Field, JsonValue, model_validator
 
 from pytest_mmina.core.conditions import TextCondition
+from pytest_mmina.core.judged import AnswerJudged, Judged, PageJudged, PictureJudged
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.readings import PageValue, Reading, SamePicture, UrlReference
 
@@ -44,19 +45,6 @@ class AnswerMatch(TextCondition):
     """A condition on the agent's answer, compared lower-cased and without one pair of outer quotes."""
 
     kind: Literal["answer_match"] = "answer_match"
-
-
-class AnswerJudged(Model):
-    """A judge says that the answer means what the reference says, as an answer to the question.
-
-    With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
-    (WebArena's `ua_match`). The judge is asked once, when the agent has answered.
-    """
-
-    kind: Literal["answer_judged"] = "answer_judged"
-    question: str = Field(min_length=1)
-    reference: str = Field(min_length=1)
-    mode: Literal["fuzzy", "unachievable"] = "fuzzy"
 
 
 class PageText(TextCondition):
@@ -119,7 +107,9 @@ Check = Annotated[
     | PageText
     | SelectorText
     | PageValue
+    | PageJudged
     | SamePicture
+    | PictureJudged
     | SiteState
     | Stopped
     | AllOf
@@ -130,7 +120,7 @@ Check = Annotated[
 
 CHECK_KINDS = (
     "site_word", "entity", "url_match", "url_reference", "answer_match", "answer_judged", "page_text", "selector_text",
-    "page_value", "same_picture", "site_state", "stopped", "all_of", "any_of", "not",
+    "page_value", "page_judged", "same_picture", "picture_judged", "site_state", "stopped", "all_of", "any_of", "not",
 )  # fmt: skip
 
 
@@ -201,7 +191,7 @@ def walk_checks(check: Check) -> Iterator[Check]:
 
 def needs_judge(hops: Iterable[Hop]) -> bool:
     """Say whether a judge may have to be asked."""
-    return any(isinstance(check, AnswerJudged) for hop in hops for check in walk_checks(hop.check))
+    return any(isinstance(check, Judged) for hop in hops for check in walk_checks(hop.check))
 
 
 class Probes(NamedTuple):
@@ -223,6 +213,6 @@ def probes_of(task: Task) -> Probes:
                 selectors.add(check.selector)
             elif isinstance(check, SiteState):
                 site_values.add((check.site, check.path))
-            elif isinstance(check, PageValue | SamePicture):
+            elif isinstance(check, PageValue | PageJudged | SamePicture | PictureJudged):
                 readings.add(check.reading)
     return Probes(frozenset(selectors), frozenset(site_values), frozenset(readings))

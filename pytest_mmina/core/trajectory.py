@@ -65,18 +65,13 @@ class Judgement(Model):
     reason: Text
 
 
-def judgement_key(mode: str, question: str, reference: str) -> str:
-    """The key under which a state holds what the judge said."""
-    return f"{mode} {reference!r} to {question!r}"
-
-
 class State(Model):
     """The open pages at one moment, the current one first, with the answer once the agent has given it.
 
     `site_values` are what was found in the states of sites, by `<site> <JSONPath>`; `readings` what was read when the
     agent had stopped, by `Reading.key`. A page that was only passed through (a redirect, a popup that closed again) is
     a state of its own, without texts and values. `judgements` are what the judge said when it was asked, by
-    `judgement_key`.
+    `Judged.judgement_key`.
     """
 
     pages: tuple[Page, ...]

@@ -11,8 +11,9 @@ from pydantic import JsonValue, ValidationError
 
 from pytest_mmina.core.comparisons import words
 from pytest_mmina.core.errors import TaskError, did_you_mean
+from pytest_mmina.core.judged import AnswerJudged
 from pytest_mmina.core.readings import UrlReference
-from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
+from pytest_mmina.core.tasks import AllOf, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
 from pytest_mmina.datasets.fields import OR, Document, mapping_of, text_of, texts_of
 from pytest_mmina.datasets.program_html import picture_checks, program_checks
 
@@ -48,7 +49,7 @@ def eval_check(document: Document, dialect: Dialect) -> Judged:
             case "url_match":
                 parts.checks.append(_url_check(evaluation, dialect))
             case "program_html":
-                _gather(program_checks(evaluation, tokens=_tokens(dialect)), parts)
+                _gather(program_checks(evaluation, intent=text_of(document, "intent"), tokens=_tokens(dialect)), parts)
             case "page_image_query":
                 _gather(picture_checks(evaluation), parts)
             case _:

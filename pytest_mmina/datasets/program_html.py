@@ -7,6 +7,7 @@ from pydantic import JsonValue, ValidationError
 from pytest_mmina.core.comparisons import words
 from pytest_mmina.core.errors import TaskError, did_you_mean
 from pytest_mmina.core.functions import NEED_REST, PREFIX, FunctionError, parse_call
+from pytest_mmina.core.judged import PageJudged, PictureJudged
 from pytest_mmina.core.readings import LAST, PageValue, SamePicture
 from pytest_mmina.core.tasks import AnyOf, Check
 from pytest_mmina.datasets.fields import OR, Document, mappings_of, text_of, texts_of
@@ -14,10 +15,10 @@ from pytest_mmina.datasets.fields import OR, Document, mappings_of, text_of, tex
 _KNOWN = ("exact_match", "must_include", "must_exclude", "required_values", "fuzzy_match")
 
 
-def program_checks(evaluation: Document, *, tokens: bool) -> Iterator[Check | str]:
+def program_checks(evaluation: Document, *, intent: str, tokens: bool) -> Iterator[Check | str]:
     """Yield the checks of `program_html`, and in words what of it cannot be judged; raises TaskError.
 
-    With `tokens`, a reference of one word is compared word by word.
+    With `tokens`, a reference of one word is compared word by word. A judge is asked with the intent.
     """
     url = LAST
     for position, target in enumerate(mappings_of(evaluation, "program_html", "eval.program_html")):
@@ -34,12 +35,12 @@ def program_checks(evaluation: Document, *, tokens: bool) -> Iterator[Check | st
             continue
         required = target.get("required_contents")
         for condition in _conditions(required, f"{place}.required_contents", tokens=tokens):
-            if isinstance(condition, str):
-                yield condition
-                continue
+            at = {"url": url, "read": locator, "before": before}
             try:
-                checks = [
-                    PageValue.model_validate({"url": url, "read": locator, "before": before, **one})
+                checks: list[Check] = [
+                    PageJudged.model_validate({**at, "question": intent, **one})
+                    if "reference" in one
+                    else PageValue.model_validate({**at, **one})
                     for one in condition
                 ]
             except ValidationError as error:
@@ -56,16 +57,20 @@ def picture_checks(evaluation: Document) -> Iterator[Check | str]:
         if reason := _what_is_not_answered(url, f"{place}.eval_image_url"):
             yield reason
             continue
-        if query.get("eval_vqa"):
-            yield "its question on a picture ('eval_vqa') needs a judge, who is asked about answers only"
-        if "eval_fuzzy_image_match" not in query:
-            if not query.get("eval_vqa"):
-                raise TaskError("has no condition: give 'eval_fuzzy_image_match' or 'eval_vqa'", place=place)
-            continue
-        pictures = text_of(query, "eval_fuzzy_image_match", f"{place}.eval_fuzzy_image_match").split(OR)
-        fields = {"url": url, "selector": selector, "any_of": pictures, "at_least": query.get("ssim_threshold", 0.8)}
+        questions = mappings_of(query, "eval_vqa", f"{place}.eval_vqa") if query.get("eval_vqa") else ()
+        if "eval_fuzzy_image_match" not in query and not questions:
+            raise TaskError("has no condition: give 'eval_fuzzy_image_match' or 'eval_vqa'", place=place)
+        at = {"url": url, "selector": selector}
         try:
-            yield SamePicture.model_validate(fields)
+            for number, asked in enumerate(questions):
+                asked_at = f"{place}.eval_vqa[{number}]"
+                question = text_of(asked, "question", f"{asked_at}.question")
+                reference = text_of(asked, "answer", f"{asked_at}.answer")
+                yield PictureJudged.model_validate({**at, "question": question, "reference": reference})
+            if "eval_fuzzy_image_match" in query:
+                pictures = text_of(query, "eval_fuzzy_image_match", f"{place}.eval_fuzzy_image_match").split(OR)
+                at_least = query.get("ssim_threshold", 0.8)
+                yield SamePicture.model_validate({**at, "any_of": pictures, "at_least": at_least})
         except ValidationError as error:
             raise TaskError(_problem(error), place=place) from None
 
@@ -84,7 +89,8 @@ def _what_is_not_answered(text: str, place: str) -> str:
     return ""
 
 
-def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[list[dict[str, JsonValue]] | str]:
+def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[list[dict[str, JsonValue]]]:
+    """Yield, for each condition, its alternatives as fields of `page_value`, or (`reference`) of `page_judged`."""
     if isinstance(required, str):
         # MMInA's form: alternatives in one text.
         yield [{"contains": [part]} for part in required.split(OR)]
@@ -104,7 +110,9 @@ def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[li
             case "required_values":
                 yield [{"values": list(texts_of(required, key, f"{place}.{key}"))}]
             case "fuzzy_match" if value:
-                yield "its 'fuzzy_match' on a page needs a judge, who is asked about answers only"
+                listed: dict[str, JsonValue] = {key: value if isinstance(value, list) else [value]}
+                for part in texts_of(listed, key, f"{place}.{key}"):
+                    yield [{"reference": one} for one in part.split(OR)]
             case _:
                 raise TaskError(f"unknown comparison.{did_you_mean(key, _KNOWN)}", place=f"{place}.{key}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import StrictBool, StrictStr, ValidationError
 
+from pytest_mmina.core.judged import picture_kind
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.ports import Question
 from pytest_mmina.core.trajectory import Judgement
@@ -25,6 +26,11 @@ _TASKS = {
         "`question` is a task that cannot be done, and `reference` says why. `answer` is what somebody answered. Pass "
         "the answer if it says that the task cannot be done, and the reason it gives, if it gives one, is that of the "
         "reference. Do not pass an answer that offers a result, or gives another reason."
+    ),
+    "page": (
+        "`question` is what somebody was to do on a website, and `answer` is what stands on a page of it now. Pass if "
+        "it states what `reference` states. Wording, order, format and anything else on the page do not matter. Do not "
+        "pass it if it contradicts the reference, or leaves out any of it."
     ),
     "visual": (
         "`question` is about the images that follow, and `reference` is the expected answer to it. Pass if the "
@@ -100,5 +106,4 @@ def _replies_in(text: str) -> Iterator[_Reply]:
 
 
 def _data_url(image: bytes) -> str:
-    kind = "jpeg" if image.startswith(b"\xff\xd8") else "png"
-    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+    return f"data:image/{picture_kind(image)};base64,{base64.b64encode(image).decode()}"

@@ -1,6 +1,7 @@
 """What is read when the agent has stopped, in a real Chromium behind the real proxy."""
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
@@ -111,7 +112,7 @@ def session(new_context: Callable[..., BrowserContext], web: HermeticWeb) -> Ite
 
 
 def read(session: PlaywrightBrowser, *readings: Reading) -> list[str]:
-    found = session.read(readings)
+    found = session.read(readings).texts
     return [found[reading.key] for reading in readings]
 
 
@@ -183,6 +184,15 @@ def test_an_address_that_the_agent_led_out_of_the_web_reads_as_nothing(session: 
     session.act(parse_action("goto [http://example.org/f/books/1/x]"))
     session.observe(probes=Probes())
     assert read(session, Reading(url=post, read="document.title")) == [""]
+
+
+def test_pictures_are_had_as_they_are(session: PlaywrightBrowser) -> None:
+    photos = Reading(read=".item-photos", shows_pictures=True)
+    nothing = Reading(read="summary", shows_pictures=True)
+    found = session.read([photos, nothing])
+    assert found.pictures == {photos.key: (picture(), picture(house=True)), nothing.key: ()}
+    digests = [sha256(data).hexdigest() for data in found.pictures[photos.key]]
+    assert found.texts == {photos.key: " ".join(digests), nothing.key: ""}
 
 
 def test_a_page_that_never_returns_reads_as_nothing(launch_browser: Callable[..., Browser], web: HermeticWeb) -> None:

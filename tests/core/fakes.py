@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.readings import Reading
+from pytest_mmina.core.readings import Found, Reading
 from pytest_mmina.core.tasks import Hop, Probes, SiteWord, Task
 from pytest_mmina.core.trajectory import Observation, Page, State
 
@@ -29,8 +29,10 @@ class FakeBrowser:
         settled = State(pages=(Page(url=self.url, texts=texts),))
         return Sight(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
 
-    def read(self, readings: Iterable[Reading]) -> dict[str, str]:
-        return {reading.key: f"read at {reading.address(self.url)}" for reading in readings}
+    def read(self, readings: Iterable[Reading]) -> Found:
+        texts = {reading.key: f"read at {reading.address(self.url)}" for reading in readings}
+        asked = [reading.key for reading in readings if reading.shows_pictures]
+        return Found(texts, dict.fromkeys(asked, (b"\x89PNG\r\n",)))
 
     def act(self, action: Action) -> None:
         self._broken()

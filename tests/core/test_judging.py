@@ -8,10 +8,10 @@ from pytest_mmina.core.checks import judge, open_question
 from pytest_mmina.core.episode import Episode, run_episode
 from pytest_mmina.core.errors import JudgeError
 from pytest_mmina.core.hops import replay
+from pytest_mmina.core.judged import AnswerJudged, PageJudged, PictureJudged
 from pytest_mmina.core.ports import Judge, Question
 from pytest_mmina.core.tasks import (
     AllOf,
-    AnswerJudged,
     AnswerMatch,
     AnyOf,
     Check,
@@ -21,7 +21,7 @@ from pytest_mmina.core.tasks import (
     Task,
     needs_judge,
 )
-from pytest_mmina.core.trajectory import Judgement, Page, State, judgement_key
+from pytest_mmina.core.trajectory import Judgement, Page, State
 from tests.core.fakes import FakeBrowser
 
 RED = AnswerJudged(question="Which colour?", reference="red")
@@ -45,7 +45,7 @@ class FakeJudge:
 
 
 def told(check: AnswerJudged, *, passed: bool) -> dict[str, Judgement]:
-    return {judgement_key(check.mode, check.question, check.reference): Judgement(passed=passed, reason="so\n it is")}
+    return {check.judgement_key: Judgement(passed=passed, reason="so\n it is")}
 
 
 @pytest.mark.parametrize("passed", [True, False])
@@ -156,3 +156,39 @@ def test_no_verdict_is_not_the_agents_failure(failing: bool) -> None:
 def test_which_tasks_need_a_judge() -> None:
     assert needs_judge(task_of(HELD, AllOf(checks=(HELD, Not(check=RED)))).hops)
     assert not needs_judge(task_of(HELD, SAYS_RED).hops)
+
+
+def test_pages_and_pictures_are_put_to_the_judge_as_they_were_read() -> None:
+    page = PageJudged(read="document.title", question="Say that it is late.", reference="at https://b.example/")
+    picture = PictureJudged(selector=".photos", question="What is it?", reference="a kettle")
+    task, asked = task_of(HELD, AllOf(checks=(page, Not(check=picture)))), FakeJudge()
+    episode = episode_of(task, asked)
+    assert asked.asked == [
+        Question(mode="page", question=page.question, reference=page.reference, answer="read at https://b.example/"),
+        Question(mode="visual", question="What is it?", reference="a kettle", images=(b"\x89PNG\r\n",)),
+    ]
+    assert episode.solved
+    stored = Episode.model_validate_json(episode.model_dump_json())
+    states = [state for step in stored.trajectory.steps for state in step.states]
+    assert [result.passed for result in replay(task, states)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        (PageJudged(read="document.title", question="?", reference="r"), "'document.title' finds nothing on the page"),
+        (PictureJudged(question="?", reference="r"), "no picture that a judge can be shown is in 'img'"),
+    ],
+)
+def test_where_nothing_is_read_nobody_is_asked(check: PageJudged | PictureJudged, reason: str) -> None:
+    state = ANSWERED.model_copy(update={"readings": {check.reading.key: " "}})
+    assert (open_question(check, state), judge(check, state).reason) == (None, reason)
+    assert (open_question(check, ANSWERED), judge(check, ANSWERED).passed) == (None, False)
+
+
+def test_the_same_question_about_two_places_is_two_questions() -> None:
+    one, other = (PictureJudged(selector=selector, question="?", reference="r") for selector in (".a", ".b"))
+    readings = {check.reading.key: "1f" for check in (one, other)}
+    told_one = {one.judgement_key: Judgement(passed=True, reason="yes")}
+    state = ANSWERED.model_copy(update={"readings": readings, "judgements": told_one})
+    assert open_question(AllOf(checks=(one, other)), state) == other

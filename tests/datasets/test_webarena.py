@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from pytest_mmina.core.checks import judge
 from pytest_mmina.core.errors import TaskError
+from pytest_mmina.core.judged import AnswerJudged, PageJudged, PictureJudged
 from pytest_mmina.core.lint import passing_constants
 from pytest_mmina.core.readings import PageValue, SamePicture, UrlReference
-from pytest_mmina.core.tasks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Task, needs_judge, walk_checks
+from pytest_mmina.core.tasks import AllOf, AnswerMatch, AnyOf, Task, needs_judge, walk_checks
 from pytest_mmina.core.trajectory import Page, State
 from pytest_mmina.datasets.files import load_tasks, read_tasks
 from pytest_mmina.datasets.hosts import Hosts
@@ -327,11 +328,43 @@ def test_pictures_on_the_tasks_own_sites_are_compared(tmp_path: Path) -> None:
         query["eval_fuzzy_image_match"] = elsewhere
         task = evaluated(tmp_path, True, eval_types=["page_image_query"], page_image_query=[query])
         assert task.cannot_run == f"it compares with a picture that is not on its sites: {elsewhere}"
-    query["eval_vqa"] = [{"question": "Is it red?", "answer": "yes"}]
-    assert (
-        "('eval_vqa') needs a judge"
-        in evaluated(tmp_path, True, eval_types=["page_image_query"], page_image_query=[query]).cannot_run
+
+
+def test_a_question_about_pictures_is_the_judges(tmp_path: Path) -> None:
+    query: dict[str, Any] = {
+        "eval_image_url": "__SHOPPING__/cart",
+        "eval_image_class": "",
+        "eval_vqa": [{"question": "Is it red?", "answer": "yes"}, {"question": "What is it?", "answer": "a kettle"}],
+    }
+    task = evaluated(tmp_path, True, eval_types=["page_image_query"], page_image_query=[query])
+    assert task.cannot_run == ""
+    red, kettle = (
+        PictureJudged(url=f"{SHOP}/cart", question=question, reference=reference)
+        for question, reference in (("Is it red?", "yes"), ("What is it?", "a kettle"))
     )
+    assert task.hops[0].check == AllOf(checks=(red, kettle))
+    assert needs_judge(task.hops)
+    query["eval_fuzzy_image_match"] = "__SHOPPING__/42.png"
+    task = evaluated(tmp_path, True, eval_types=["page_image_query"], page_image_query=[query])
+    same = SamePicture(url=f"{SHOP}/cart", any_of=(f"{SHOP}/42.png",))
+    assert task.hops[0].check == AllOf(checks=(red, kettle, same))
+    del query["eval_vqa"][1]["answer"]
+    with pytest.raises(TaskError, match=r"eval\.page_image_query\[0\]\.eval_vqa\[1\]\.answer: "):
+        evaluated(tmp_path, True, eval_types=["page_image_query"], page_image_query=[query])
+
+
+def test_free_text_on_a_page_is_the_judges(tmp_path: Path) -> None:
+    late_or_lost = "it is late |OR| it is lost"
+    for required in (late_or_lost, [late_or_lost]):
+        task = evaluated(
+            tmp_path, True, **program(locator="document.title", required_contents={"fuzzy_match": required})
+        )
+        late, lost = (
+            PageJudged(read="document.title", question="What is it?", reference=reference)
+            for reference in ("it is late", "it is lost")
+        )
+        assert task.hops[0].check == AnyOf(checks=(late, lost))
+        assert (task.cannot_run, needs_judge(task.hops)) == ("", True)
 
 
 def test_functions_that_nobody_here_answers_are_a_reason(tmp_path: Path) -> None:

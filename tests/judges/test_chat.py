@@ -82,12 +82,13 @@ def test_the_modes_are_told_apart_and_images_go_along() -> None:
         judge = judge_at(served)
         judge.ask(QUESTION)
         judge.ask(QUESTION.model_copy(update={"mode": "unachievable"}))
-        images = (b"\x89PNG one", b"\xff\xd8 two")
+        images = (b"\x89PNG one", b"\xff\xd8 two", b"RIFF0000WEBP three")
         judge.ask(Question(mode="visual", question="Which colour?", reference="red", images=images))
     rules = [request["messages"][0]["content"] for request in served.requests]
     assert len(set(rules)) == 3
     pictures = [part["image_url"]["url"] for part in served.requests[2]["messages"][1]["content"][1:]]
-    assert [picture.partition(",")[0] for picture in pictures] == ["data:image/png;base64", "data:image/jpeg;base64"]
+    kinds = [picture.partition(",")[0] for picture in pictures]
+    assert kinds == [f"data:image/{kind};base64" for kind in ("png", "jpeg", "webp")]
     assert tuple(base64.b64decode(picture.partition(",")[2]) for picture in pictures) == images
 
 
