@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -80,6 +80,7 @@ def test_many_trials_agree_with_cochran_mantel_haenszel() -> None:
     assert drop_p_value(pairs) == pytest.approx(approximate, rel=0.05)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12))
 def test_single_tasks_are_corrected_as_by_holm(counts: list[tuple[int, int]]) -> None:
     pairs = [Pair(before, 6, now, 6) for before, now in counts]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.core import fakes
+
 SITE_HOME = "https://www.eventbrite.com/"
 TOKYO = "https://www.eventbrite.com/d/japan--tokyo/all--events/"
 KETTLE = "http://localhost:7770/catalogsearch/result/?q=kettle"
@@ -99,9 +101,23 @@ class Project:
         file.write_text(content)
         return file
 
+    def leave_out_browser(self) -> None:
+        """Put a browser of paper, which knows `goto` alone, in the place of Chromium: half of what a session costs."""
+        self.file("paper.py", Path(fakes.__file__).read_text())
+        self.file(
+            "conftest.py",
+            "import pytest, paper\n@pytest.fixture\ndef mmina_browser(browser_name):\n    return paper.FakeBrowser()\n",
+        )
+
+    def use_browser(self) -> None:
+        """Take Chromium after all."""
+        (self.folder / "conftest.py").unlink()
+
     def run(self, *arguments: str) -> pytest.RunResult:
         """Run pytest as a user does, with a time limit."""
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", "--mmina", *arguments, timeout=300)
+        return self.pytester.runpytest_subprocess(
+            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--mmina", *arguments, timeout=300
+        )
 
     def episodes(self) -> list[dict[str, Any]]:
         """What stands in episodes.jsonl."""
@@ -113,9 +129,18 @@ class Project:
         return content
 
 
+WITHOUT_BROWSER = (
+    "test_baseline", "test_cases", "test_collection", "test_errors", "test_gate", "test_judge", "test_partition",
+)  # fmt: skip
+"""What is tested there is the same whatever the browser is."""
+
+
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Project:
-    return Project(pytester)
+def project(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> Project:
+    project = Project(pytester)
+    if request.module.__name__.rpartition(".")[2] in WITHOUT_BROWSER:
+        project.leave_out_browser()
+    return project
 
 
 THREE_WAYS = ("test_baseline", "test_collection", "test_gate", "test_partition")

@@ -115,6 +115,7 @@ def test_a_selection_saves_its_part(three_tasks: Project, way: Way) -> None:
 
 def test_a_session_that_is_not_complete_is_no_baseline(three_tasks: Project, way: Way) -> None:
     three_tasks.task("compare/2", intent="MISCHIEF")
+    three_tasks.use_browser()
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Kills", "--mmina-fail-on=gate", SAVE, *way)
     assert result.ret == 1
     assert "baseline: not saved, because the session is not complete: 1 errored" in gate(result)
@@ -163,5 +164,6 @@ def test_rules(three_tasks: Project, way: Way, rules: list[str], status: int, se
 
 def test_errored_episodes_may_be_allowed(three_tasks: Project, way: Way) -> None:
     three_tasks.task("compare/2", intent="MISCHIEF")
+    three_tasks.use_browser()
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Kills", "--mmina-max-errored=1", *way)
     result.stdout.fnmatch_lines(["gate: open*"])

@@ -11,6 +11,7 @@ Way = tuple[str, ...]
 
 
 def test_a_folder_of_tasks_is_a_folder_of_cases(project: Project, way: Way) -> None:
+    project.use_browser()
     project.task("compare/1")
     project.task("compare/2")
     project.task("normal/1", procedure=[], eval={"reference_answers": {"must_include": ["7770", "kettle"]}})
@@ -254,6 +255,7 @@ def test_several_browsers_are_several_cases(project: Project, way: Way) -> None:
 
 
 def test_what_the_agent_sees_is_chosen_by_options(project: Project) -> None:
+    project.use_browser()
     project.task("compare/1")
     project.file(
         "reader.py",

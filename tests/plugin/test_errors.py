@@ -78,6 +78,7 @@ def test_a_bad_task_file(project: Project, way: Way, content: str, message: str)
 
 @pytest.mark.usefixtures("no_browser")
 def test_a_machine_without_a_browser_gets_one_error_with_two_commands(project: Project, way: Way) -> None:
+    project.use_browser()
     project.task("compare/1")
     project.task("compare/2")
     result = project.run("tasks", "--mmina-agent", "bots:Plays", *way)

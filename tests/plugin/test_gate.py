@@ -46,6 +46,8 @@ GATED = ("--mmina-min-hop-rate=0", "--mmina-min-task-rate=0")
 )
 def test_a_fault_costs_one_episode(two_tasks: Project, way: Way, agent: str, outcome: str, reason: str) -> None:
     two_tasks.task("compare/3")
+    if agent == "Kills":
+        two_tasks.use_browser()
     result = two_tasks.run("tasks", "--mmina-agent", f"bots:{agent}", "--mmina-step-timeout=2", *way)
     assert result.ret == 1
     result.assert_outcomes(passed=2, failed=1)
@@ -75,6 +77,7 @@ def test_a_process_that_dies_leaves_what_was_finished(two_tasks: Project) -> Non
 
 
 def test_an_errored_episode_closes_the_gate(two_tasks: Project, way: Way) -> None:
+    two_tasks.use_browser()
     result = two_tasks.run("tasks", "--mmina-agent", "bots:Kills", *GATED, *way)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["gate: CLOSED: 1 episode errored*"])
