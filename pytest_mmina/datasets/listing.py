@@ -1,12 +1,12 @@
 """The tasks of a file as collection needs them: names and reasons now, the whole of a task when its turn comes.
 
 Loading ten thousand tasks takes longer than collecting ten thousand tests, and what is loaded fills the memory for the
-length of the session. So a task of MMInA's usual form is only looked at: one validation in Rust, no object kept but its
-text. Whatever looks like anything else is loaded at once, by the same code that would load it later, and has the same
-errors. What is looked at and taken must load: `tests/datasets/test_listing.py` holds the two together.
+length of the session. So a task of MMInA's usual form is only looked at: one validation in Rust, and nothing but the
+file's text is kept. Whatever looks like anything else is loaded at once, by the same code that would load it later, and
+has the same errors. What is looked at and taken must load: `tests/datasets/test_listing.py` holds the two together.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -15,8 +15,9 @@ from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
 
 from pytest_mmina.core.hops import END, SINGLE_HOP_SUBSETS
+from pytest_mmina.core.judged import Judged
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.tasks import Hop, SiteState, Task, needs_judge, walk_checks
+from pytest_mmina.core.tasks import Check, Hop, SiteState, Task, needs_judge, walk_checks
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.mmina import json_path_problem, mmina_task
@@ -68,21 +69,21 @@ def usual_task(path: Path, *, shown_as: str = "") -> ListedTask | None:
         document = _parsed(text)
     except (OSError, ValueError):
         return None
-    if not isinstance(document, Mapping):
-        return None
-    return _listed(document, text, subset=subset_of(path), number=path.stem, source=shown_as or str(path))
+    return _listed(document, lambda: text, subset=subset_of(path), number=path.stem, source=shown_as or str(path))
 
 
 def _usual_list(path: Path, source: str) -> list[ListedTask] | None:
     try:
-        documents = _parsed(path.read_bytes())
+        text = path.read_bytes()
+        documents = _parsed(text)
     except (OSError, ValueError):
         return None
     if not isinstance(documents, list) or not documents:
         return None
+    apart = _TakenApart(text)
     listed = []
-    for number, document in zip(numbers_of(documents), documents, strict=True):
-        task = _listed(document, None, subset=path.stem, number=number, source=source)
+    for position, (number, document) in enumerate(zip(numbers_of(documents), documents, strict=True)):
+        task = _listed(document, partial(apart.text_of, position), subset=path.stem, number=number, source=source)
         if task is None:
             return None
         listed.append(task)
@@ -92,6 +93,19 @@ def _usual_list(path: Path, source: str) -> list[ListedTask] | None:
 def _parsed(text: bytes) -> object:
     """Parse JSON; raises ValueError also for what the loader would tell apart."""
     return from_json(text, allow_inf_nan=False, cache_strings="keys")
+
+
+class _TakenApart:
+    """The text of a list, which is cut into those of its tasks when the first of them is asked for."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._texts: list[bytes] = []
+
+    def text_of(self, position: int) -> bytes:
+        if not self._texts:
+            self._texts, self._text = [to_json(document) for document in from_json(self._text)], b""
+        return self._texts[position]
 
 
 class _Usual(Model):
@@ -134,22 +148,25 @@ class _Evaluation(Model):
     reference_answer_raw_annotation: Any = None
 
 
-def _listed(document: object, text: bytes | None, *, subset: str, number: str, source: str) -> ListedTask | None:
+def _listed(document: object, text: Callable[[], bytes], *, subset: str, number: str, source: str) -> ListedTask | None:
     try:
         usual = _Usual.model_validate(document)
     except ValidationError:
         return None
     assert isinstance(document, dict)
-    if dialect_of(document, subset=subset) != "mmina" or not _has_hops(usual, subset):
+    if dialect_of(document, subset=subset) != "mmina":
         return None
-    load = partial(_load, to_json(document) if text is None else text, subset, number, source)
-    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), needs_judge(usual.hops or ()), load)
+    checks = [check for hop in usual.hops or () for check in walk_checks(hop.check)]
+    if not _has_hops(usual, checks, subset):
+        return None
+    load = partial(_load, text, subset, number, source)
+    asks_judge = any(isinstance(check, Judged) for check in checks)
+    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), asks_judge, load)
 
 
-def _has_hops(usual: _Usual, subset: str) -> bool:
+def _has_hops(usual: _Usual, checks: Sequence[Check], subset: str) -> bool:
     """Say whether hops can be made of the task for certain."""
     if usual.hops is not None:
-        checks = (check for hop in usual.hops for check in walk_checks(hop.check))
         return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
     if "hops" in usual.model_fields_set:
         return False
@@ -169,8 +186,8 @@ def _string_match_references(evaluation: object) -> _References | None:
     return references if usual.eval_types == ("string_match",) and says_something else None
 
 
-def _load(text: bytes, subset: str, number: str, source: str) -> Task:
-    return mmina_task(from_json(text), subset=subset, number=number, source=source)
+def _load(text: Callable[[], bytes], subset: str, number: str, source: str) -> Task:
+    return mmina_task(from_json(text()), subset=subset, number=number, source=source)
 
 
 def _loaded(task: Task) -> Task:

@@ -68,12 +68,14 @@ class Collection:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
-        """Collect without garbage collection, which would go through all cases again and again."""
+        """Collect without garbage collection, which would go through all cases again and again, then and later."""
         enabled = gc.isenabled()
         gc.disable()
         try:
             return (yield)
         finally:
+            # What is there now stays until the end.
+            gc.freeze()
             if enabled:
                 gc.enable()
 
