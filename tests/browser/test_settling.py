@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser import settle
-from pytest_mmina.browser.look import Look, Wanted
+from pytest_mmina.browser.look import Look, Wanted, watch
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_look
@@ -101,3 +102,19 @@ def test_a_page_that_never_stops_is_taken_as_it_is(show: Open, script: str) -> N
     begun = time.monotonic()
     assert "Go" in look_at(pages, at_most=0.5).texts["aria"]
     assert time.monotonic() - begun < 4
+
+
+FORM = (
+    "<iframe name=inside srcdoc='<p>before</p>'></iframe><form target=inside action=/next><button>Send</button></form>"
+)
+
+
+def test_a_frame_that_is_about_to_leave_is_not_at_rest(show: Open) -> None:
+    """Whoever asks may not have heard of the request yet, on a busy machine."""
+    page = show(SAY).current
+    page.set_content(FORM)
+    watch(page, quiet=20, timeout=2.0)
+    page.route(f"{ADDRESS}next?", lambda route: None)
+    page.click("text=Send")
+    with pytest.raises(PlaywrightTimeout):
+        watch(page, quiet=20, timeout=0.4)

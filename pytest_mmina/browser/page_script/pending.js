@@ -8,7 +8,7 @@
   let running = 0;
   let unsettledUntil = 0;
   let isLively = false;
-  let isLeaving = false;
+  let leavingSince = null;
 
   const stir = () => { unsettledUntil = clock() + QUIET; };
   const wrap = (owner, name, apply) => {
@@ -76,9 +76,10 @@
 
   // Another document is on its way, until it is there or comes to nothing.
   globalThis.navigation?.addEventListener("navigate", event => {
-    isLeaving = !event.hashChange && event.downloadRequest === null && !event.destination.sameDocument;
+    const isAnother = !event.hashChange && event.downloadRequest === null && !event.destination.sameDocument;
+    leavingSince = isAnother ? clock() : null;
   });
-  for (const end of ["navigateerror", "navigatesuccess"]) globalThis.navigation?.addEventListener(end, () => { isLeaving = false; });
+  for (const end of ["navigateerror", "navigatesuccess"]) globalThis.navigation?.addEventListener(end, () => { leavingSince = null; });
 
   const isDueSoon = () => {
     // What is long overdue will never come: the page was frozen, or somebody else forgot it.
@@ -87,7 +88,12 @@
     return false;
   };
   document.addEventListener("mmina:at-rest", event => {
-    if (!isLively && !isLeaving && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    if (!isLively && leavingSince === null && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  // Where it has only just set out, nobody outside may have heard of its request yet.
+  document.addEventListener("mmina:leaving", event => {
+    if (leavingSince !== null && clock() - leavingSince < 1000) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
 })();

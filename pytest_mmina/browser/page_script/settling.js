@@ -2,6 +2,7 @@
 // own; a page that nothing is due in is at rest at once, any other when its DOM has been quiet for a moment.
 
 const QUESTION = "mmina:at-rest";
+const LEAVING = "mmina:leaving";
 const LONGEST_MOVE = 500;
 let watch = { token: null };
 let scrolledTo = "0 0";
@@ -27,7 +28,7 @@ function watchFor({ token, quiet }) {
   if (watch.observer.takeRecords().length) watch.since = performance.now();
   // By Playwright's clock 20 ms are over now; by this one it may be a little early.
   if (performance.now() - watch.since < quiet - 1) return null;
-  if (documents.some(inner => readyStateOf(inner) !== "complete" || isMoving(inner))) return null;
+  if (documents.some(inner => readyStateOf(inner) !== "complete" || isMoving(inner) || isLeaving(inner))) return null;
   endWatch();
   return "";
 }
@@ -44,6 +45,9 @@ function isIdle() {
   if (dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }))) return false;
   return !isMoving(document);
 }
+
+// Whether another document is on its way.
+const isLeaving = inner => !dispatchEvent.call(inner, new Event(LEAVING, { cancelable: true }));
 
 // Whether an animation is about to end, at which a script may be waiting for it.
 function isMoving(inner) {
