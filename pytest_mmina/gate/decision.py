@@ -1,24 +1,17 @@
 """The decision: rules, what the session gave, and the baseline make a gate that is open or closed, with its reasons."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from pytest_mmina.core.metrics import EpisodeRecord, rates
+from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.models import Model
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.questions import Finding, answers, comparable, count, named
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
-
-_MOST_NAMED = 5
-# Two questions share the level, whether the whole has become worse and whether a single task has, so that asking both
-# closes an unchanged agent's gate no more often than `alpha`.
-_FOR_THE_WHOLE, _FOR_SINGLE_TASKS = 0.8, 0.2
-# Rates are quotients: what is asked for and what came may differ in their last bit.
-_HAIR = 1e-9
+from pytest_mmina.gate.stopping import Stopped, terms_of
 
 
 class Session(Model):
@@ -29,6 +22,7 @@ class Session(Model):
     skipped: frozenset[str] = frozenset()
     selected_away: frozenset[str] = frozenset()
     fixtures: str = ""
+    stopped: Stopped = Stopped()
 
     @classmethod
     def of(
@@ -42,6 +36,7 @@ class Session(Model):
             skipped=facts.skipped,
             selected_away=away,
             fixtures=facts.fixtures,
+            stopped=facts.stopped,
         )
 
 
@@ -52,21 +47,26 @@ class Decision(Model):
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = Field(default=())
 
-
-class Finding(NamedTuple):
-    """One sentence: against the merge, for it, or beside it."""
-
-    weight: Literal["against", "for", "note"]
-    text: str
+    def lines(self) -> list[str]:
+        """The decision as it is told: the verdict with its reasons, then the notes."""
+        verdict = f"gate: {'open' if self.passed else 'CLOSED'}: {'; '.join(self.reasons)}"
+        return [verdict, *(f"      {note}" for note in self.notes)]
 
 
-def decide(session: Session, rules: Rules, baseline: Baseline | None = None) -> Decision:
-    """Judge a session by every rule; whatever is missing closes the gate."""
-    findings = [*_complete(session, rules), *_rates(session, rules), *_must_pass(session, rules)]
+def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, shown: str = "--mmina-") -> Decision:
+    """Judge a session by every rule; whatever is missing closes the gate.
+
+    `shown` is what stands before the names of options where the rules were given: a sentence names its option.
+    """
+    counts = count_tasks(session.records)
+    findings = [*_complete(session, rules), *_early(session, rules, baseline)]
     if baseline is not None:
-        findings += _against_baseline(session, rules, baseline)
+        findings += _against_baseline(session, counts, rules, baseline, shown=shown)
     elif rules.max_drop:
-        findings.append(Finding("against", "a drop was asked about (--mmina-max-drop), and there is no baseline"))
+        findings.append(Finding("against", f"a drop was asked about ({shown}max-drop), and there is no baseline"))
+    findings += answers(session.records, rules, baseline, counts=counts, shown=shown)
+    if baseline is not None and rules.regressions == "significant" and counts and not session.stopped.trials:
+        findings.append(_intervals(session, counts))
     against = tuple(finding.text for finding in findings if finding.weight == "against")
     kept = tuple(finding.text for finding in findings if finding.weight == "for")
     notes = tuple(finding.text for finding in findings if finding.weight == "note")
@@ -81,36 +81,33 @@ def _complete(session: Session, rules: Rules) -> Iterator[Finding]:
         yield Finding("against", "no episode was recorded: nothing is known of the agent")
     if errored > rules.max_errored:
         allowed = f", {rules.max_errored} allowed" if rules.max_errored else ""
-        yield Finding("against", f"{_count(errored, 'episode')} errored{allowed}: see their reasons and run again")
+        yield Finding("against", f"{count(errored, 'episode')} errored{allowed}: see their reasons and run again")
     if session.not_run:
-        yield Finding("against", f"{_count(session.not_run, 'selected case')} gave no episode")
+        yield Finding("against", f"{count(session.not_run, 'selected case')} gave no episode")
     if session.skipped:
-        yield Finding("note", f"{_count(len(session.skipped), 'task')} skipped and not counted")
+        yield Finding("note", f"{count(len(session.skipped), 'task')} skipped and not counted")
 
 
-def _rates(session: Session, rules: Rules) -> Iterator[Finding]:
-    for kind, asked in (("hop", rules.min_hop_rate), ("task", rules.min_task_rate)):
-        for subset, least in asked.items():
-            found = rates(record for record in session.records if subset in ("", record.subset))
-            rate = found.hop_success_rate if kind == "hop" else found.task_success_rate
-            of = f" of {subset}" if subset else ""
-            if rate is None:
-                if subset:
-                    yield Finding("against", f"no episode of the subset {subset} (--mmina-min-{kind}-rate)")
-                continue
-            holds = rate >= least - _HAIR
-            yield Finding(
-                "for" if holds else "against",
-                f"{kind} success rate{of} {rate:.1%} {'>=' if holds else '<'} {least:.1%} (--mmina-min-{kind}-rate)",
-            )
+def _early(session: Session, rules: Rules, baseline: Baseline | None) -> Iterator[Finding]:
+    stopped = session.stopped
+    if stopped.trials and stopped.terms != terms_of(rules, baseline):
+        yield Finding(
+            "against",
+            f"{count(stopped.trials, 'trial')} stopped early for other rules or another baseline than these: run the "
+            "session by these, or without --mmina-stop-early",
+        )
+    elif stopped.trials:
+        yield Finding(
+            "note",
+            f"{count(stopped.trials, 'trial')} stopped early: no answer above could have changed. Rates are those of "
+            "the trials that were run, and lean towards the decision",
+        )
 
 
-def _intervals(session: Session) -> Finding:
+def _intervals(session: Session, counts: Mapping[str, TaskCounts]) -> Finding:
     from pytest_mmina.gate.statistics import clustered_interval, wilson_interval
 
-    by_task = count_tasks(session.records).values()
-    counts = [(sum(task.hops.values()), len(task.hops) * task.trials) for task in by_task]
-    hops = clustered_interval(counts)
+    hops = clustered_interval([(sum(task.hops.values()), len(task.hops) * task.trials) for task in counts.values()])
     tasks = wilson_interval(sum(record.outcome == "solved" for record in session.records), len(session.records))
     return Finding(
         "note",
@@ -119,110 +116,34 @@ def _intervals(session: Session) -> Finding:
     )
 
 
-def _must_pass(session: Session, rules: Rules) -> Iterator[Finding]:
-    for pattern in rules.must_pass:
-        matching = [record for record in session.records if fnmatchcase(record.task, pattern)]
-        failed = sorted({record.task for record in matching if record.outcome != "solved"})
-        if not matching:
-            yield Finding("against", f"no episode of a task like {pattern!r} (--mmina-must-pass)")
-        elif failed:
-            yield Finding("against", f"{_named(failed)} must pass and did not (--mmina-must-pass)")
-        else:
-            yield Finding("for", f"{_count(len(matching), 'episode')} of {pattern!r} solved (--mmina-must-pass)")
-
-
-def _against_baseline(session: Session, rules: Rules, baseline: Baseline) -> Iterator[Finding]:
-    now = count_tasks(session.records)
+def _against_baseline(
+    session: Session, now: Mapping[str, TaskCounts], rules: Rules, baseline: Baseline, *, shown: str
+) -> Iterator[Finding]:
     excused = {*now, *session.skipped, *session.selected_away}
     if absent := sorted(set(baseline.tasks) - excused):
         yield Finding(
             "against",
-            f"{_named(absent)} of the baseline: neither run nor left out by your selection. If they are gone or have "
+            f"{named(absent)} of the baseline: neither run nor left out by your selection. If they are gone or have "
             "another name now, save a new baseline",
         )
     new = sorted(set(now) - set(baseline.tasks))
     if len(new) > rules.allow_new:
-        yield Finding("against", f"{_named(new)} not in the baseline, {rules.allow_new} allowed (--mmina-allow-new)")
+        yield Finding("against", f"{named(new)} not in the baseline, {rules.allow_new} allowed ({shown}allow-new)")
     elif new:
-        yield Finding("note", f"{_named(new)} not in the baseline, and compared with nothing")
-    changed = sorted(task for task in now if task in baseline.tasks and now[task].task != baseline.tasks[task].task)
-    if changed:
-        yield Finding("note", f"{_named(changed)} changed since the baseline, and compared with nothing")
+        yield Finding("note", f"{named(new)} not in the baseline, and compared with nothing")
+    alike = comparable(now, baseline)
+    if changed := sorted(set(now) & set(baseline.tasks) - set(alike)):
+        yield Finding("note", f"{named(changed)} changed since the baseline, and compared with nothing")
     if baseline.fixtures and session.fixtures and baseline.fixtures != session.fixtures:
         yield Finding("note", "the sites are not those of the baseline: their content has changed")
-    alike = {task: (baseline.tasks[task], now[task]) for task in now if task in baseline.tasks and task not in changed}
+    yield from _tools(session, baseline)
     if not alike:
         yield Finding("against", "no task can be compared with the baseline: all of them are new or changed")
-        return
-    yield from _drops(alike, rules)
-    yield from _regressions(alike, rules)
-    if rules.regressions == "significant":
-        yield _intervals(session)
 
 
-def _drops(alike: Mapping[str, tuple[TaskCounts, TaskCounts]], rules: Rules) -> Iterator[Finding]:
-    for kind in ("hop", "task"):
-        before, now = (_rate([pair[side] for pair in alike.values()], kind) for side in (0, 1))
-        told = f"{kind} success rate {before:.1%} in the baseline, {now:.1%} now"
-        most = rules.max_drop.get(kind)
-        if most is None:
-            yield Finding("note", told)
-        elif before - now > most + _HAIR:
-            yield Finding("against", f"{told}: a drop of {before - now:.1%}, {most:.1%} allowed (--mmina-max-drop)")
-        else:
-            yield Finding("for", f"{told}, {most:.1%} of a drop allowed (--mmina-max-drop)")
-
-
-def _rate(counts: Collection[TaskCounts], kind: str) -> float:
-    """The mean over one trial of each task, so that another number of trials gives no task another weight."""
-    if kind == "task":
-        return sum(task.solved / task.trials for task in counts) / len(counts)
-    hops = sum(len(task.hops) for task in counts)
-    return sum(passed / task.trials for task in counts for passed in task.hops.values()) / hops if hops else 0.0
-
-
-def _regressions(alike: Mapping[str, tuple[TaskCounts, TaskCounts]], rules: Rules) -> Iterator[Finding]:
-    if rules.regressions == "none":
-        return
-    worse = [task for task, (before, now) in alike.items() if now.solved * before.trials < before.solved * now.trials]
-    if rules.regressions == "any":
-        if worse:
-            yield Finding(
-                "against", f"{_named(worse)} solved less often than in the baseline (--mmina-regressions any)"
-            )
-        else:
-            yield Finding("for", "no task solved less often than in the baseline (--mmina-regressions any)")
-        return
-    from pytest_mmina.gate.statistics import Pair, adjusted_p_values, detectable_drop, drop_p_value, trials_to_detect
-
-    pairs = {task: Pair(before.solved, before.trials, now.solved, now.trials) for task, (before, now) in alike.items()}
-    p, level = drop_p_value(list(pairs.values())), _FOR_THE_WHOLE * rules.alpha
-    tested = f"over {_count(len(pairs), 'task')}, p = {p:.3g}, level {level:g} (--mmina-regressions significant)"
-    if p <= level:
-        yield Finding("against", f"fewer tasks are solved than chance allows: {tested}")
-    else:
-        yield Finding("for", f"no significant drop: {tested}")
-    for task, adjusted in zip(pairs, adjusted_p_values(list(pairs.values())), strict=True):
-        if adjusted <= _FOR_SINGLE_TASKS * rules.alpha:
-            pair = pairs[task]
-            yield Finding(
-                "against",
-                f"{task} fell from {pair.before} of {pair.trials_before} to {pair.now} of {pair.trials_now}, "
-                f"p = {adjusted:.3g} corrected for {_count(len(pairs), 'task')}",
-            )
-    shown = detectable_drop(list(pairs.values()), alpha=level)
-    yield Finding("note", f"so many trials show a drop of the task success rate of {shown:.1%} or more (power 80 %)")
-    asked = rules.max_drop.get("task")
-    if asked and asked < shown:
-        needed = trials_to_detect(list(pairs.values()), asked, alpha=level)
-        yield Finding("note", f"to show a drop of {asked:.1%}, run {needed} trials of each task, in the baseline too")
-
-
-def _named(tasks: Sequence[str]) -> str:
-    listed = ", ".join(tasks[:_MOST_NAMED])
-    more = f" and {len(tasks) - _MOST_NAMED} more" if len(tasks) > _MOST_NAMED else ""
-    return f"{_count(len(tasks), 'task')} ({listed}{more})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _tools(session: Session, baseline: Baseline) -> Iterator[Finding]:
+    """Say where the agent or the browser is another one than in the baseline."""
+    for name, known in (("agent", baseline.agent), ("browser", baseline.browser)):
+        now = ", ".join(sorted({getattr(record, name) for record in session.records if record.outcome != "errored"}))
+        if known and now and known != now:
+            yield Finding("note", f"the {name} is not that of the baseline: {known} there, {now} now")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.gate.baseline import Baseline
+from pytest_mmina.gate.stopping import Stopped
 
 
 class Selection(Model):
@@ -44,6 +45,7 @@ class SessionFacts(Model):
     skipped: frozenset[str] = frozenset()
     not_run: int = Field(default=0, ge=0)
     fixtures: str = ""
+    stopped: Stopped = Stopped()
 
 
 def merged(selections: Iterable[Selection]) -> Selection:
