@@ -42,8 +42,13 @@ def merge(folders: Sequence[Path], into: Path) -> Summary:
         raise ResultsError(f"{into} holds results already: name an empty folder")
     found: dict[tuple[str, int, str], tuple[EpisodeRecord, Path]] = {}
     facts = []
-    for folder in folders:
+    for folder in {folder.resolve(): folder for folder in folders}.values():
         records, own = read_results(folder)
+        if own.stopped.trials and len(set(folders)) > 1:
+            raise ResultsError(
+                f"{folder}: trials were stopped early for the gate of that session alone. Run it without "
+                "--mmina-stop-early to merge it"
+            )
         facts.append(own)
         for record in records:
             known, where = found.setdefault(record.identity, (record, folder))
@@ -60,10 +65,12 @@ def merge(folders: Sequence[Path], into: Path) -> Summary:
         plugin=", ".join(sorted({own.plugin for own in facts})),
         selection=selection.model_copy(update={"deselected": selection.deselected - ran}),
         skipped=frozenset().union(*(own.skipped for own in facts)),
+        skipped_cases=sum(own.skipped_cases for own in facts),
         not_run=sum(own.not_run for own in facts),
         fixtures=fixtures.pop(),
+        stopped=facts[0].stopped,
     )
-    summary = summarise(records, not_run=whole.not_run, skipped=len(whole.skipped))
+    summary = summarise(records, not_run=whole.not_run, skipped=whole.skipped_cases, stopped=whole.stopped.trials)
     Journal(into).finish(records, summary, session=whole)
     return summary
 

@@ -107,6 +107,8 @@ class Position(Model):
 class Summary(Rates):
     """The rates of a session, whole and in parts; `not_run` cases were selected but never gave an episode.
 
+    `stopped` cases were left out because the gate's decision no longer depended on them; then there is no pass@k.
+
     `by_hop_group` has the paper's groups 1, 2-4 and 5+, `by_position` counts places from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: one of k succeeds, all k succeed. `steps_to_oracle`
     is the mean of steps over those of the recorded solution, in solved episodes.
@@ -123,6 +125,7 @@ class Summary(Rates):
     steps_to_oracle: float | None = None
     not_run: int = 0
     skipped: int = 0
+    stopped: int = 0
 
 
 def rates(records: Iterable[EpisodeRecord]) -> Rates:
@@ -144,7 +147,7 @@ def rates(records: Iterable[EpisodeRecord]) -> Rates:
     )
 
 
-def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: int = 0) -> Summary:
+def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
     """Work out the rates of a session, whole and in parts."""
     counted = sorted(records, key=lambda record: record.identity)
     return Summary(
@@ -155,10 +158,12 @@ def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: in
         by_site=_grouped(counted, lambda record: sorted(set(record.sites))),
         by_template=_grouped(counted, lambda record: [record.template] if record.template else []),
         by_position=_positions(counted),
-        **_by_trials(counted),
+        # Trials that were left out were not left out by chance: how often the others succeed says nothing of k of them.
+        **({} if stopped else _by_trials(counted)),
         steps_to_oracle=_steps_to_oracle(counted),
         not_run=not_run,
         skipped=skipped,
+        stopped=stopped,
     )
 
 

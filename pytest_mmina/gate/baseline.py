@@ -51,6 +51,11 @@ class Baseline(Model):
     fixtures: str = ""
     tasks: dict[str, TaskCounts] = Field(min_length=1)
 
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long a trial of each task takes."""
+        return {task: counts.seconds for task, counts in self.tasks.items()}
+
 
 def count_tasks(records: Iterable[EpisodeRecord]) -> dict[str, TaskCounts]:
     """Count the episodes of each task; errored ones count as trials without success."""

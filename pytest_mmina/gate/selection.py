@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.stopping import Stopped
+
+Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
+"""Names in no order, and sorted on disk."""
 
 
 class Selection(Model):
@@ -17,7 +21,7 @@ class Selection(Model):
     them), `unopened` says that files in which nothing had failed were not even read (`--lf`, `--sw`).
     """
 
-    deselected: frozenset[str] = frozenset()
+    deselected: Names = frozenset()
     paths: tuple[str, ...] = ()
     unopened: bool = False
 
@@ -37,12 +41,16 @@ class Selection(Model):
 
 
 class SessionFacts(Model):
-    """What a results folder says of its session beside the episodes: `session.json`."""
+    """What a results folder says of its session beside the episodes: `session.json`.
+
+    `skipped` are tasks, of which `skipped_cases` were skipped in all.
+    """
 
     plugin: str = ""
     shard: str = ""
     selection: Selection = Selection()
-    skipped: frozenset[str] = frozenset()
+    skipped: Names = frozenset()
+    skipped_cases: int = Field(default=0, ge=0)
     not_run: int = Field(default=0, ge=0)
     fixtures: str = ""
     stopped: Stopped = Stopped()

@@ -66,9 +66,7 @@ def undecided_tasks(
     return frozenset().union(*worst.values())
 
 
-def _against(
-    records: Sequence[EpisodeRecord], rules: Rules, baseline: Baseline | None
-) -> dict[str, frozenset[str]]:
+def _against(records: Sequence[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, frozenset[str]]:
     """The questions that are answered against the merge, with the tasks behind each."""
     found: Iterable[Finding] = answers(records, rules, baseline, shown="")
     return {finding.question: finding.tasks for finding in found if finding.question and finding.weight == "against"}

@@ -39,6 +39,19 @@ def add_gate_options(group: pytest.OptionGroup) -> None:
         metavar="DIR",
         help="go on with a session that was broken off: run what its results lack, or what errored, and add it there",
     )
+    group.addoption(
+        f"{_PREFIX}stop-early",
+        action="store_const",
+        const=True,
+        help="leave out trials that can no longer change what the gate decides; the first one of a task is always run",
+    )
+    group.addoption(
+        f"{_PREFIX}serial",
+        metavar="SITE",
+        action="append",
+        help="with pytest-xdist, never visit this site (as named in the tasks' 'sites') in two workers at once; "
+        "may be given several times",
+    )
 
 
 def _shard(text: str) -> "Shard":
@@ -58,8 +71,33 @@ def is_gated(config: pytest.Config) -> bool:
 
 def gate_option_given(config: pytest.Config) -> str:
     """The first option given that makes no sense without `--mmina`; nothing if there is none."""
-    options = [f"{_PREFIX}{name}" for name in (*ARGUMENTS, "fail-on", "save-baseline", "shard", "resume")]
+    options = [f"{_PREFIX}{name}" for name in (*ARGUMENTS, "fail-on", "save-baseline", "shard", "resume", "stop-early")]
     return next((option for option in options if config.getoption(option) is not None), "")
+
+
+def require_fitting_options(config: pytest.Config) -> None:
+    """Raise UsageError for options that contradict each other."""
+    if config.getoption("mmina_stop_early"):
+        if not is_gated(config):
+            raise pytest.UsageError(
+                f"{_PREFIX}stop-early stops by what the gate asks: give a rule, such as {_PREFIX}baseline"
+            )
+        for option, reason in _STOPS_NOTHING.items():
+            if config.getoption(option) is not None and (
+                option != f"{_PREFIX}fail-on" or config.getoption(option) == "task"
+            ):
+                raise pytest.UsageError(f"{_PREFIX}stop-early and {option} do not go together: {reason}")
+    for name in ("stop-early", "serial"):
+        spread = config.getoption("dist", "no")
+        if config.getoption(f"{_PREFIX}{name}") and spread not in ("no", "load"):
+            raise pytest.UsageError(f"{_PREFIX}{name} says itself which worker runs what: leave out --dist {spread}")
+
+
+_STOPS_NOTHING = {
+    f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
+    f"{_PREFIX}save-baseline": "a baseline counts all trials, and those left out are not left out by chance",
+    f"{_PREFIX}shard": "what one part gave decides nothing about the whole",
+}
 
 
 def rules_of(config: pytest.Config) -> "Rules":

@@ -37,6 +37,8 @@ class Options:
     observation_limit: int | None
     settle: float
     gated: bool
+    stop_early: bool
+    serial: tuple[str, ...]
     fail_on: Literal["task", "gate"]
     judge_url: str
     judge_model: str
@@ -60,6 +62,8 @@ class Options:
             observation_limit=config.getoption("mmina_observation_limit"),
             settle=config.getoption("mmina_settle"),
             gated=gated,
+            stop_early=bool(config.getoption("mmina_stop_early")),
+            serial=tuple(config.getoption("mmina_serial") or ()),
             fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
             judge_url=_option_or_ini(config, "mmina_judge_url"),
             judge_model=_option_or_ini(config, "mmina_judge_model"),

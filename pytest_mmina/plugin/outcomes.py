@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -11,11 +10,13 @@ from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.errors import NotSolved
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record_of
+from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.reports.journal import Journal, Plan
 from pytest_mmina.reports.tables import episode_table, headline
 
 RECORD = "mmina"
+UNWRITTEN = "mmina_unwritten"
 CRASHED = "the worker process crashed in mid-episode"
 NOT_CALLED = "the test asks for mmina_run and never calls it"
 
@@ -24,7 +25,7 @@ class Outcomes:
     """The hooks that see cases end, in the process that runs them."""
 
     def __init__(self, config: pytest.Config, journal: Journal) -> None:
-        self._options, self._journal = Options.of(config), journal
+        self._config, self._options, self._journal = config, Options.of(config), journal
         self._deselected: set[str] = set()
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -40,9 +41,20 @@ class Outcomes:
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             # Without xdist, pytest stops after an error in collection; its workers would run all the rest.
             session.items.clear()
-        cases = ((item, case_of(item)) for item in session.items)
-        planned = tuple(planned_record(item, case, reason=CRASHED) for item, case in cases if case is not None)
-        self._journal.plan(Plan(planned=planned, deselected=frozenset(self._deselected)))
+        cases = {item: case for item in session.items if (case := case_of(item)) is not None}
+        plan = Plan(
+            planned=tuple(planned_record(item, case, reason=CRASHED) for item, case in cases.items()),
+            deselected=frozenset(self._deselected),
+            own=frozenset(item.nodeid for item in cases if not isinstance(item.parent, TaskFile)),
+            skipped=frozenset(item.nodeid for item in cases if item.get_closest_marker("skip") is not None),
+            may_skip=frozenset(item.nodeid for item in cases if item.get_closest_marker("skipif") is not None),
+        )
+        try:
+            self._journal.plan(plan)
+        except OSError as error:
+            # What nobody knows of is not missed when it is lost: run nothing.
+            self._note(error)
+            session.items.clear()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -68,10 +80,17 @@ class Outcomes:
             record = record_of(item, case, episode)
             self._conclude(item, call, report, episode)
         # Where the disk is full the record still rides on the report, and the session says so at its end.
-        with suppress(OSError):
+        try:
             self._journal.append(record)
+        except OSError as error:
+            self._note(error)
         _attach(item, report, record)
         return report
+
+    def _note(self, error: OSError) -> None:
+        """Keep the first thing that could not be written for the process that began the session."""
+        place = self._config.workeroutput if hasattr(self._config, "workeroutput") else vars(self._config.option)
+        place.setdefault(UNWRITTEN, f"what came of the session could not be written when it came: {error}")
 
     def _conclude(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, episode: Episode

@@ -1,6 +1,7 @@
 """The session as a whole: what is switched on by `--mmina`, and what the process that began it makes of the end."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,14 +11,23 @@ from pytest_mmina.agents.load import load_agent
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts
+from pytest_mmina.gate.stopping import Stopped
 from pytest_mmina.plugin import launching
 from pytest_mmina.plugin.cases import chosen_judge, site_folders
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
-from pytest_mmina.plugin.gate_options import baseline_of, fixtures_fingerprint, selected_paths, skips_files
+from pytest_mmina.plugin.gate_options import (
+    baseline_of,
+    fixtures_fingerprint,
+    require_fitting_options,
+    selected_paths,
+    skips_files,
+)
 from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
-from pytest_mmina.plugin.outcomes import RECORD, Outcomes, report_status
+from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, Outcomes, report_status
 from pytest_mmina.plugin.partition import Partition
+from pytest_mmina.plugin.queueing import unvisited
+from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
 from pytest_mmina.reports.tables import summary_tables
 
@@ -39,8 +49,9 @@ def activate(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"mmina_uploads: there is no folder {folder}: make it, or drop it from the ini file"
             )
+    require_fitting_options(config)
     add_task_paths(config)
-    resumed = config.getoption("mmina_resume") is not None
+    resumed, shard = config.getoption("mmina_resume") is not None, config.getoption("mmina_shard")
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
     journal = Journal(options.results, worker=worker)
     plugins: dict[str, object] = {
@@ -48,12 +59,27 @@ def activate(config: pytest.Config) -> None:
         "outcomes": Outcomes(config, journal),
         "launching": launching,
     }
-    if not worker:
-        plugins["controller"] = Controller(config, journal, resumed=resumed)
-    shard, gate = config.getoption("mmina_shard"), baseline_of(config)
-    if shard is not None or resumed:
-        seconds = {task: counts.seconds for task, counts in gate.tasks.items()} if gate else {}
-        plugins["partition"] = Partition(shard=shard, seconds=seconds, journal=journal if resumed else None)
+    if worker:
+        baseline = baseline_of(config) if shard is not None else None
+    else:
+        controller = Controller(config, journal, resumed=resumed)
+        baseline = controller.gate.baseline
+        plugins["controller"] = controller
+        if config.pluginmanager.has_plugin("xdist"):
+            from pytest_mmina.plugin.scheduling import Scheduling
+
+            plugins["scheduling"] = Scheduling(
+                seconds=controller.gate.seconds, stopping=controller.stopping, journal=journal
+            )
+        if controller.stopping is not None:
+            plugins["stopping"] = controller.stopping
+    if shard is not None or resumed or options.stop_early:
+        plugins["partition"] = Partition(
+            shard=shard,
+            seconds=baseline.seconds if baseline is not None else {},
+            journal=journal if resumed else None,
+            trials_first=options.stop_early,
+        )
     for name, plugin in plugins.items():
         config.pluginmanager.register(plugin, f"mmina-{name}")
 
@@ -68,8 +94,20 @@ class Controller:
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
         self._summary: Summary | None = None
-        self._gate = Gate(config)
-        self._unwritten = ""
+        self._unwritten: list[str] = []
+        self._unvisited: list[str] = []
+        self.gate = Gate(config)
+        self.stopping = (
+            Stopping(
+                rules=self.gate.rules,
+                baseline=self.gate.baseline,
+                records=self._records,
+                skipped=self._skipped,
+                journal=journal,
+            )
+            if self._options.stop_early
+            else None
+        )
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -84,7 +122,7 @@ class Controller:
         option = "--mmina-resume" if self._resumed else "--mmina-results"
         try:
             if self._resumed:
-                self._records = {record.identity: record for record in self._journal.resume()}
+                self._records.update((record.identity, record) for record in self._journal.resume())
             else:
                 self._journal.begin()
         except OSError as error:
@@ -120,38 +158,57 @@ class Controller:
         crashed = [record for record in missing if record.case in self._crashed]
         records = sorted([*records, *crashed], key=lambda record: record.identity)
         skipped = [record for record in missing if record.case in self._skipped]
-        self._summary = summarise(records, not_run=len(missing) - len(crashed) - len(skipped), skipped=len(skipped))
+        stopped = self.stopping.stopped if self.stopping is not None else Stopped()
+        left_out = self.stopping.left_out if self.stopping is not None else frozenset()
+        gone = {*self._crashed, *self._skipped, *left_out}
+        self._summary = summarise(
+            records,
+            not_run=sum(record.case not in gone for record in missing),
+            skipped=len(skipped),
+            stopped=stopped.trials,
+        )
         facts = SessionFacts(
             plugin=__version__,
             shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
             selection=Selection(
-                deselected=plan.deselected if plan else frozenset(),
+                # What a session that is taken up again has finished before is deselected, and has run.
+                deselected=(plan.deselected if plan else frozenset()) - {record.task for record in records},
                 paths=selected_paths(self._config),
                 unopened=skips_files(self._config),
             ),
             skipped=frozenset(record.task for record in skipped),
+            skipped_cases=len(skipped),
             not_run=self._summary.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
+            stopped=stopped,
         )
-        unwritten = False
+        self._unvisited = unvisited(self._options.serial, plan.planned) if plan else []
+        self._note_unwritten("", vars(self._config.option))
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
         if plan is not None or records:
-            unwritten = not self._finish(records, self._summary, facts)
-        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self._finish(records, self._summary, facts)
+        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self._unwritten:
             session.exitstatus = pytest.ExitCode.OK
-        passed = self._gate.conclude(records, self._summary, facts)
+        passed = self.gate.conclude(records, facts)
         # What failed before a session was broken off has failed, whoever saw it.
         failed = self._resumed and self._options.fail_on == "task" and self._summary.solved < self._summary.episodes
-        if (failed or unwritten or not passed) and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._unwritten or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
-    def _finish(self, records: list[EpisodeRecord], summary: Summary, facts: SessionFacts) -> bool:
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hear from a worker of xdist that ends what it could not write."""
+        self._note_unwritten(f"{node.gateway.id}: ", getattr(node, "workeroutput", {}))
+
+    def _note_unwritten(self, where: str, told: Mapping[str, Any]) -> None:
+        if text := told.get(UNWRITTEN):
+            self._unwritten.append(f"{where}{text}")
+
+    def _finish(self, records: list[EpisodeRecord], summary: Summary, facts: SessionFacts) -> None:
         try:
             self._journal.finish(records, summary, session=facts)
         except OSError as error:
-            self._unwritten = f"the results could not be written to {self._shown_results()}: {error}"
-            return False
-        return True
+            self._unwritten.append(f"the results could not be written to {self._shown_results()}: {error}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print rates, tables, where the results lie, and what the gate says."""
@@ -160,7 +217,7 @@ class Controller:
             return
         agents = sorted({record.agent for record in self._records.values()}) or [self._options.agent]
         terminalreporter.section(f"mmina: agent {', '.join(agents)}")
-        if summary.episodes + summary.skipped + summary.not_run == 0:
+        if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
             terminalreporter.line(
                 "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
             )
@@ -169,9 +226,11 @@ class Controller:
                 terminalreporter.line(line)
         terminalreporter.line("")
         terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
-        if self._unwritten:
-            terminalreporter.line(self._unwritten, red=True)
-        self._gate.tell(terminalreporter)
+        for line in self._unwritten:
+            terminalreporter.line(line, red=True)
+        for line in self._unvisited:
+            terminalreporter.line(line, yellow=True)
+        self.gate.tell(terminalreporter)
 
     def _shown_results(self) -> str:
         base = self._config.invocation_params.dir

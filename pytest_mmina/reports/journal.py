@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,13 +15,22 @@ EPISODES = "episodes.jsonl"
 SUMMARY = "summary.json"
 SESSION = "session.json"
 _PLAN = "planned.json"
+# More than a file system keeps inside a file's own entry, so that it takes room on the disk.
+_TRIAL_BYTES = 16_384
 
 
 class Plan(Model):
-    """What was selected, as the records that stand for cases whose own never come, and which tasks were not."""
+    """What was selected, as the records that stand for cases whose own never come, and which tasks were not.
+
+    `own` are cases of the user's own tests, `skipped` those that were marked so when they were collected, `may_skip`
+    those whose mark has a condition.
+    """
 
     planned: tuple[EpisodeRecord, ...] = ()
     deselected: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
+    may_skip: frozenset[str] = frozenset()
 
 
 class Journal:
@@ -33,10 +43,16 @@ class Journal:
         self._started = False
 
     def begin(self) -> None:
-        """Make the folder, and clear what a session that was cut off left there; raises OSError if that cannot be."""
+        """Make the folder, and clear what a session that was cut off left there.
+
+        Raises OSError if that cannot be, or if nothing can be written there, on a full disk say.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
+        trial = self._folder / f".trial.{os.getpid()}"
+        self._replace(trial, b" " * _TRIAL_BYTES)
+        trial.unlink()
 
     def start_over(self) -> None:
         """Drop the results of the last session, once there is a first one of this session."""
@@ -46,7 +62,7 @@ class Journal:
                 file.unlink(missing_ok=True)
 
     def plan(self, plan: Plan) -> None:
-        """Note what was selected."""
+        """Note what was selected; raises OSError."""
         self._replace(self._plan, plan.model_dump_json().encode())
 
     def planned(self) -> Plan | None:
@@ -114,11 +130,16 @@ class Journal:
     def _replace(self, file: Path, content: bytes) -> None:
         # Several workers write the same plan: each must be whole at every moment.
         draft = file.with_name(f".{file.name}.{os.getpid()}")
-        with draft.open("wb") as whole:
-            whole.write(content)
-            whole.flush()
-            os.fsync(whole.fileno())
-        draft.replace(file)
+        try:
+            with draft.open("wb") as whole:
+                whole.write(content)
+                whole.flush()
+                os.fsync(whole.fileno())
+            draft.replace(file)
+        except OSError:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
 
 
 def _lines(records: Iterable[EpisodeRecord]) -> bytes:

@@ -8,6 +8,7 @@ from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import Rates, Summary
 
 _LAST_ACTIONS = 6
+_WORDS = {"not_run": "not run", "stopped": "stopped early"}
 
 
 def headline(outcome: str, passed: int, total: int) -> str:
@@ -58,8 +59,8 @@ def _action_lines(episode: Episode) -> list[str]:
 def summary_tables(summary: Summary) -> list[str]:
     """The rates of a session in words, then a row a subset and a row a number of hops."""
     counts = ", ".join(
-        f"{getattr(summary, name)} {name.replace('_', ' ')}"
-        for name in ("solved", "partial", "unsolved", "errored", "skipped", "not_run")
+        f"{getattr(summary, name)} {_WORDS.get(name, name)}"
+        for name in ("solved", "partial", "unsolved", "errored", "skipped", "stopped", "not_run")
         if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
     )
     lines = [

@@ -1,5 +1,6 @@
 """Results that are merged, judged and compared after their sessions."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,22 +17,34 @@ ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2,
 
 def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
     session = SessionFacts.model_validate(facts)
-    Journal(folder).finish(episodes, summarise(episodes, not_run=session.not_run), session=session)
+    summary = summarise(
+        episodes, not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
+    )
+    Journal(folder).finish(episodes, summary, session=session)
     return folder
 
 
-def shards(tmp_path: Path) -> list[Path]:
+# Two tasks of three trials each were skipped, on the first machine and on the last, and one case was lost on each.
+SKIPPED: tuple[dict[str, object], ...] = tuple(
+    {"skipped": [task], "skipped_cases": 3, "not_run": 1} for task in ("s/1", "s/2")
+)
+
+
+def shards(tmp_path: Path, *, skipped: bool = False) -> list[Path]:
     parts = [ALL[:3], ALL[3:6], ALL[6:]]
     gone = [{"a/2", "b/1"}, {"a/1", "b/1"}, {"a/1", "a/2"}]
+    facts: list[dict[str, object]] = [{}, {}, {}] if not skipped else [SKIPPED[0], {}, SKIPPED[1]]
     return [
-        results(tmp_path / f"shard{number}", part, selection={"deselected": out}, shard=f"{number + 1}/3")
-        for number, (part, out) in enumerate(zip(parts, gone, strict=True))
+        results(tmp_path / f"shard{number}", part, selection={"deselected": out}, shard=f"{number + 1}/3", **fact)
+        for number, (part, out, fact) in enumerate(zip(parts, gone, facts, strict=True))
     ]
 
 
-def test_shards_merged_are_the_whole(tmp_path: Path) -> None:
-    whole = results(tmp_path / "whole", ALL)
-    merge(shards(tmp_path), tmp_path / "merged")
+@pytest.mark.parametrize("skipped", [False, True])
+def test_shards_merged_are_the_whole(tmp_path: Path, skipped: bool) -> None:
+    facts: dict[str, object] = {"skipped": ["s/1", "s/2"], "skipped_cases": 6, "not_run": 2} if skipped else {}
+    whole = results(tmp_path / "whole", ALL, **facts)
+    merge(shards(tmp_path, skipped=skipped), tmp_path / "merged")
     for name in ("episodes.jsonl", "summary.json", "session.json"):
         assert (tmp_path / "merged" / name).read_bytes() == (whole / name).read_bytes(), name
 
@@ -67,12 +80,32 @@ def test_what_every_session_left_out_is_left_out() -> None:
     assert merged([first, Selection()]).paths == ()
 
 
+def test_names_are_sorted_on_disk() -> None:
+    names = [f"a/{number}" for number in range(30)]
+    facts = SessionFacts(selection=Selection(deselected=frozenset(names)), skipped=frozenset(names))
+    written = json.loads(facts.model_dump_json())
+    assert written["skipped"] == written["selection"]["deselected"] == sorted(names)
+    assert SessionFacts.model_validate(written) == facts
+
+
 def test_one_case_cannot_have_two_results(tmp_path: Path) -> None:
     one = results(tmp_path / "one", [record("a/1", 2, 2)])
     other = results(tmp_path / "other", [record("a/1", 1, 2)])
     with pytest.raises(ResultsError, match=r"one and .*other both ran tasks/a/1.json.* and differ"):
         merge([one, other], tmp_path / "merged")
     assert merge([one, one], tmp_path / "merged").episodes == 1
+
+
+def test_a_folder_named_twice_is_counted_once(tmp_path: Path) -> None:
+    one = results(tmp_path / "one", ALL, not_run=2)
+    assert merge([one, tmp_path / "one"], tmp_path / "merged").not_run == 2
+
+
+def test_what_was_stopped_early_is_not_merged(tmp_path: Path) -> None:
+    one = results(tmp_path / "one", ALL[:3], stopped={"trials": 2, "terms": "t"})
+    with pytest.raises(ResultsError, match="one: trials were stopped early for the gate of that session alone"):
+        merge([one, results(tmp_path / "other", ALL[3:])], tmp_path / "merged")
+    assert merge([one], tmp_path / "merged").stopped == 2
 
 
 def test_results_are_not_written_over_others(tmp_path: Path) -> None:

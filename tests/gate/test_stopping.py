@@ -119,4 +119,6 @@ def test_other_rules_ask_for_what_was_left_out() -> None:
     assert decision.passed
     assert decision.notes[0].startswith("3 trials stopped early: no answer above could have changed")
     for other, baseline in ((of_rules(min_task_rate={"": 0.1}), None), (rules, BEFORE)):
-        assert "3 trials stopped early for other rules or another baseline" in decide(session, other, baseline).reasons[0]
+        assert (
+            "3 trials stopped early for other rules or another baseline" in decide(session, other, baseline).reasons[0]
+        )

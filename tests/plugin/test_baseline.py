@@ -126,7 +126,7 @@ def test_what_is_no_baseline_is_not_overwritten(three_tasks: Project) -> None:
     three_tasks.file("baseline.json", '{"mine": true}')
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", SAVE)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--mmina-save-baseline would overwrite *baseline.json is no baseline*"])
+    result.stderr.fnmatch_lines(["*--mmina-save-baseline: would overwrite *baseline.json is no baseline*"])
     assert (three_tasks.folder / "baseline.json").read_text() == '{"mine": true}'
 
 

@@ -1,0 +1,110 @@
+"""What pytest-xdist asks which worker runs what; `queueing` decides."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScheduling
+
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.queueing import Queue, jobs_of
+from pytest_mmina.plugin.stopping import Stopping
+from pytest_mmina.reports.journal import Journal
+
+# A worker begins with a test when it knows the one after it.
+_AHEAD = 2
+
+
+class Scheduling:
+    """Brings our own scheduler, in the process that began the session; `seconds` are known durations by task."""
+
+    def __init__(self, *, seconds: Mapping[str, float], stopping: Stopping | None, journal: Journal) -> None:
+        self._seconds, self._stopping, self._journal = seconds, stopping, journal
+
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
+        """Schedule cases ourselves where there is a reason to, and the user has not asked for another way."""
+        serial = Options.of(config).serial
+        if config.getoption("dist") != "load" or not (serial or self._stopping is not None or self._seconds):
+            return None
+
+        def make_queue(collection: Sequence[str]) -> Queue:
+            plan, stopping = self._journal.planned(), self._stopping
+            jobs = jobs_of(
+                collection,
+                {record.case: record for record in plan.planned} if plan is not None else {},
+                seconds=self._seconds,
+                serial=serial,
+                trials_first=stopping is not None,
+            )
+            if stopping is None:
+                return Queue(jobs)
+            return Queue(jobs, is_left_out=lambda place: stopping.leaves_out(collection[place]))
+
+        return Scheduler(config, log, make_queue=make_queue)
+
+
+class Scheduler(LoadScheduling):  # type: ignore[misc]  # pytest-xdist brings no types
+    """Gives each worker one test to run and one to know of; `make_queue` is called with the collection."""
+
+    def __init__(self, config: pytest.Config, log: Any, *, make_queue: Callable[[Sequence[str]], Queue]) -> None:
+        super().__init__(config, log)
+        self.collection: Sequence[str] | None = None
+        self.node2pending: dict[Any, list[int]] = {}
+        self._make_queue = make_queue
+        self._queue = Queue(())
+
+    @property
+    def tests_finished(self) -> bool:
+        """Whether no worker has more than the test that it is running."""
+        ahead = max(map(len, self.node2pending.values()), default=0)
+        return self.collection_is_completed and not self._queue and ahead < _AHEAD
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether anything is left to run, or is being run."""
+        return bool(self._queue) or any(self.node2pending.values())
+
+    def schedule(self) -> None:
+        """Begin, or take a new worker in."""
+        if self.collection is None:
+            if not self._check_nodes_have_same_collection():
+                return
+            self.collection = next(iter(self.node2collection.values()))
+            self._queue = self._make_queue(self.collection)
+            for node in self.nodes:
+                self._send(node)
+        for node in self.nodes:
+            self.check_schedule(node)
+
+    def check_schedule(self, node: Any, duration: float = 0) -> None:
+        """Give a worker what it may run next; one that nothing is left for is told to end."""
+        while not node.shutting_down and len(self.node2pending[node]) < _AHEAD:
+            if not self._send(node):
+                node.shutdown()
+
+    def mark_test_pending(self, item: str) -> None:
+        """Run a test again, as plugins ask for that repeat what crashed."""
+        assert self.collection is not None
+        self._queue.give_back([self.collection.index(item)])
+        for node in self.nodes:
+            self.check_schedule(node)
+
+    def remove_node(self, node: Any) -> str | None:
+        """Let go of a worker; what it had not begun goes back. Returns the test that it died in, if it did."""
+        pending = self.node2pending.pop(node)
+        self._queue.release(node.gateway.id)
+        if not pending:
+            return None
+        assert self.collection is not None
+        self._queue.give_back(pending[1:])
+        for other in self.nodes:
+            self.check_schedule(other)
+        return self.collection[pending[0]]
+
+    def _send(self, node: Any) -> bool:
+        place = self._queue.take(node.gateway.id)
+        if place is None:
+            return False
+        self.node2pending[node].append(place)
+        node.send_runtest_some([place])
+        return True
