@@ -26,6 +26,7 @@ from pytest_mmina.core.trajectory import View
 from pytest_mmina.datasets.listing import ListedTask
 from pytest_mmina.datasets.protocols import Protocol, by_protocol
 from pytest_mmina.plugin.gate_options import seen_from
+from pytest_mmina.plugin.launching import browser_told
 from pytest_mmina.plugin.options import Options
 
 if TYPE_CHECKING:
@@ -62,12 +63,6 @@ def case_of(item: pytest.Item) -> Case | None:
     return case if isinstance(case, Case) else None
 
 
-def browser_of(item: pytest.Item) -> str:
-    """The name of the browser that an item is run in."""
-    callspec = getattr(item, "callspec", None)
-    return str(callspec.params.get("browser_name", "")) if callspec else ""
-
-
 def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
     """The errored record of a case that gave no episode: every hop in the denominator, none passed."""
     task = case.task
@@ -92,7 +87,7 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
-    return EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_of(item))
+    return EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_told(item))
 
 
 class CaseState:

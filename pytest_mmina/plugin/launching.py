@@ -43,3 +43,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     browser = fixturedef.cached_result[0] if fixturedef.cached_result else None
     if browser is not None and not browser.is_connected():
         fixturedef.finish(request)
+
+
+def browser_told(item: pytest.Item) -> str:
+    """The browser that an item ran in, by name and version: `chromium 141.0.7390.37`; only what is known of it."""
+    callspec = getattr(item, "callspec", None)
+    name = str(callspec.params.get("browser_name", "")) if callspec else ""
+    fixturedef, _ = item.config.stash.get(_BROWSER, (None, None))
+    launched = fixturedef.cached_result[0] if fixturedef is not None and fixturedef.cached_result else None
+    return f"{name} {getattr(launched, 'version', '')}".strip()

@@ -26,6 +26,7 @@ from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, Outcomes, report_status
 from pytest_mmina.plugin.partition import Partition
+from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.queueing import unvisited
 from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
@@ -65,6 +66,7 @@ def activate(config: pytest.Config) -> None:
         controller = Controller(config, journal, resumed=resumed)
         baseline = controller.gate.baseline
         plugins["controller"] = controller
+        plugins["progress"] = Progress(records=controller.records, journal=journal, seconds=controller.gate.seconds)
         if config.pluginmanager.has_plugin("xdist"):
             from pytest_mmina.plugin.scheduling import Scheduling
 
@@ -90,7 +92,7 @@ class Controller:
     def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
         self._resumed = resumed
-        self._records: dict[tuple[str, int, str], EpisodeRecord] = {}
+        self.records: dict[tuple[str, int, str], EpisodeRecord] = {}
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
         self._summary: Summary | None = None
@@ -101,7 +103,7 @@ class Controller:
             Stopping(
                 rules=self.gate.rules,
                 baseline=self.gate.baseline,
-                records=self._records,
+                records=self.records,
                 skipped=self._skipped,
                 journal=journal,
             )
@@ -122,7 +124,7 @@ class Controller:
         option = "--mmina-resume" if self._resumed else "--mmina-results"
         try:
             if self._resumed:
-                self._records.update((record.identity, record) for record in self._journal.resume())
+                self.records.update((record.identity, record) for record in self._journal.resume())
             else:
                 self._journal.begin()
         except OSError as error:
@@ -132,10 +134,10 @@ class Controller:
         """Take in what rides on a report, from this process or another."""
         if content := getattr(report, RECORD, None):
             record = EpisodeRecord.model_validate(content)
-            if not self._records:
+            if not self.records:
                 self._journal.start_over()
             # A plugin that runs a case again must not make a better one of it: the first episode counts.
-            self._records.setdefault(record.identity, record)
+            self.records.setdefault(record.identity, record)
         elif report.when not in ("setup", "call", "teardown"):
             # xdist reports a crashed worker with a phase of its own, and nothing on it.
             self._crashed.add(report.nodeid)
@@ -152,7 +154,7 @@ class Controller:
         if self._config.option.collectonly:
             return
         plan = self._journal.planned()
-        records = self._journal.gather(self._records.values())
+        records = self._journal.gather(self.records.values())
         known = {record.identity for record in records}
         missing = [record for record in plan.planned if record.identity not in known] if plan else []
         crashed = [record for record in missing if record.case in self._crashed]
@@ -215,7 +217,7 @@ class Controller:
         summary = self._summary
         if summary is None:
             return
-        agents = sorted({record.agent for record in self._records.values()}) or [self._options.agent]
+        agents = sorted({record.agent for record in self.records.values()}) or [self._options.agent]
         terminalreporter.section(f"mmina: agent {', '.join(agents)}")
         if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
             terminalreporter.line(

@@ -155,3 +155,11 @@ def test_a_changed_task_is_told_and_not_compared() -> None:
 def test_other_sites_are_told() -> None:
     told = decided(of(BEFORE, fixtures="new"), baseline_of(BEFORE, fixtures="old"))[1]
     assert "the sites are not those of the baseline" in told
+
+
+def test_another_browser_or_agent_is_told() -> None:
+    now = [episode.model_copy(update={"browser": "chromium 141.0"}) for episode in BEFORE]
+    told = decided(of(now), baseline_of(BEFORE, browser="chromium 140.0", agent="other:Agent"))[1]
+    assert "the browser is not that of the baseline: chromium 140.0 there, chromium 141.0 now" in told
+    assert "the agent is not that of the baseline: other:Agent there, script now" in told
+    assert "is not that of the baseline" not in decided(of(now), baseline_of(BEFORE, browser="chromium 141.0"))[1]

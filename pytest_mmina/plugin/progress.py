@@ -1,0 +1,127 @@
+"""The rates so far and the time left, in pytest's progress column and the terminal's title; only where one looks on."""
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.reports.journal import Journal
+
+# Window operations of xterm, which other terminals know or pass over: keep the title, set it, bring it back.
+_KEEP_TITLE, _SET_TITLE, _BRING_TITLE_BACK = "\x1b[22;2t", "\x1b]2;{}\x07", "\x1b[23;2t"
+_WIDEST = " [hops 100% tasks 100% 99:59:59 left]"
+_NARROWEST = 40
+# pytest has no hook for its progress column. Where a version lacks either of these, the column is left as it is.
+_MESSAGE, _WIDTH = "_get_progress_information_message", "_screen_width"
+
+
+class Progress:
+    """Counts episodes as they come. `records` are those of the session so far, by identity, and grow meanwhile.
+
+    `seconds` are known durations by task; without any, every case counts alike.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Mapping[tuple[str, int, str], EpisodeRecord],
+        journal: Journal,
+        seconds: Mapping[str, float],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._records, self._journal, self._clock = records, journal, clock
+        self._reporter: Any = None
+        known = [length for length in seconds.values() if length]
+        self._mean, self._seconds = (sum(known) / len(known) if known else 1.0), seconds
+        self._seen = self._hops = self._hops_passed = self._solved = 0
+        self._begun, self._worth_begun, self._seen_begun = clock(), 0.0, 0
+        self._worth_done = self._worth_all = 0.0
+        self._cases = self._titled = 0
+
+    def column(self) -> str:
+        """The rates so far, as they stand before pytest's percentage; nothing before the first episode."""
+        self._count()
+        return f" [{self._rates()}{self._left()}]" if self._seen else ""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Look on from the first case to the last, if somebody else does."""
+        reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or not reporter.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+            return (yield)
+        with self.shown_by(reporter):
+            return (yield)
+
+    @contextmanager
+    def shown_by(self, reporter: Any) -> Iterator[None]:
+        """Have the terminal show what comes meanwhile, in the progress column where pytest has one."""
+        self._count()
+        self._begun, self._worth_begun, self._seen_begun = self._clock(), self._worth_done, self._seen
+        columns = [name for name in (_MESSAGE, _WIDTH) if hasattr(reporter, name)]
+        if len(columns) == len((_MESSAGE, _WIDTH)):
+            message, width = getattr(reporter, _MESSAGE), getattr(reporter, _WIDTH)
+            setattr(reporter, _MESSAGE, lambda: f"{self.column()}{message()}")
+            # pytest ends a line where its own column would just find room.
+            setattr(reporter, _WIDTH, max(_NARROWEST, width - len(_WIDEST)))
+        self._reporter = reporter
+        reporter.write_raw(_KEEP_TITLE, flush=True)
+        try:
+            yield
+        finally:
+            reporter.write_raw(_BRING_TITLE_BACK, flush=True)
+            self._reporter = None
+            if len(columns) == len((_MESSAGE, _WIDTH)):
+                setattr(reporter, _MESSAGE, message)
+                setattr(reporter, _WIDTH, width)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self) -> None:
+        """Set the title anew after each episode."""
+        before = self._titled
+        self._count()
+        if self._reporter is not None and self._seen > before:
+            self._titled = self._seen
+            # Numbers and our own words: nothing that a page or an agent said reaches the terminal.
+            done = f"mmina {self._seen} of {self._expected()}: {self._rates()}{self._left()}"
+            self._reporter.write_raw(_SET_TITLE.format(done), flush=True)
+
+    def _count(self) -> None:
+        for record in islice(self._records.values(), self._seen, None):
+            self._hops += len(record.hops)
+            self._hops_passed += record.hops_passed
+            self._solved += record.outcome == "solved"
+            self._worth_done += self._worth(record)
+        self._seen = len(self._records)
+
+    def _worth(self, record: EpisodeRecord) -> float:
+        return self._seconds.get(record.task) or self._mean
+
+    def _expected(self) -> int:
+        if not self._worth_all and (plan := self._journal.planned()) is not None:
+            cases = [record for record in plan.planned if record.case not in plan.skipped]
+            self._worth_all = self._worth_begun + sum(map(self._worth, cases))
+            self._cases = len(cases)
+        return self._seen_begun + self._cases if self._worth_all else self._seen
+
+    def _rates(self) -> str:
+        hops = f"hops {self._hops_passed / self._hops:.0%} " if self._hops else ""
+        return f"{hops}tasks {self._solved / self._seen:.0%}"
+
+    def _left(self) -> str:
+        self._expected()
+        done = self._worth_done - self._worth_begun
+        if not done or self._worth_done >= self._worth_all:
+            return ""
+        return f" {clock_time((self._clock() - self._begun) / done * (self._worth_all - self._worth_done))} left"
+
+
+def clock_time(seconds: float) -> str:
+    """A duration as a clock shows it: `2:05`, `1:02:05`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
