@@ -1,4 +1,4 @@
-"""The part of the `mmina` command that works on results: merge, gate, compare."""
+"""The part of the `mmina` command that works on results: merge, gate, save-baseline, compare."""
 
 import argparse
 from pathlib import Path
@@ -18,6 +18,12 @@ def add_result_commands(commands: Any) -> None:
     for name, settings in ARGUMENTS.items():
         gate.add_argument(f"--{name}", **settings)
     gate.set_defaults(run=_gate, fail=gate.error)
+    save = commands.add_parser("save-baseline", help="make a baseline of results", description=_save.__doc__)
+    save.add_argument("folder", type=Path, metavar="DIR")
+    save.add_argument(
+        "file", type=Path, metavar="FILE", help="the baseline; tasks that were left out keep their counts"
+    )
+    save.set_defaults(run=_save)
     compare = commands.add_parser("compare", help="say what changed between two results", description=_compare.__doc__)
     compare.add_argument("one", type=Path, metavar="DIR")
     compare.add_argument("other", type=Path, metavar="DIR")
@@ -44,10 +50,16 @@ def _gate(options: argparse.Namespace) -> int:
     except ValueError as error:
         options.fail(str(error))
     decision = gate(options.folder, rules, baseline=options.baseline, root=Path.cwd())
-    print(f"gate: {'open' if decision.passed else 'CLOSED'}: {'; '.join(decision.reasons)}")
-    for note in decision.notes:
-        print(f"      {note}")
+    for line in decision.lines():
+        print(line)
     return 0 if decision.passed else 1
+
+
+def _save(options: argparse.Namespace) -> None:
+    """Write the counts of a session, or of several that were merged, to a baseline, if they are complete."""
+    from pytest_mmina.results import save
+
+    print(f"baseline: {save(options.folder, options.file, root=Path.cwd())} tasks saved to {options.file}")
 
 
 def _compare(options: argparse.Namespace) -> None:

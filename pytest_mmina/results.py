@@ -10,6 +10,7 @@ from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks, read_baseline
 from pytest_mmina.gate.decision import Decision, Session, decide
 from pytest_mmina.gate.rules import Rules
+from pytest_mmina.gate.saving import require_writable, save_baseline
 from pytest_mmina.gate.selection import SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
 from pytest_mmina.reports.journal import EPISODES, SESSION, SUMMARY, Journal
@@ -92,7 +93,13 @@ def gate(folder: Path, rules: Rules, *, baseline: Path | None, root: Path) -> De
     """Judge the results in a folder as the session itself would; raises ResultsError and BaselineError."""
     records, facts = read_results(folder)
     compared = read_baseline(baseline) if baseline is not None else None
-    return decide(Session.of(records, facts, compared, root=root), rules, compared)
+    return decide(Session.of(records, facts, compared, root=root), rules, compared, shown="--")
+
+
+def save(folder: Path, baseline: Path, *, root: Path) -> int:
+    """Make a baseline of the results in a folder, and count its tasks; raises ResultsError and BaselineError."""
+    require_writable(baseline)
+    return save_baseline(baseline, *read_results(folder), root=root)
 
 
 def compare(one: Path, other: Path) -> Iterator[str]:

@@ -146,6 +146,34 @@ def test_rules_that_need_a_baseline_say_so(tmp_path: Path, capsys: pytest.Captur
     assert "--max-drop compares with a baseline: give --baseline FILE" in capsys.readouterr().err
 
 
+def test_a_sentence_names_the_options_of_its_own_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = results(tmp_path / "one", ALL)
+    assert main(["save-baseline", str(folder), str(tmp_path / "b.json")]) == 0
+    assert capsys.readouterr().out == f"baseline: 3 tasks saved to {tmp_path / 'b.json'}\n"
+    rules = ["--min-task-rate", "0.9", "--min-hop-rate", "0.1", "--must-pass", "a/1", "--max-drop", "hop=0.1"]
+    assert main(["gate", str(folder), "--baseline", str(tmp_path / "b.json"), *rules]) == 1
+    for regressions in ([], ["--regressions", "any"]):
+        main(["gate", str(folder), "--baseline", str(tmp_path / "b.json"), *regressions])
+    said = capsys.readouterr().out
+    assert "task success rate 66.7% < 90.0% (--min-task-rate)" in said
+    assert "--mmina" not in said
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ({"not_run": 2}, "2 without an episode"),
+        ({"stopped": {"trials": 4, "terms": "t"}}, "4 stopped early"),
+    ],
+)
+def test_results_that_are_not_complete_are_no_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], facts: dict[str, object], problem: str
+) -> None:
+    assert main(["save-baseline", str(results(tmp_path / "one", ALL, **facts)), str(tmp_path / "b.json")]) == 1
+    assert f"not saved, because the session is not complete: {problem}" in capsys.readouterr().err
+    assert not (tmp_path / "b.json").exists()
+
+
 def test_differences_are_told_by_task_and_hop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = results(tmp_path / "one", [*records("a/1", 2, 3), *records("a/2", 1, 1), *records("a/3", 1, 1)])
     changed = records("a/3", 0, 1, fingerprint="f2")
