@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity bench bench-peers bench-soak bench-parallel agreement lint clean
+.PHONY: demo test validity kills bench bench-peers bench-soak bench-parallel agreement lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -q -p no:cacheprovider tasks
@@ -18,6 +18,10 @@ test: $(VENV)/tools $(VENV)/browser
 # Every bundled task against agents that know nothing and against spoilt solutions; test takes a sample of them.
 validity: $(VENV)/tools $(VENV)/browser
 	MMINA_VALIDITY=full $(BIN)/pytest -rP tests/validity
+
+# Forty processes killed at random moments of sessions of all bundled tasks; each session is taken up again.
+kills: $(VENV)/tools $(VENV)/browser
+	MMINA_KILLS=40 $(BIN)/pytest -s tests/kills
 
 bench: $(VENV)/tools $(VENV)/browser
 	$(PIP) install "$$(ls dist/*.whl)[bench]"

@@ -22,16 +22,22 @@ KINDS = ("worker", "controller", "browser", "agent")
 AGENT = '''
 import os, signal
 from pathlib import Path
-from pytest_mmina.agents.rules import RulesAgent
+from pytest_mmina.agents.reading import names_in
 
-class Doomed(RulesAgent):
-    """Plays by the rules; where a file says so, takes its process with it in mid-episode."""
+ARTICLE = "goto [https://library.kiwix.org/viewer#wikipedia_en_all_maxi_2024-01/A/{}]"
+
+class Doomed:
+    """Looks up the first places that it reads of; where a file says so, takes its process with it in mid-episode."""
+
+    def reset(self, intent):
+        question = intent.partition("Question:")[2] or intent
+        self.lines = [ARTICLE.format(name.replace(" ", "_")) for name in names_in(question)[:2]]
 
     def act(self, observation):
         try:
             Path("doom").unlink()
         except FileNotFoundError:
-            return super().act(observation)
+            return self.lines.pop(0) if self.lines else "stop"
         os.kill(os.getpid(), signal.SIGKILL)
 '''
 
@@ -44,10 +50,10 @@ class Runs:
         (folder / "agent.py").write_text(AGENT)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Begin a session in two workers; it gives its agent a few steps, so that some hops pass and some do not."""
+        """Begin a session in two workers."""
         command = [
             sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--mmina", "-n2", "--mmina-agent=agent:Doomed",
-            "--mmina-max-steps=3", "--mmina-min-hop-rate=0.01", *self._selection, *arguments,
+            "--mmina-min-hop-rate=0.01", *self._selection, *arguments,
         ]  # fmt: skip
         with (self.folder / "output.txt").open("w") as output:
             return subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=subprocess.STDOUT, text=True)
@@ -131,11 +137,18 @@ def kill(kind: str, session: subprocess.Popen[str], dice: Random, folder: Path) 
         session.kill()
         return processes
     workers = [process for process, command in below if "exec(eval(" in command]
-    browsers = [process for process, command in below if "--type=" not in command and "--headless" in command]
+    browsers = [process for process, command in below if is_browser(command)]
     chosen = workers if kind == "worker" else browsers
     if chosen:
         os.kill(dice.choice(chosen), signal.SIGKILL)
+    else:
+        print(f"there was no {kind} to kill")
     return processes
+
+
+def is_browser(command: str) -> bool:
+    """Whether a process is a browser's main one: no renderer of it, and no shell that has begun it."""
+    return "--headless" in command and "--type=" not in command and not command.startswith("/bin/sh")
 
 
 def descendants(root: int) -> Iterator[tuple[int, str]]:

@@ -96,6 +96,40 @@ def test_a_path_of_the_ini_file_that_is_not_there(project: Project, way: Way) ->
     result.stderr.fnmatch_lines(["*mmina_tasks: */taks does not exist*"])
 
 
+FULL_DISK = """
+import errno
+from pytest_mmina.reports.journal import Journal
+
+def full(self, what, real=Journal.{method}):
+    if getattr(what, "task", "compare/2") == "compare/2":
+        raise OSError(errno.ENOSPC, "No space left on device")
+    real(self, what)
+
+Journal.{method} = full
+"""
+UNWRITTEN = "*what came of the session could not be written when it came: *No space left on device"
+
+
+def test_an_episode_that_could_not_be_written_fails_the_session(project: Project, way: Way) -> None:
+    for number in (1, 2, 3):
+        project.task(f"compare/{number}")
+    project.pytester.makeconftest(FULL_DISK.format(method="append"))
+    result = project.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-min-task-rate=1", *way)
+    assert result.ret == 1
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines([UNWRITTEN, "gate: open: *"])
+    assert len(project.episodes()) == 3, "there was room again at the end"
+
+
+def test_nothing_is_run_that_could_be_lost_unseen(project: Project, way: Way) -> None:
+    project.task("compare/1")
+    project.pytester.makeconftest(FULL_DISK.format(method="plan"))
+    result = project.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-min-task-rate=0", *way)
+    assert result.ret != 0
+    result.assert_outcomes()
+    result.stdout.fnmatch_lines([UNWRITTEN, "gate: CLOSED: no episode was recorded*"])
+
+
 def test_a_proxy_of_the_users_own_is_refused(project: Project) -> None:
     project.task("compare/1")
     project.pytester.makeconftest(

@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,34 @@ def test_a_broken_session_is_taken_up(tmp_path: Path) -> None:
 def test_nothing_to_take_up_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="holds no episodes"):
         Journal(tmp_path).resume()
+
+
+def full_disk(descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_seen_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space left on device"):
+        Journal(tmp_path).begin()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("room_for", [0, 1, 2])
+def test_a_disk_that_fills_up_spoils_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room_for: int) -> None:
+    """However far the end of a session came, the next one takes it up, and loses nothing that was on the disk."""
+    Journal(tmp_path, worker="gw0").append(ONE)
+    Journal(tmp_path, worker="gw1").append(TWO)
+    left, fsync = [room_for], os.fsync
+
+    def filling_up(descriptor: int) -> None:
+        left[0] -= 1
+        fsync(descriptor) if left[0] >= 0 else full_disk(descriptor)
+
+    monkeypatch.setattr(os, "fsync", filling_up)
+    with pytest.raises(OSError, match="No space left on device"):
+        Journal(tmp_path).finish([ONE, TWO], summarise([ONE, TWO]), session=Plan())
+    assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
+    assert not (tmp_path / "summary.json").exists()
+    monkeypatch.undo()
+    assert Journal(tmp_path).resume() == [ONE, TWO]
