@@ -1,7 +1,8 @@
 """How often the gate is wrong: simulated sessions of 105 tasks whose true chances are known.
 
 Run `python benchmarks/gate.py`. Prints how often the gate closes for an agent that has not changed, for one whose task
-success rate has fallen by ten points, and how often a single task that fell from 1 to 0.4 is named.
+success rate has fallen by ten points, and how often a single task that fell from 1 to 0.4 is named. Then, over fewer
+sessions, which share of the trials early stopping leaves out, and how many decisions that changes (none, or it fails).
 """
 
 import argparse
@@ -11,10 +12,11 @@ from typing import Any
 
 import numpy
 
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts
 from pytest_mmina.gate.decision import Decision, Session, decide
 from pytest_mmina.gate.rules import Rules
+from pytest_mmina.gate.stopping import Stopped, terms_of, undecided_tasks
 
 TASKS, TRIALS, ALPHA = 105, 5, 0.05
 NAMES = [f"simulated/{number}" for number in range(1, TASKS + 1)]
@@ -24,6 +26,7 @@ def main() -> None:
     """Simulate, print, and write `benchmarks/results/gate.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gates", type=int, default=10_000, help="sessions a question")
+    parser.add_argument("--stopped", type=int, default=100, help="sessions a question that stop early")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = numpy.random.default_rng(options.seed)
@@ -34,9 +37,22 @@ def main() -> None:
     }
     for name, value in result.items():
         print(f"{name:36}{value:7.2%}")
+    for name, (drop, rules) in STOPPED.items():
+        left_out, changed = zip(*(_stopped(dice, drop, rules) for _ in range(options.stopped)), strict=True)
+        assert not any(changed), f"{sum(changed)} decisions changed"
+        result[name] = sum(left_out) / len(left_out) / (TASKS * TRIALS)
+        print(f"{name:36}{result[name]:7.2%}")
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)
     (folder / "gate.json").write_text(json.dumps({**result, "gates": options.gates}, indent=2) + "\n")
+
+
+STOPPED = {
+    "left_out_significant_unchanged": (0.0, Rules()),
+    "left_out_significant_half_as_good": (0.25, Rules()),
+    "left_out_any_unchanged": (0.0, Rules(regressions="any")),
+    "left_out_must_pass_one_subset": (0.0, Rules(regressions="none", must_pass=("simulated/1?",))),
+}
 
 
 def _share(number: int, happens: Any) -> float:
@@ -48,6 +64,32 @@ def _gate(dice: numpy.random.Generator, *, drop: float) -> Decision:
     chances = dice.uniform(0, 1, TASKS)
     fallen = chances * (1 - drop / chances.mean())
     return _decide(dice.binomial(TRIALS, chances), TRIALS, dice.binomial(TRIALS, fallen), TRIALS)
+
+
+def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[int, bool]:
+    """How many trials a session leaves out, and whether its decision is another one than with all of them."""
+    chances = dice.uniform(0, 1, TASKS)
+    fallen = chances * (1 - drop / chances.mean())
+    baseline = _baseline(dice.binomial(TRIALS, chances), TRIALS)
+    # First trials first, in any order, as a session runs them.
+    ahead = [(trial, task) for trial in range(TRIALS) for task in dice.permutation(TASKS)]
+    planned = {
+        (trial, task): _EPISODES[NAMES[task], dice.uniform() < fallen[task]].model_copy(
+            update={"trial": trial + 1, "case": f"{NAMES[task]}-trial{trial + 1}"}
+        )
+        for trial, task in ahead
+    }
+    known: list[EpisodeRecord] = []
+    outstanding, undecided = dict(planned), frozenset(NAMES)
+    for number, place in enumerate(ahead):
+        if number >= TASKS and number % 15 == 0:
+            undecided = undecided_tasks(known, list(outstanding.values()), rules, baseline)
+        if place[0] == 0 or NAMES[place[1]] in undecided:
+            known.append(outstanding.pop(place))
+    stopped = Stopped(trials=len(outstanding), terms=terms_of(rules, baseline))
+    early = decide(Session.model_construct(records=tuple(known), stopped=stopped), rules, baseline)
+    whole = decide(Session.model_construct(records=tuple(planned.values())), rules, baseline)
+    return len(outstanding), early.passed is not whole.passed
 
 
 def _single(dice: numpy.random.Generator) -> Decision:
@@ -63,12 +105,15 @@ def _names_the_first(decision: Decision) -> bool:
 
 
 def _decide(before: Any, trials_before: int, now: Any, trials_now: int) -> Decision:
-    counts = zip(NAMES, before, strict=True)
-    baseline = Baseline(tasks={name: TaskCounts(trials=trials_before, solved=int(solved)) for name, solved in counts})
     records = tuple(
         _EPISODES[name, trial < solved] for name, solved in zip(NAMES, now, strict=True) for trial in range(trials_now)
     )
-    return decide(Session.model_construct(records=records), Rules(alpha=ALPHA), baseline)
+    return decide(Session.model_construct(records=records), Rules(alpha=ALPHA), _baseline(before, trials_before))
+
+
+def _baseline(solved: Any, trials: int) -> Baseline:
+    counts = zip(NAMES, solved, strict=True)
+    return Baseline(tasks={name: TaskCounts(trials=trials, solved=int(number)) for name, number in counts})
 
 
 def _episode(task: str, *, solved: bool) -> EpisodeRecord:
@@ -76,7 +121,8 @@ def _episode(task: str, *, solved: bool) -> EpisodeRecord:
     return EpisodeRecord.model_validate(
         {
             "case": task, "task": task, "trial": 1, "subset": "simulated", "agent": "simulated", "outcome": outcome,
-            "hops": (), "credit": float(solved), "steps": 1, "seconds": 0.0, "reason": "", "answer": None, "blocked": 0,
+            "hops": [HopRecord(name="one", passed=solved, step=None, reason="")],
+            "credit": float(solved), "steps": 1, "seconds": 0.0, "reason": "", "answer": None, "blocked": 0,
         }
     )  # fmt: skip
 

@@ -41,11 +41,12 @@ def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float =
     """The interval for a rate of hops, of which those of one task stand and fall together.
 
     `counts` are hops passed and hops, a pair a task. A ratio of sums with its linearised variance and Student's t
-    (Cochran, Sampling Techniques, 3rd ed., section 6.3); a single task tells nothing about another one.
+    (Cochran, Sampling Techniques, 3rd ed., section 6.3); a single task tells nothing about another one, and no hops
+    tell nothing at all.
     """
     passed, total = (numpy.array(column, dtype=float) for column in zip(*counts, strict=True))
     clusters = len(counts)
-    if clusters < 2:
+    if clusters < 2 or not total.sum():
         return Interval(0.0, 1.0)
     rate = passed.sum() / total.sum()
     error = sqrt(clusters / (clusters - 1) * float(((passed - rate * total) ** 2).sum())) / total.sum()

@@ -59,6 +59,7 @@ def test_clustered_interval_is_the_regression_with_clustered_errors() -> None:
 
 def test_one_cluster_tells_nothing() -> None:
     assert clustered_interval([(3, 5)]) == (0, 1)
+    assert clustered_interval([(0, 0), (0, 0)]) == (0, 1), "nor do tasks without hops"
 
 
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 5), st.integers(0, 5))
