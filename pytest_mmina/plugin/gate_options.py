@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pytest_mmina.gate.shards import Shard
 
 _PREFIX = "--mmina-"
+_STOPS_NOTHING = {
+    f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
+    f"{_PREFIX}save-baseline": "a baseline counts all trials, and those left out are not left out by chance",
+    f"{_PREFIX}shard": "what one part gave decides nothing about the whole",
+}
 
 
 def add_gate_options(group: pytest.OptionGroup) -> None:
@@ -82,22 +87,16 @@ def require_fitting_options(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"{_PREFIX}stop-early stops by what the gate asks: give a rule, such as {_PREFIX}baseline"
             )
-        for option, reason in _STOPS_NOTHING.items():
-            if config.getoption(option) is not None and (
-                option != f"{_PREFIX}fail-on" or config.getoption(option) == "task"
-            ):
-                raise pytest.UsageError(f"{_PREFIX}stop-early and {option} do not go together: {reason}")
+        given = {option for option in _STOPS_NOTHING if config.getoption(option) is not None}
+        if config.getoption("mmina_fail_on") == "gate":
+            given.discard(f"{_PREFIX}fail-on")
+        if given:
+            option = min(given)
+            raise pytest.UsageError(f"{_PREFIX}stop-early and {option} do not go together: {_STOPS_NOTHING[option]}")
     for name in ("stop-early", "serial"):
         spread = config.getoption("dist", "no")
         if config.getoption(f"{_PREFIX}{name}") and spread not in ("no", "load"):
             raise pytest.UsageError(f"{_PREFIX}{name} says itself which worker runs what: leave out --dist {spread}")
-
-
-_STOPS_NOTHING = {
-    f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
-    f"{_PREFIX}save-baseline": "a baseline counts all trials, and those left out are not left out by chance",
-    f"{_PREFIX}shard": "what one part gave decides nothing about the whole",
-}
 
 
 def rules_of(config: pytest.Config) -> "Rules":

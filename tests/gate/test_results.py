@@ -8,6 +8,7 @@ import pytest
 from pytest_mmina.cli import main
 from pytest_mmina.core.metrics import EpisodeRecord, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts, merged
+from pytest_mmina.gate.shards import Shard, tasks_of_shard
 from pytest_mmina.reports.journal import Journal
 from pytest_mmina.results import ResultsError, merge, read_results
 from tests.gate.records import record, records
@@ -61,6 +62,33 @@ def test_a_merged_folder_is_gated_like_a_session(
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
     assert said[0].startswith("gate: open: task success rate" if status == 0 else "gate: CLOSED: ")
+
+
+def test_five_shards_merged_are_one_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    episodes = sorted(
+        [episode for number in range(12) for episode in records(f"a/{number}", number % 4, 3)],
+        key=lambda episode: episode.identity,
+    )
+    tasks = {episode.task for episode in episodes}
+    whole = results(tmp_path / "whole", episodes)
+    parts = []
+    for number in range(1, 6):
+        mine = tasks_of_shard(tasks, Shard(number, 5), seconds={})
+        own = [episode for episode in episodes if episode.task in mine]
+        facts: dict[str, object] = {"selection": {"deselected": sorted(tasks - mine)}, "shard": f"{number}/5"}
+        parts.append(results(tmp_path / f"part{number}", own, **facts))
+    merge(parts, tmp_path / "merged")
+    for name in ("episodes.jsonl", "summary.json", "session.json"):
+        assert (tmp_path / "merged" / name).read_bytes() == (whole / name).read_bytes(), name
+    baseline = str(tmp_path / "baseline.json")
+    assert main(["save-baseline", str(whole), baseline]) == 0
+    capsys.readouterr()
+    for rules, status in (([], 0), (["--regressions", "any", "--must-pass", "a/2"], 1), (["--max-drop", "hop=0"], 0)):
+        said = []
+        for folder in (whole, tmp_path / "merged"):
+            assert main(["gate", str(folder), "--baseline", baseline, *rules]) == status
+            said.append(capsys.readouterr().out)
+        assert said[0] == said[1]
 
 
 def test_a_shard_that_is_missing_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,12 +63,16 @@ def test_a_baseline_is_saved_and_held(three_tasks: Project, way: Way) -> None:
 
 def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way) -> None:
     saved(three_tasks)
-    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-regressions=any", *way)
+    drops = "--mmina-max-drop=hop=0.4,task=1"
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-regressions=any", drops, *way)
     assert result.ret == 1
-    assert "gate: CLOSED: 3 tasks (compare/1, compare/2, compare/3) solved less often" in gate(result)
-    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, *way)
-    assert result.ret == 0, "three tasks show nothing at this level"
-    assert "no significant drop: over 3 tasks, p = 0.125" in gate(result)
+    assert "gate: CLOSED: hop success rate 100.0% in the baseline, 50.0% now: a drop of 50.0%, 40.0% allow" in gate(
+        result
+    )
+    assert "3 tasks (compare/1, compare/2, compare/3) solved less often than in the baseline" in gate(result)
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-alpha=0.5", *way)
+    assert result.ret == 1, "three tasks show something at this level only"
+    assert "gate: CLOSED: fewer tasks are solved than chance allows: over 3 tasks, p = 0.125, level 0.4" in gate(result)
     assert "so many trials show a drop of the task success rate of" in gate(result)
 
 
@@ -96,8 +100,10 @@ def test_a_renamed_task_closes_the_gate(three_tasks: Project, way: Way) -> None:
 def test_a_task_that_asks_for_something_else_is_not_compared(three_tasks: Project, way: Way) -> None:
     saved(three_tasks)
     three_tasks.task("compare/2", intent="Something else.")
-    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, *way)
+    three_tasks.task("compare/4")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, "--mmina-allow-new=1", *way)
     assert result.ret == 0
+    assert "1 task (compare/4) not in the baseline, and compared with nothing" in gate(result)
     assert "1 task (compare/2) changed since the baseline, and compared with nothing" in gate(result)
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mmina.results import merge
 from tests.plugin.conftest import Project
 
 Way = tuple[str, ...]
+RESULTS = Path("mmina-results")
 
 
 @pytest.fixture
@@ -17,21 +19,25 @@ def five_tasks(project: Project) -> Project:
     return project
 
 
-def tasks_of(project: Project) -> list[str]:
-    return [episode["task"] for episode in project.episodes()]
-
-
 def without_times(project: Project) -> list[dict[str, object]]:
     return [{name: value for name, value in episode.items() if name != "seconds"} for episode in project.episodes()]
 
 
-def test_shards_make_a_whole(five_tasks: Project, way: Way) -> None:
-    seen: list[str] = []
+def test_shards_merged_are_one_session(five_tasks: Project, way: Way) -> None:
+    five_tasks.task("compare/2", intent="MISCHIEF")
+    options = ("tasks", "--mmina-agent", "bots:Raises", "--mmina-fail-on=gate", *way)
     for number in (1, 2, 3):
-        result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", f"--mmina-shard={number}/3", *way)
-        assert result.ret in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
-        seen += tasks_of(five_tasks) if result.ret == 0 else []
-    assert sorted(seen) == [f"compare/{number}" for number in range(1, 6)]
+        results = f"--mmina-results=part{number}"
+        result = five_tasks.run(*options, f"--mmina-shard={number}/3", results)
+        assert result.ret in (0, 1, pytest.ExitCode.NO_TESTS_COLLECTED)
+    five_tasks.run(*options)
+    merge([five_tasks.folder / f"part{number}" for number in (1, 2, 3)], five_tasks.folder / "whole")
+    unbroken, summary, session = without_times(five_tasks), five_tasks.summary(), (RESULTS / "session.json")
+    one = json.loads((five_tasks.folder / session).read_text())
+    (five_tasks.folder / RESULTS).rename(five_tasks.folder / "one")
+    (five_tasks.folder / "whole").rename(five_tasks.folder / RESULTS)
+    assert (without_times(five_tasks), five_tasks.summary()) == (unbroken, summary)
+    assert json.loads((five_tasks.folder / session).read_text()) == one
 
 
 def test_what_is_no_shard_is_said(five_tasks: Project) -> None:
