@@ -1,7 +1,6 @@
 """The gate against a baseline, each way pytest can run: same decision, same sentence, same exit status."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -51,7 +50,7 @@ def test_a_baseline_is_saved_and_held(three_tasks: Project, way: Way) -> None:
     assert result.ret == 0
     content = baseline(three_tasks)
     assert content["agent"] == "bots:Plays"
-    assert re.fullmatch(r"chromium [0-9]+(\.[0-9]+)+", content["browser"])
+    assert content["browser"] == "chromium", "with its version, where there is one: see test_main_job.py"
     assert list(content["tasks"]) == ["compare/1", "compare/2", "compare/3"]
     counts = content["tasks"]["compare/1"]
     assert (counts["trials"], counts["solved"], list(counts["hops"].values())) == (2, 2, [2, 2])

@@ -107,13 +107,21 @@ def full(self, what, real=Journal.{method}):
 
 Journal.{method} = full
 """
+
+
+def fill_disk(project: Project, method: str) -> None:
+    """Have no room for what a method of the journal writes of compare/2, or of the plan."""
+    with (project.folder / "conftest.py").open("a") as file:
+        file.write(FULL_DISK.format(method=method))
+
+
 UNWRITTEN = "*what came of the session could not be written when it came: *No space left on device"
 
 
 def test_an_episode_that_could_not_be_written_fails_the_session(project: Project, way: Way) -> None:
     for number in (1, 2, 3):
         project.task(f"compare/{number}")
-    project.pytester.makeconftest(FULL_DISK.format(method="append"))
+    fill_disk(project, "append")
     result = project.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-min-task-rate=1", *way)
     assert result.ret == 1
     result.assert_outcomes(passed=3)
@@ -123,7 +131,7 @@ def test_an_episode_that_could_not_be_written_fails_the_session(project: Project
 
 def test_nothing_is_run_that_could_be_lost_unseen(project: Project, way: Way) -> None:
     project.task("compare/1")
-    project.pytester.makeconftest(FULL_DISK.format(method="plan"))
+    fill_disk(project, "plan")
     result = project.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-min-task-rate=0", *way)
     assert result.ret != 0
     result.assert_outcomes()

@@ -1,6 +1,7 @@
 """The main job: the bundled tasks and MMInA's own example, in a real browser, with the built-in agents."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,8 @@ def test_oracle_solves_bundled_tasks(project: Project) -> None:
     assert summary["episodes"] == summary["solved"] > 10
     assert summary["hop_success_rate"] == summary["task_success_rate"] == 1
     assert all(episode["blocked"] == 0 for episode in project.episodes())
+    (browser,) = {episode["browser"] for episode in project.episodes()}
+    assert re.fullmatch(r"chromium [0-9]+(\.[0-9]+)+", browser)
 
 
 def test_null_passes_no_hop(project: Project) -> None:
