@@ -108,17 +108,14 @@ def killed_run(runs: Runs, ahead: list[str], dice: Random) -> int:
             wait_for(partial(runs.has, runs.finished() + dice.randint(1, 4)), session)
         status = session.poll() if ahead else session.wait(timeout=1200)
         if status is None:
-            kind = ahead.pop()
-            unkilled = 0
-            print(f"{kind} killed after {runs.finished()} episodes, session {sessions}", flush=True)
-            below += kill(kind, session, dice, runs.folder)
-            if kind == "controller":
-                session.wait(timeout=60)
+            below += [process for process, _ in descendants(session.pid)]
+            if kill(ahead[-1], session, dice, runs.folder):
+                print(f"{ahead.pop()} killed after {runs.finished()} episodes, session {sessions}", flush=True)
+                unkilled = 0
             continue
         if status == 0:
             break
         assert unkilled < 3, f"status {status}\n{(runs.folder / 'output.txt').read_text()}"
-        (runs.folder / "doom").unlink(missing_ok=True)  # where the session was over before any agent saw it
         # With the controller dead at once there may be nothing to take up yet.
         is_begun = any((runs.folder / "mmina-results").glob("episodes*.jsonl"))
         session = runs.begin(*(["--mmina-resume=mmina-results"] if is_begun else []))
@@ -146,25 +143,33 @@ def kinds(number: int, dice: Random) -> list[str]:
     return found
 
 
-def kill(kind: str, session: subprocess.Popen[str], dice: Random, folder: Path) -> list[int]:
-    """Kill a process of a session; gives those that belonged to it, which must not outlive the test."""
-    below = list(descendants(session.pid))
-    processes = [process for process, _ in below]
-    if kind == "agent":
-        (folder / "doom").touch()
-        return processes
-    if kind == "controller":
-        session.kill()
-        return processes
-    workers = [process for process, command in below if "exec(eval(" in command]
-    browsers = [process for process, command in below if is_browser(command)]
-    chosen = workers if kind == "worker" else browsers
-    if chosen:
+def kill(kind: str, session: subprocess.Popen[str], dice: Random, folder: Path) -> bool:
+    """Kill a process of a session, as soon as there is one of that kind; says whether the session lived to see it."""
+    while session.poll() is None:
+        if kind == "controller":
+            session.kill()
+            return session.wait(timeout=60) == -signal.SIGKILL
+        if kind == "agent":
+            (folder / "doom").touch()
+            wait_for(lambda: not (folder / "doom").exists(), session)
+            try:
+                (folder / "doom").unlink()
+            except FileNotFoundError:
+                return True
+            return False
+        below = descendants(session.pid)
+        is_one = is_browser if kind == "browser" else is_worker
+        chosen = [process for process, command in below if is_one(command)]
         with suppress(ProcessLookupError):  # it has just ended by itself
-            os.kill(dice.choice(chosen), signal.SIGKILL)
-    else:
-        print(f"there was no {kind} to kill")
-    return processes
+            if chosen:
+                os.kill(dice.choice(chosen), signal.SIGKILL)
+                return True
+    return False
+
+
+def is_worker(command: str) -> bool:
+    """Whether a process is one of xdist's."""
+    return "exec(eval(" in command
 
 
 def is_browser(command: str) -> bool:
