@@ -12,6 +12,7 @@ from pydantic import Field
 from pytest_mmina.core.episode import Episode, Outcome
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.trajectory import Usage
 
 Key = TypeVar("Key", str, int)
 
@@ -49,6 +50,7 @@ class EpisodeRecord(Model):
     reason: Text
     answer: Text | None
     blocked: int
+    usage: Usage | None = None
     sites: tuple[Text, ...] = ()
     template: Text = ""
     oracle_steps: int | None = None

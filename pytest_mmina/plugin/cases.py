@@ -16,9 +16,10 @@ import pytest
 
 from pytest_mmina.agents.load import as_agent, load_agent
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.episode import Episode, Limits, run_episode
+from pytest_mmina.core.episode import Episode, run_episode
 from pytest_mmina.core.errors import JudgeError, SiteError
 from pytest_mmina.core.hops import HopResult
+from pytest_mmina.core.limits import Limits
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.ports import Browser, Judge
 from pytest_mmina.core.tasks import Setting, Task

@@ -205,8 +205,9 @@ def test_the_public_names_are_there() -> None:
     import pytest_mmina
 
     assert pytest_mmina.__all__ == [
-        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "ProtocolError", "Site", "Target",
-        "Task", "TaskError", "Trajectory", "action_schema", "action_tools", "judge_urls", "load_tasks", "parse_action",
+        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "ProtocolError", "Remembered",
+        "Reply", "Site", "Target", "Task", "TaskError", "Trajectory", "Usage", "action_schema", "action_tools",
+        "judge_urls", "load_tasks", "parse_action",
     ]  # fmt: skip
     assert all(getattr(pytest_mmina, name) is not None for name in pytest_mmina.__all__)
     assert set(pytest_mmina.__all__) <= set(dir(pytest_mmina))

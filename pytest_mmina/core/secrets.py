@@ -1,0 +1,65 @@
+"""Secrets: what is taken out of everything that is kept or told."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+from urllib.parse import quote, quote_plus
+
+from pytest_mmina.core.models import Model
+
+REMOVED = "[secret]"
+SHORTEST = 8
+"""Shorter values of the environment are no keys: taking `true` out of every text would tell more than it hides."""
+
+_SHORTEST_ANYWHERE = 4
+_NAMED = re.compile(r"(?:^|_)(?:\w*KEY|\w*TOKEN|\w*SECRET|\w*PASSW(?:OR)?D|PASSPHRASE|CREDENTIALS?|COOKIE)S?(?:_|$)")
+_HEADER = re.compile(
+    r"""((?:Proxy-)?Authorization|(?:Set-)?Cookie)(["']?\s*[:=]\s*["']?)(?!\[secret\])[^\r\n"']+""", re.IGNORECASE
+)
+Kept = TypeVar("Kept", bound=Model)
+
+
+class Secrets:
+    """Texts that nobody may read in the results, as they are or as a part of a URL."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._texts = frozenset(text for text in texts if text)
+        forms = {form for text in self._texts for form in (text, quote(text), quote(text, safe=""), quote_plus(text))}
+        # The longest first, so that no part of one is left standing where another is part of it.
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str]) -> "Secrets":
+        """The values of the variables that are named like keys, tokens and passwords."""
+        named = (value.strip() for name, value in environment.items() if _NAMED.search(name.upper()))
+        return cls(value for value in named if len(value) >= SHORTEST)
+
+    def __or__(self, texts: Iterable[str]) -> "Secrets":
+        return Secrets((*self._texts, *texts))
+
+    def removed_from(self, text: str) -> str:
+        """The text without secrets, and without what stands behind `Authorization:` or `Cookie:`.
+
+        One of less than four characters is taken out where it is all there is, or all that an action types.
+        """
+        for secret in self._forms:
+            if len(secret) >= _SHORTEST_ANYWHERE:
+                text = text.replace(secret, REMOVED)
+            else:
+                text = REMOVED if text == secret else text.replace(f"[{secret}]", REMOVED)
+        return _HEADER.sub(rf"\1\2{REMOVED}", text) if ":" in text or "=" in text else text
+
+    def removed_from_all(self, kept: Kept) -> Kept:
+        """The same value, without secrets in any of its texts."""
+        content = kept.model_dump()
+        cleaned = self._cleaned(content)
+        return kept if cleaned == content else type(kept).model_validate(cleaned)
+
+    def _cleaned(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.removed_from(value)
+        if isinstance(value, dict):
+            return {self._cleaned(name): self._cleaned(item) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(self._cleaned, value))
+        return value
