@@ -137,7 +137,7 @@ class Bearer(AuthBase):
         return request
 
 
-def content_of(reply: Any) -> Any:
+def message_in(reply: Any) -> Any:
     """The `choices[0].message` of a reply, or None where there is none."""
     try:
         return reply["choices"][0]["message"]
@@ -146,7 +146,7 @@ def content_of(reply: Any) -> Any:
 
 
 def _is_completion(reply: Any) -> bool:
-    message = content_of(reply)
+    message = message_in(reply)
     return isinstance(message, dict) and (isinstance(message.get("content"), str) or bool(message.get("tool_calls")))
 
 

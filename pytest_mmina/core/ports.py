@@ -60,8 +60,8 @@ class Driver(Protocol):
     Like an Agent, it may have `interrupt()` and `log()`.
     """
 
-    def drive(self, intent: str, cockpit: Cockpit) -> str:
-        """Try the task; returns the answer, empty if none was asked for."""
+    def drive(self, intent: str, cockpit: Cockpit) -> "str | Reply | None":
+        """Try the task; returns the answer, None if none was asked for, or a Reply with the answer as its action."""
 
 
 class Sight(Model):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, content_of
+from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
 from pytest_mmina.core.errors import JudgeError
 from pytest_mmina.core.ports import Question
 from pytest_mmina.core.trajectory import Judgement
@@ -80,7 +80,7 @@ class ChatJudge:
             raise JudgeError(str(error)) from None
 
     def _verdict_in(self, reply: Any) -> Judgement:
-        message, named = content_of(reply), self._endpoint.named
+        message, named = message_in(reply), self._endpoint.named
         content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(content, str):
             raise JudgeError(f"{named} did not reply as a chat endpoint does: no choices[0].message.content")
