@@ -83,7 +83,7 @@ class DrivenCourse(Course):
         observation = sight.observation.model_copy(update={"intent": self.task.intent})
         sight = sight.model_copy(update={"observation": observation})
         if changed or self._last is None:
-            self.steps.append(Step(observation=observation, states=sight.states))
+            self.steps.append(Step(observation=observation, states=sight.states, said=f"came to {observation.url}"))
         self._last = sight.states[-1]
         return sight
 

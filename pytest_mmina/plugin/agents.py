@@ -1,6 +1,7 @@
 """The agents of a session: where they come from, what they are reminded of, and what may not be told of them."""
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -106,12 +107,13 @@ def keep_in_memory(task: Task, episode: Episode, config: pytest.Config) -> None:
             config.stash[_MEMORIES].keep(kept)
 
 
-def keep_log(episode: Episode, file: Path) -> None:
-    """Keep what an agent wrote aside with the results."""
-    if episode.agent_log:
-        with suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(episode.agent_log, encoding="utf-8")
+def keep_log(episode: Episode, folder: Path) -> None:
+    """Keep what an agent wrote aside with the results; what an earlier session left there goes."""
+    with suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
+        if episode.agent_log:
+            folder.mkdir(parents=True)
+            (folder / "stderr.txt").write_text(episode.agent_log, encoding="utf-8")
 
 
 class AgentHooks:

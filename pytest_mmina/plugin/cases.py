@@ -149,7 +149,7 @@ class CaseState:
             pass_on=(pytest.skip.Exception, pytest.exit.Exception),
         )
         keep_in_memory(task, self._episode, config)
-        keep_log(self._episode, folder_of(self._item, "agent-logs").with_suffix(".txt"))
+        keep_log(self._episode, folder_of(self._item, "agent-logs"))
         return self._episode
 
     @contextmanager

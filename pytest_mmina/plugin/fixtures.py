@@ -52,6 +52,7 @@ def mmina_web(pytestconfig: pytest.Config) -> "Iterator[HermeticWeb]":
 @pytest.fixture
 def mmina_browser(
     browser_context_args: dict[str, Any],
+    browser_name: str,  # parametrised by --browser; the browser itself is asked for where it is known which one
     mmina_web: "HermeticWeb",
     playwright: "Playwright",
     request: pytest.FixtureRequest,
