@@ -133,7 +133,7 @@ def _answer_in(message: dict[str, Any]) -> tuple[str | dict[str, Any], str]:
         fields = None
     if not isinstance(fields, dict):
         # The core says what is wrong with it, and the model reads that next.
-        return f"{name} {arguments}", f"{name} {arguments}"
+        return {"kind": name, "arguments": str(arguments)}, f"{name} {arguments}"
     return {**fields, "kind": name}, f"{text.strip()} {name} {json.dumps(fields)}".strip()
 
 

@@ -1,6 +1,7 @@
 """A command of the user's under a guard: its pipes, what it says on stderr, and its end."""
 
 import os
+import select
 import shlex
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ def command_in(text: str, *, spec: str, folder: Path) -> list[str]:
     if not command:
         raise AgentSpecError(f"agent {spec!r}: names no command; write cmd:python my_agent.py")
     name = command[0]
-    found = shutil.which(name) if os.sep not in name else shutil.which(folder / name)
+    found = shutil.which(name) if os.sep not in name else shutil.which(str(folder / name))
     if found is None:
         raise AgentSpecError(f"agent {spec!r}: there is no command {name!r} on PATH, nor a program of that name")
     return [found, *command[1:]]
@@ -54,7 +55,10 @@ class RunningCommand:
             raise
         finally:
             os.close(lifeline)
+        assert self._process.stderr is not None, "it is a pipe"
+        os.set_blocking(self._process.stderr.fileno(), False)
         self._errors = bytearray()
+        self._ended = False
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read_errors, name="mmina-stderr", daemon=True)
         self._reader.start()
@@ -85,6 +89,7 @@ class RunningCommand:
 
     def take_errors(self) -> str:
         """What it wrote to stderr since the last call, the end of it if it is long."""
+        self._drain_errors()
         with self._lock:
             taken = bytes(self._errors)
             self._errors.clear()
@@ -112,9 +117,19 @@ class RunningCommand:
                 stream.close() if stream is not None else None
 
     def _read_errors(self) -> None:
-        assert self._process.stderr is not None, "it is a pipe"
+        errors = self._process.stderr
+        assert errors is not None, "it is a pipe"
+        # It must never wait for us: a full pipe would stop it.
         with suppress(ValueError, OSError):
-            while part := self._process.stderr.read1(8192):  # type: ignore[attr-defined]
-                with self._lock:
-                    self._errors += part
-                    del self._errors[:-_MOST_KEPT]
+            while not self._ended:
+                select.select([errors], [], [])
+                self._drain_errors()
+
+    def _drain_errors(self) -> None:
+        """Take in what stands in the pipe at this moment."""
+        assert self._process.stderr is not None, "it is a pipe"
+        with self._lock, suppress(BlockingIOError, ValueError, OSError):
+            while part := os.read(self._process.stderr.fileno(), 65_536):
+                self._errors += part
+                del self._errors[:-_MOST_KEPT]
+            self._ended = True

@@ -72,19 +72,19 @@ class HttpAgent:
     def end(self) -> None:
         """Say that it is over."""
         if self._id:
-            self._acknowledged(EndMessage(session=self._id))
+            self._acknowledged(EndMessage(session=self._id), attempts=1)
 
     def interrupt(self) -> None:
         """Try nothing again."""
         self._interrupted.set()
 
-    def _acknowledged(self, message: Message) -> None:
-        if body := self._post(message).strip():
+    def _acknowledged(self, message: Message, *, attempts: int = _ATTEMPTS) -> None:
+        if body := self._post(message, attempts=attempts).strip():
             read_reply(body, named=self._named)
 
-    def _post(self, message: Message) -> bytes:
+    def _post(self, message: Message, *, attempts: int = _ATTEMPTS) -> bytes:
         content = message.model_dump_json().encode()
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 with self._session.post(
                     self._url,
@@ -112,9 +112,9 @@ class HttpAgent:
                     raise AgentError(f"{self._named} {problem}")
             if self._interrupted.is_set():
                 break
-            if attempt < _ATTEMPTS:
+            if attempt < attempts:
                 self._pause(_PAUSE * attempt)
-        raise AgentError(f"{self._named} {problem}, {_ATTEMPTS} times in a row")
+        raise AgentError(f"{self._named} {problem}, {attempts} times in a row")
 
     def _body_of(self, response: requests.Response) -> bytes:
         """Read an answer; the limit of requests is for a pause between two bytes, ours is for all of them."""

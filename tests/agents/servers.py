@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -34,8 +34,10 @@ def served(answer: Answering) -> Iterator[str]:
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+            # Whoever asked may not have waited.
+            with suppress(BrokenPipeError):
+                self.end_headers()
+                self.wfile.write(body)
             self.close_connection = "Content-Length" in headers
 
         def log_message(self, *values: object) -> None:
