@@ -14,7 +14,7 @@ SHORTEST = 8
 _SHORTEST_ANYWHERE = 4
 _NAMED = re.compile(r"(?:^|_)(?:\w*KEY|\w*TOKEN|\w*SECRET|\w*PASSW(?:OR)?D|PASSPHRASE|CREDENTIALS?|COOKIE)S?(?:_|$)")
 _HEADER = re.compile(
-    r"""((?:Proxy-)?Authorization|(?:Set-)?Cookie)(["']?\s*[:=]\s*["']?)(?!\[secret\])[^\r\n"']+""", re.IGNORECASE
+    r"""((?:Proxy-)?Authorization|(?:Set-)?Cookie)(["']?\s*+[:=]\s*+["']?+)(?!\[secret\])[^\r\n"']+""", re.IGNORECASE
 )
 Kept = TypeVar("Kept", bound=Model)
 
