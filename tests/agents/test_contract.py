@@ -7,17 +7,11 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.agents.builtin import NullAgent
 from pytest_mmina.agents.rules import RulesAgent
 from pytest_mmina.core.trajectory import Observation
 from pytest_mmina.testing import AgentContract
 
 CONTRACT = [name for name in vars(AgentContract) if name.startswith("test_")]
-
-
-class TestNull(AgentContract):
-    def make_agent(self) -> Any:
-        return NullAgent()
 
 
 class TestRules(AgentContract):

@@ -26,7 +26,7 @@ from tests.agents.servers import Model, as_json, served
 
 HERE = Path(__file__).parent
 FULL = os.environ.get("MMINA_AGENTS") == "full"
-SAMPLE = NAMES if FULL else NAMES[:3]
+SAMPLE = NAMES if FULL else NAMES[:2]
 KINDS = ("async", "http", "process", "drive", "drive:cmd", "chat", "chat with tools")
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.agents.servers import as_json, served
 
-EPISODES, WORKERS = (200, 4) if os.environ.get("MMINA_AGENTS") == "full" else (8, 2)
+FULL = os.environ.get("MMINA_AGENTS") == "full"
+EPISODES, WORKERS = (200, 4) if FULL else (8, 2)
 CONFTEST = """
 import os, pathlib, psutil, pytest
 
@@ -53,7 +54,7 @@ def answer_for(intents: dict[str, str], message: dict[str, Any]) -> dict[str, An
             return {}
 
 
-@pytest.mark.parametrize("kind", ["http", "process"])
+@pytest.mark.parametrize("kind", ["http", "process"] if FULL else ["process"])
 def test_nothing_is_left_behind(pytester: pytest.Pytester, kind: str) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makefile(".py", agent=AGENT)
@@ -83,17 +84,23 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, kind: str) -> None:
     for file in pytester.path.glob("counts.*"):
         counts[file.name] = [tuple(map(int, line.split())) for line in file.read_text().splitlines()]
     for name, found in counts.items():
-        warm, last = found[len(found) // 2], found[-1]
-        assert all(now <= then + 4 for now, then in zip(last, warm, strict=True)), (name, warm, last)
+        # Descriptors, threads and processes: what comes and goes with an episode is no leak.
+        warm, last = found[len(found) // 2 : -1], found[-1]
+        for place in range(3):
+            assert not warm or last[place] <= max(count[place] for count in warm) + 2, (name, found)
     assert not left_of(pytester.path)
 
 
 def left_of(folder: Path) -> list[str]:
-    """The processes that still work in a folder."""
+    """The processes that still work in a folder, but for this one."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.cwd().startswith(str(folder)) and process.status() != psutil.STATUS_ZOMBIE:
+            if (
+                process.pid != os.getpid()
+                and process.cwd().startswith(str(folder))
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
                 found.append(" ".join(process.cmdline()))
         except psutil.Error:
             continue
