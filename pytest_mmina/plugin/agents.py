@@ -17,7 +17,7 @@ from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.limits import Limits
 from pytest_mmina.core.memory import remembered
-from pytest_mmina.core.ports import Agent, Driver
+from pytest_mmina.core.ports import Agent
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.core.trajectory import Remembered
@@ -65,12 +65,18 @@ def agent_of(task: Task, item: pytest.Item) -> tuple[Any, bool]:
     return config.stash[_SOURCE].agent_for(task), True
 
 
-def adapted(agent: Any, config: pytest.Config) -> Agent | Driver:
-    """Whatever a user has for an agent, as the core can talk to it; raises AgentSpecError for what is none."""
-    if callable(getattr(agent, "drive", None)):
-        driver: Driver = agent
-        return driver
-    return as_agent(agent, spec="mmina_agent", loop=config.stash[_LOOP])
+def adapted(agent: Any, config: pytest.Config) -> Agent:
+    """Whatever a user has for an agent, as the core can talk to it; raises UsageError for what is none."""
+    if callable(getattr(agent, "drive", None)) and not callable(getattr(agent, "act", None)):
+        # Its browser is another one, which has to be known before it is opened.
+        raise pytest.UsageError(
+            f"mmina_agent: {type(agent).__name__} drives the browser itself: name it with --mmina-agent "
+            "drive:package.module:attribute, or in the ini file"
+        )
+    try:
+        return as_agent(agent, spec="mmina_agent", loop=config.stash[_LOOP])
+    except AgentSpecError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def limits_of(config: pytest.Config) -> Limits:

@@ -13,6 +13,8 @@ from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD
 from pytest_mmina.reports.memories import NewLines
 
+_NOT_BEGUN = "mmina_not_begun"
+
 
 class Spending:
     """Adds up usage, over all workers; `worker` is empty without xdist. A case beyond the budget does not begin."""
@@ -41,6 +43,7 @@ class Spending:
             longrepr=told if fails else (str(item.path), 0, f"Skipped: {told}"),
             when="call",
         )
+        setattr(report, _NOT_BEGUN, True)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -53,7 +56,7 @@ class Spending:
             used = EpisodeRecord.model_validate(content).usage
             if used is not None:
                 self._used = used + (self._used or Usage())
-        elif "not run: the budget" in str(report.longrepr):
+        elif getattr(report, _NOT_BEGUN, False):
             self._not_begun += 1
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

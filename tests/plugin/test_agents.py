@@ -198,6 +198,19 @@ def test_a_session_of_a_driver(project: Project) -> None:
     assert episode["case"].endswith("[compare/1-chromium]")
 
 
+def test_a_driver_of_a_fixture_is_told_where_to_be_named(project: Project) -> None:
+    project.leave_out_browser()
+    with (project.folder / "conftest.py").open("a") as file:
+        file.write(
+            "class Drives:\n    def drive(self, intent, page): ...\n"
+            "def pytest_mmina_make_agent(config, task):\n    return Drives()\n"
+        )
+    project.task("compare/1")
+    result = project.run("tasks")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*mmina_agent: Drives drives the browser itself: name it with --mmina-agent drive:*"])
+
+
 def test_what_is_wrong_with_an_agent_is_told_in_one_line(project: Project) -> None:
     project.leave_out_browser()
     project.task("compare/1")
