@@ -1,5 +1,6 @@
 """One episode under way: the loop between agent and browser."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -76,10 +77,11 @@ class Course(ABC):
         """Tell the agent that it is over, and let it go; returns what is to be kept of its own log."""
         log = ""
         if not self._hangs:
+            patience = min(self.limits.step_timeout, _FAREWELL)
             with suppress(AgentFailed):
-                self.ask(getattr(self._agent, "end", _nothing), timeout=min(self.limits.step_timeout, _FAREWELL))
-        with suppress(Exception):
-            log = str(getattr(self._agent, "log", str)())
+                self.ask(getattr(self._agent, "end", _nothing), timeout=patience)
+            with suppress(AgentFailed):
+                log = str(self.ask(getattr(self._agent, "log", str), timeout=patience))
         self.thread.close()
         return log
 
@@ -105,11 +107,15 @@ class Course(ABC):
     def _interrupted(self, what: str) -> AgentFailed:
         """Take an agent that hangs out of what it does."""
         where = self.thread.whereabouts()
-        with suppress(Exception):
-            getattr(self._agent, "interrupt", _nothing)()
+        # In a thread of its own: it is the agent's code, and may hang as well.
+        interrupting = threading.Thread(
+            target=_quietly, args=(getattr(self._agent, "interrupt", _nothing),), daemon=True
+        )
+        interrupting.start()
+        interrupting.join(_FAREWELL)
         self._hangs = not self.thread.interrupt(grace=_GRACE)
-        left = "; it could not be interrupted, and was left behind" if self._hangs else ""
-        return AgentFailed(f"the agent {what}{left}", f"It was here:\n{where}" if where else "")
+        left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
+        return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
 
     def _observe(self, *, error: str = "") -> Sight:
         sight = self.browser.observe(probes=self._probes)
@@ -231,6 +237,11 @@ def wants_memory(agent: object) -> bool:
         return "memory" in signature(getattr(agent, "reset", _nothing)).parameters
     except (TypeError, ValueError):
         return False
+
+
+def _quietly(function: Callable[[], object]) -> None:
+    with suppress(BaseException):
+        function()
 
 
 def _nothing(*arguments: object, **options: object) -> None:

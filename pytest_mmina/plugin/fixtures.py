@@ -60,7 +60,7 @@ def mmina_browser(
     """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
     from pytest_mmina.browser.walk import register_walk
     from pytest_mmina.core.tasks import Setting
-    from pytest_mmina.plugin.cases import confined_browser
+    from pytest_mmina.plugin.browsers import confined_browser
 
     has_task = "mmina_task" in request.fixturenames
     setting = request.getfixturevalue("mmina_task").setting if has_task else Setting()
