@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mmina.agents.in_process import as_agent
-from pytest_mmina.agents.load import load_agent
+from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.actions import Action
@@ -151,6 +151,8 @@ class AgentContract:
     @contextmanager
     def _agent(self) -> Iterator[Agent | Driver]:
         made = self.make_agent()
+        if (isinstance(made, str) and is_driver(made)) or callable(getattr(made, "drive", None)):
+            raise TypeError("this contract is for agents that answer observations, not for those that drive themselves")
         if isinstance(made, str):
             source = load_agent(made, AgentSettings(step_timeout=self.step_timeout))
             try:

@@ -96,7 +96,8 @@ def _random(rest: str, spec: str) -> Callable[[Task], Agent]:
 def _as_attribute(place: str, *, spec: str = "") -> str:
     spec = spec or place
     module_name, colon, attribute = place.partition(":")
-    if not (colon and module_name and attribute):
+    names = [*module_name.split("."), *attribute.split(".")]
+    if not (colon and all(name.isidentifier() for name in names)):
         known = [*BUILTIN, *FORMS]
         forms = ", ".join([*BUILTIN, *(FORMS[kind] for kind in FORMS if kind != "https")])
         raise AgentSpecError(

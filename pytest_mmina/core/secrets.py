@@ -1,7 +1,9 @@
 """Secrets: what is taken out of everything that is kept or told."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -34,8 +36,20 @@ class Secrets:
         named = (value.strip() for name, value in environment.items() if _NAMED.search(name.upper()))
         return cls(value for value in named if len(value) >= SHORTEST)
 
-    def __or__(self, texts: Iterable[str]) -> "Secrets":
-        return Secrets((*self._texts, *texts))
+    @classmethod
+    def of_login(cls, storage_state: str) -> "Secrets":
+        """The values of the cookies in the file of a stored login; none where there is no such file."""
+        try:
+            cookies = json.loads(Path(storage_state).read_bytes())["cookies"] if storage_state else []
+            values = [str(cookie["value"]) for cookie in cookies]
+        except (OSError, ValueError, KeyError, TypeError):
+            # Whoever opens the context with it will say so.
+            return cls()
+        return cls(value for value in values if len(value) >= SHORTEST)
+
+    def __or__(self, more: "Iterable[str] | Secrets") -> "Secrets":
+        texts = more._texts if isinstance(more, Secrets) else frozenset(more)
+        return self if texts <= self._texts else Secrets(self._texts | texts)
 
     def removed_from(self, text: str) -> str:
         """The text without secrets, and without what stands behind `Authorization:` or `Cookie:`.

@@ -91,9 +91,15 @@ def limits_of(config: pytest.Config) -> Limits:
     )
 
 
-def secrets_of(config: pytest.Config) -> Secrets:
-    """What may stand in no result."""
-    return config.stash.get(_SECRETS, Secrets())
+def secrets_of(config: pytest.Config, task: Task | None = None) -> Secrets:
+    """What may stand in no result: of the environment, and of the logins and passwords that were used so far."""
+    known = config.stash.get(_SECRETS, Secrets())
+    return known | Secrets.of_login(task.setting.storage_state) if task is not None else known
+
+
+def note_secrets(config: pytest.Config, task: Task, typed: frozenset[str]) -> None:
+    """Keep what an episode brought, for what pytest has caught of it."""
+    config.stash[_SECRETS] = secrets_of(config, task) | typed
 
 
 def memory_for(task: Task, config: pytest.Config) -> tuple[Remembered, ...]:

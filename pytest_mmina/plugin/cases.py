@@ -29,6 +29,7 @@ from pytest_mmina.plugin.agents import (
     keep_log,
     limits_of,
     memory_for,
+    note_secrets,
     secrets_of,
 )
 from pytest_mmina.plugin.gate_options import seen_from
@@ -134,11 +135,12 @@ class CaseState:
             judge=chosen_judge(config),
             limits=limits_of(config),
             memory=memory_for(task, config),
-            secrets=secrets_of(config),
+            secrets=secrets_of(config, task),
             agent_name=name,
             trial=case.trial if case else 1,
             pass_on=(pytest.skip.Exception, pytest.exit.Exception),
         )
+        note_secrets(config, task, browser.typed_secrets)
         keep_in_memory(task, self._episode, config)
         keep_log(self._episode, folder_of(self._item, "agent-logs"))
         return self._episode

@@ -171,10 +171,29 @@ def test_the_random_agent_does_the_same_for_the_same_seed() -> None:
     assert {action.kind for action in walk(1, "Find it.")} >= {"click", "type", "scroll"}
 
 
-@pytest.mark.parametrize("spec", ["", "orcale", "module", "module:", ":attribute", "drive:module", "chat:"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "",
+        "orcale",
+        "module",
+        "module:",
+        ":attribute",
+        "drive:module",
+        "chat:",
+        "htp://127.0.0.1:1/act",
+        "cmdd:node a.js",
+    ],
+)
 def test_what_names_no_agent(spec: str) -> None:
     with pytest.raises(AgentSpecError, match=r"unknown agent .* Give one of oracle, null, rules, .*'package.module"):
         load_agent(spec)
+
+
+def test_a_kind_that_is_misspelt_is_recognised() -> None:
+    for spec, meant in {"htp://127.0.0.1:1/act": "http", "cmdd:node a.js": "cmd", "chatt:gpt-4": "chat"}.items():
+        with pytest.raises(AgentSpecError, match=f"Did you mean '{meant}'"):
+            load_agent(spec)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from pytest_mmina.core.secrets import Secrets
@@ -36,6 +38,15 @@ def test_headers(text: str, left: str) -> None:
     secrets = Secrets()
     assert secrets.removed_from(text) == left
     assert secrets.removed_from(left) == left
+
+
+def test_the_cookies_of_a_login_are_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "login.json"
+    file.write_text('{"cookies": [{"name": "id", "value": "planted-cookie"}, {"name": "lang", "value": "en"}]}')
+    secrets = Secrets() | Secrets.of_login(str(file))
+    assert secrets.removed_from("id=planted-cookie, lang=en") == "id=[secret], lang=en"
+    for nothing in ("", str(tmp_path / "nowhere.json"), __file__):
+        assert Secrets.of_login(nothing).removed_from("planted-cookie") == "planted-cookie"
 
 
 def test_a_short_password_is_taken_out_where_it_is_all_there_is() -> None:

@@ -119,7 +119,7 @@ class Careless:
 
     def reset(self, intent):
         self.lines = ["type [textbox 'Password'] [%(password)s] [1]", f"goto [https://login.example/?key={self.key}]"]
-        print("the key is", self.key)
+        print("the key is", self.key, "and the password %(password)s")
 
     def act(self, observation):
         if not self.lines:
