@@ -29,7 +29,7 @@ class Full:
         self.memory: Sequence[Remembered] | None = None
         self.freed = threading.Event()
 
-    def reset(self, intent: str, memory: Sequence[Remembered]) -> None:
+    def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:
         self._note("reset")
         self.memory = memory
 
