@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
@@ -56,6 +57,7 @@ class ChatEndpoint:
         path = parts.path.rstrip("/")
         path = path if path.endswith(_COMPLETIONS) else path + _COMPLETIONS
         self._endpoint = parts._replace(path=path, fragment="").geturl()
+        self._is_here = is_loopback(parts.hostname or "")
         # A query may hold a key too.
         shown = parts._replace(path=path, query="", fragment="").geturl()
         self.named = f"{naming.role} {model!r} at {shown}"
@@ -88,13 +90,15 @@ class ChatEndpoint:
 
     def _try(self, body: Mapping[str, Any]) -> tuple[requests.Response | None, str]:
         try:
-            response = requests.post(
-                self._endpoint,
-                json=body,
-                auth=self._authorise,
-                timeout=(min(10.0, self._timeout), self._timeout),
-                allow_redirects=False,
-            )
+            with requests.Session() as session:
+                session.trust_env = not self._is_here
+                response = session.post(
+                    self._endpoint,
+                    json=body,
+                    auth=self._authorise,
+                    timeout=(min(10.0, self._timeout), self._timeout),
+                    allow_redirects=False,
+                )
         except (requests.ConnectTimeout, requests.ReadTimeout):
             problem = f"no answer within {self._timeout:g} seconds"
             if self._patient:
@@ -135,6 +139,16 @@ class Bearer(AuthBase):
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key}"
         return request
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, of whose ports a proxy of the environment knows nothing."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def message_in(reply: Any) -> Any:

@@ -5,7 +5,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -21,7 +20,7 @@ from pytest_mmina.agents.wire import (
     read_reply,
     seen_by,
 )
-from pytest_mmina.chat_endpoint import Bearer
+from pytest_mmina.chat_endpoint import Bearer, is_loopback
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.ports import Reply
 from pytest_mmina.core.tasks import Task
@@ -144,7 +143,7 @@ class HttpSource:
             ) from None
         self._session = requests.Session()
         # A proxy of the environment knows nothing of this machine's own ports.
-        self._session.trust_env = not _is_loopback(host)
+        self._session.trust_env = not is_loopback(host)
 
     def agent_for(self, task: Task) -> HttpAgent:
         """One for each case, over the same connection."""
@@ -175,12 +174,3 @@ def _checked(spec: str) -> SplitResult:
 def _shown(parts: SplitResult) -> str:
     # A query may hold a key, too.
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
