@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -15,8 +14,11 @@ SHORTEST = 8
 
 _SHORTEST_ANYWHERE = 4
 _NAMED = re.compile(r"(?:^|_)(?:\w*KEY|\w*TOKEN|\w*SECRET|\w*PASSW(?:OR)?D|PASSPHRASE|CREDENTIALS?|COOKIE)S?(?:_|$)")
+_GAP = r"""["']?\s*+[:=]\s*+["']?+(?!\[secret\])"""
 _HEADER = re.compile(
-    r"""((?:Proxy-)?Authorization|(?:Set-)?Cookie)(["']?\s*+[:=]\s*+["']?+)(?!\[secret\])[^\r\n"']+""", re.IGNORECASE
+    # A recipe may say `Cookie: 3 cups of flour`; the header has names and values.
+    rf"""((?:Proxy-)?Authorization{_GAP}|(?:Set-)?Cookie{_GAP}(?=[\w.-]+=))[^\r\n"']+""",
+    re.IGNORECASE,
 )
 Kept = TypeVar("Kept", bound=Model)
 
@@ -37,13 +39,12 @@ class Secrets:
         return cls(value for value in named if len(value) >= SHORTEST)
 
     @classmethod
-    def of_login(cls, storage_state: str) -> "Secrets":
-        """The values of the cookies in the file of a stored login; none where there is no such file."""
+    def of_login(cls, storage_state: bytes) -> "Secrets":
+        """The values of the cookies in a stored login, Playwright's JSON; none where it cannot be read."""
         try:
-            cookies = json.loads(Path(storage_state).read_bytes())["cookies"] if storage_state else []
-            values = [str(cookie["value"]) for cookie in cookies]
-        except (OSError, ValueError, KeyError, TypeError):
-            # Whoever opens the context with it will say so.
+            values = [str(cookie["value"]) for cookie in json.loads(storage_state)["cookies"]]
+        except (ValueError, KeyError, TypeError):
+            # Whoever opens a context with it will say so.
             return cls()
         return cls(value for value in values if len(value) >= SHORTEST)
 
@@ -61,7 +62,7 @@ class Secrets:
                 text = text.replace(secret, REMOVED)
             else:
                 text = REMOVED if text == secret else text.replace(f"[{secret}]", REMOVED)
-        return _HEADER.sub(rf"\1\2{REMOVED}", text) if ":" in text or "=" in text else text
+        return _HEADER.sub(rf"\1{REMOVED}", text) if ":" in text or "=" in text else text
 
     def removed_from_all(self, kept: Kept) -> Kept:
         """The same value, without secrets in any of its texts."""

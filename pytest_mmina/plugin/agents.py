@@ -94,7 +94,10 @@ def limits_of(config: pytest.Config) -> Limits:
 def secrets_of(config: pytest.Config, task: Task | None = None) -> Secrets:
     """What may stand in no result: of the environment, and of the logins and passwords that were used so far."""
     known = config.stash.get(_SECRETS, Secrets())
-    return known | Secrets.of_login(task.setting.storage_state) if task is not None else known
+    if task is not None and task.setting.storage_state:
+        with suppress(OSError):
+            return known | Secrets.of_login(Path(task.setting.storage_state).read_bytes())
+    return known
 
 
 def note_secrets(config: pytest.Config, task: Task, typed: frozenset[str]) -> None:
