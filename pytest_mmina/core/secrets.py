@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus
 
 from pytest_mmina.core.models import Model
 
@@ -37,6 +37,12 @@ class Secrets:
         """The values of the variables that are named like keys, tokens and passwords."""
         named = (value.strip() for name, value in environment.items() if _NAMED.search(name.upper()))
         return cls(value for value in named if len(value) >= SHORTEST)
+
+    @classmethod
+    def of_address(cls, url: str) -> "Secrets":
+        """The values in the query of an address, where some keep their keys."""
+        values = (value for _, value in parse_qsl(url.partition("?")[2]))
+        return cls(value for value in values if len(value) >= SHORTEST)
 
     @classmethod
     def of_login(cls, storage_state: bytes) -> "Secrets":

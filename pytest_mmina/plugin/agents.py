@@ -44,7 +44,10 @@ def prepare_agents(config: pytest.Config, *, worker: str) -> None:
     config.add_cleanup(source.close)
     config.stash[_LOOP] = loop = EventLoop()
     config.add_cleanup(loop.close)
-    config.stash[_SECRETS] = Secrets.of_environment(os.environ)
+    secrets = Secrets.of_environment(os.environ)
+    for address in (options.agent, settings_of(config).chat_url):
+        secrets |= Secrets.of_address(address)
+    config.stash[_SECRETS] = secrets
     if options.memory:
         config.stash[_MEMORIES] = Memories(Options.of(config).results, worker=worker)
     config.pluginmanager.register(AgentHooks(config, worker=worker), "mmina-agents")
@@ -119,7 +122,7 @@ def keep_in_memory(task: Task, episode: Episode, config: pytest.Config) -> None:
         kept = remembered(task, episode.trajectory, limit=AgentOptions.of(config).memory_limit)
         # Without it, agents are reminded of one episode less.
         with suppress(OSError):
-            config.stash[_MEMORIES].keep(kept)
+            config.stash[_MEMORIES].keep(secrets_of(config).removed_from_all(kept))
 
 
 def keep_log(episode: Episode, folder: Path) -> None:

@@ -47,6 +47,12 @@ def test_the_cookies_of_a_login_are_secrets() -> None:
         assert Secrets.of_login(nothing).removed_from("planted-cookie") == "planted-cookie"
 
 
+def test_a_key_in_an_address_is_one() -> None:
+    secrets = Secrets.of_address("http://127.0.0.1:8000/act?key=planted+key&mode=fast")
+    assert secrets.removed_from("?key=planted+key&mode=fast, planted key") == "?key=[secret]&mode=fast, [secret]"
+    assert Secrets.of_address("chat:model").removed_from("model") == "model"
+
+
 def test_a_short_password_is_taken_out_where_it_is_all_there_is() -> None:
     secrets = Secrets() | {"abc"}
     assert secrets.removed_from("type [e1] [abc] [1]") == "type [e1] [secret] [1]"
