@@ -39,7 +39,9 @@ def prepare_agents(config: pytest.Config, *, worker: str) -> None:
         if options.memory and options.memory_by == "similar":
             require_similarity()
     except AgentSpecError as error:
-        raise pytest.UsageError(f"--mmina-agent: {error}") from None
+        # Some name the option that they are about by themselves.
+        told = str(error)
+        raise pytest.UsageError(told if told.startswith("--") else f"--mmina-agent: {told}") from None
     config.stash[_SOURCE] = source
     config.add_cleanup(source.close)
     config.stash[_LOOP] = loop = EventLoop()

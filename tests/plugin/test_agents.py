@@ -219,4 +219,8 @@ def test_what_is_wrong_with_an_agent_is_told_in_one_line(project: Project) -> No
     result.stderr.fnmatch_lines(
         ["ERROR: --mmina-agent: agent 'http://127.0.0.1:1/act': nobody listens at 127.0.0.1:1 (Connection refused); *"]
     )
+    result = project.run("tasks", "--mmina-agent=chat:m", "--mmina-budget=1")
+    result.stderr.fnmatch_lines(
+        ["ERROR: --mmina-budget and --mmina-max-cost need the price of 'm', which is not known: *"]
+    )
     assert not Path(project.folder, "mmina-results").exists()
