@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills bench bench-peers bench-soak bench-parallel agreement lint clean
+.PHONY: demo test validity kills agents test-examples bench bench-peers bench-soak bench-parallel agreement lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -q -p no:cacheprovider tasks
@@ -22,6 +22,17 @@ validity: $(VENV)/tools $(VENV)/browser
 # Forty processes killed at random moments of sessions of all bundled tasks; each session is taken up again.
 kills: $(VENV)/tools $(VENV)/browser
 	MMINA_KILLS=40 $(BIN)/pytest -s tests/kills
+
+# Agents of all kinds on ten tasks, and 200 episodes with processes and servers on four workers; test takes a sample.
+agents: $(VENV)/tools $(VENV)/browser
+	MMINA_AGENTS=full $(BIN)/pytest tests/agents
+
+# browser-use pins much of its own, so it has an environment of its own. A scripted model stands in for a real one.
+test-examples: $(VENV)/wheel $(VENV)/browser
+	$(PYTHON) -m venv $(VENV)/examples
+	$(VENV)/examples/bin/python -m pip --disable-pip-version-check --quiet install dist/*.whl "browser-use>=0.13,<0.14"
+	cd examples/agents && ANONYMIZED_TELEMETRY=false ../../$(VENV)/examples/bin/pytest --mmina -p no:cacheprovider \
+		--mmina-agent drive:scripted_browser_use:drive --mmina-min-task-rate 1 ../../tasks/compare/3.json
 
 bench: $(VENV)/tools $(VENV)/browser
 	$(PIP) install "$$(ls dist/*.whl)[bench]"

@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     from pytest_mmina.core.actions import action_schema as action_schema
     from pytest_mmina.core.actions import action_tools as action_tools
     from pytest_mmina.core.episode import Episode as Episode
-    from pytest_mmina.core.episode import Limits as Limits
     from pytest_mmina.core.errors import MminaError as MminaError
     from pytest_mmina.core.errors import ProtocolError as ProtocolError
     from pytest_mmina.core.errors import TaskError as TaskError
     from pytest_mmina.core.grammar import parse_action as parse_action
+    from pytest_mmina.core.limits import Limits as Limits
     from pytest_mmina.core.ports import Agent as Agent
+    from pytest_mmina.core.ports import Reply as Reply
     from pytest_mmina.core.tasks import Hop as Hop
     from pytest_mmina.core.tasks import Task as Task
     from pytest_mmina.core.trajectory import Observation as Observation
+    from pytest_mmina.core.trajectory import Remembered as Remembered
     from pytest_mmina.core.trajectory import Trajectory as Trajectory
+    from pytest_mmina.core.trajectory import Usage as Usage
     from pytest_mmina.datasets.files import load_tasks as load_tasks
     from pytest_mmina.datasets.protocols import judge_urls as judge_urls
     from pytest_mmina.sites.registry import Site as Site
@@ -31,15 +34,18 @@ _HOMES = {
     "Agent": "core.ports",
     "Episode": "core.episode",
     "Hop": "core.tasks",
-    "Limits": "core.episode",
+    "Limits": "core.limits",
     "MminaError": "core.errors",
     "Observation": "core.trajectory",
     "ProtocolError": "core.errors",
+    "Remembered": "core.trajectory",
+    "Reply": "core.ports",
     "Site": "sites.registry",
     "Target": "core.actions",
     "Task": "core.tasks",
     "TaskError": "core.errors",
     "Trajectory": "core.trajectory",
+    "Usage": "core.trajectory",
     "action_schema": "core.actions",
     "action_tools": "core.actions",
     "judge_urls": "datasets.protocols",

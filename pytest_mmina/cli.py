@@ -13,6 +13,7 @@ from pytest_mmina.result_commands import add_result_commands
 SCHEMAS = {
     "task": "the format of task files",
     "action": "what an agent may answer with, as one object",
+    "agent": "what an agent over HTTP or a pipe gets, and what it sends back",
     "tools": "the same as a list of tools for a model, one for each kind of action",
 }
 
@@ -74,8 +75,14 @@ def _inspect(options: argparse.Namespace) -> None:
 
 def _schema(options: argparse.Namespace) -> None:
     """Print a schema of what goes in or out, as JSON."""
+    from pytest_mmina.agents.wire import agent_schema
     from pytest_mmina.core import actions
     from pytest_mmina.datasets.native import task_schema
 
-    schemas = {"task": task_schema, "action": actions.action_schema, "tools": actions.action_tools}
+    schemas = {
+        "task": task_schema,
+        "action": actions.action_schema,
+        "agent": agent_schema,
+        "tools": actions.action_tools,
+    }
     print(json.dumps(schemas[options.name](), indent=2))

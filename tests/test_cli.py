@@ -21,7 +21,7 @@ def test_without_a_chromium_it_says_what_to_do(
     assert "apt-get install -y chromium-headless-shell" in told
 
 
-@pytest.mark.parametrize("name", ["action", "tools"])
+@pytest.mark.parametrize("name", ["action", "agent", "tools"])
 def test_it_prints_a_schema(capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["schema", name]) == 0
     assert '"Click an element or a point."' in json.dumps(json.loads(capsys.readouterr().out))

@@ -1,85 +1,107 @@
-"""From the words of `--mmina-agent` to an agent."""
+"""From the words of `--mmina-agent` to where agents come from."""
 
-import importlib
-import inspect
 from collections.abc import Callable
-from typing import Any
 
 from pytest_mmina.agents.builtin import NullAgent, ScriptedAgent
+from pytest_mmina.agents.in_process import InProcessSource
+from pytest_mmina.agents.random_walk import RandomAgent
 from pytest_mmina.agents.rules import RulesAgent
+from pytest_mmina.agents.settings import AgentSettings, AgentSource
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
-from pytest_mmina.core.ports import Agent, Answer
+from pytest_mmina.core.ports import Agent
 from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Observation
-
-AgentFactory = Callable[[Task], Agent]
 
 # Only the oracle is shown the task: it exists to prove that the task can be solved.
-BUILTIN: dict[str, AgentFactory] = {
+BUILTIN: dict[str, Callable[[Task], Agent]] = {
     "oracle": lambda task: ScriptedAgent(task.oracle),
     "null": lambda task: NullAgent(),
     "rules": lambda task: RulesAgent(),
 }
+FORMS = {
+    "random": "random:SEED",
+    "http": "http://127.0.0.1:8000/act",
+    "https": "https://...",
+    "cmd": "cmd:node agent.js",
+    "drive": "drive:package.module:attribute",
+    "chat": "chat:MODEL",
+}
 
 
-def load_agent(spec: str) -> AgentFactory:
-    """Find an agent: a built-in name, or `package.module:attribute` for a user's own.
+class BuiltinSource:
+    """Agents that come with the plugin, made anew for each case."""
 
-    The attribute is a class (made anew for each episode), an object with `act`, or a plain function of the
-    observation. Raises AgentSpecError naming the remedy.
+    def __init__(self, make: Callable[[Task], Agent]) -> None:
+        self._make = make
+
+    def agent_for(self, task: Task) -> Agent:
+        """Make one."""
+        return self._make(task)
+
+    def close(self) -> None:
+        """Do nothing: they share nothing."""
+
+
+def load_agent(spec: str, settings: AgentSettings | None = None) -> AgentSource:
+    """Find where agents come from, by the forms in `docs/agents.md`; raises AgentSpecError naming the remedy.
+
+    All is checked that can be checked without starting anything.
     """
+    settings = settings or AgentSettings()
     if spec in BUILTIN:
-        return BUILTIN[spec]
-    module_name, colon, attribute = spec.partition(":")
-    if not (colon and module_name and attribute):
-        names = ", ".join(BUILTIN)
-        raise AgentSpecError(
-            f"unknown agent {spec!r}.{did_you_mean(spec, BUILTIN)} Give one of {names}, or 'package.module:attribute'"
-        )
-    found = _import(spec, module_name, attribute)
-    if inspect.isclass(found):
-        return lambda task: as_agent(found(), spec=spec)
-    agent = as_agent(found, spec=spec)
-    return lambda task: agent
+        return BuiltinSource(BUILTIN[spec])
+    kind, colon, rest = spec.partition(":")
+    if not (colon and rest) or kind not in FORMS:
+        return InProcessSource(_as_attribute(spec))
+    match kind:
+        case "random":
+            return BuiltinSource(_random(rest, spec))
+        case "http" | "https":
+            from pytest_mmina.agents.http import HttpSource
+
+            return HttpSource(spec, settings)
+        case "cmd":
+            from pytest_mmina.agents.process import ProcessSource
+
+            return ProcessSource(spec, settings)
+        case "drive":
+            return _driver(rest, spec, settings)
+        case _:
+            from pytest_mmina.agents.chat import ChatSource
+
+            return ChatSource(rest, settings)
 
 
-def as_agent(candidate: Any, *, spec: str) -> Agent:
-    """Take an object with `act`, or a plain callable, for an agent; raises AgentSpecError for anything else."""
-    if callable(getattr(candidate, "act", None)):
-        agent: Agent = candidate
-        return agent
-    if callable(candidate):
-        return FunctionAgent(candidate)
-    raise AgentSpecError(f"agent {spec!r}: {type(candidate).__name__} has no method 'act' and cannot be called")
+def is_driver(spec: str) -> bool:
+    """Whether a spec names an agent that drives the browser itself."""
+    return spec.startswith("drive:")
 
 
-class FunctionAgent:
-    """A plain function from observation to action, which finds the intent in `observation.intent`."""
+def _driver(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
+    from pytest_mmina.agents.driver import COMMAND, CommandDriverSource, DriverSource
 
-    def __init__(self, function: Callable[[Observation], Answer]) -> None:
-        self._function = function
-
-    def reset(self, intent: str) -> None:
-        """Do nothing: a function keeps nothing."""
-
-    def act(self, observation: Observation) -> Answer:
-        """Call the function."""
-        return self._function(observation)
+    if rest.startswith(COMMAND):
+        return CommandDriverSource(spec, settings)
+    _as_attribute(rest, spec=spec)
+    return DriverSource(spec)
 
 
-def _import(spec: str, module_name: str, attribute: str) -> Any:
+def _random(rest: str, spec: str) -> Callable[[Task], Agent]:
     try:
-        found: Any = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not (module_name + ".").startswith(error.name + "."):
-            raise AgentSpecError(f"agent {spec!r}: its module needs {error.name!r}, which is not installed") from error
+        seed = int(rest)
+    except ValueError:
+        raise AgentSpecError(f"agent {spec!r}: the seed {rest!r} is no whole number; write random:1") from None
+    return lambda task: RandomAgent(seed)
+
+
+def _as_attribute(place: str, *, spec: str = "") -> str:
+    spec = spec or place
+    module_name, colon, attribute = place.partition(":")
+    names = [*module_name.split("."), *attribute.split(".")]
+    if not (colon and all(name.isidentifier() for name in names)):
+        known = [*BUILTIN, *FORMS]
+        forms = ", ".join([*BUILTIN, *(FORMS[kind] for kind in FORMS if kind != "https")])
         raise AgentSpecError(
-            f"agent {spec!r}: there is no module {error.name!r} in the current folder or the environment"
-        ) from None
-    except (Exception, SystemExit) as error:
-        raise AgentSpecError(f"agent {spec!r}: importing it raised {type(error).__name__}: {error}") from error
-    for name in attribute.split("."):
-        if not hasattr(found, name):
-            raise AgentSpecError(f"agent {spec!r}: {module_name!r} has no {name!r}.{did_you_mean(name, dir(found))}")
-        found = getattr(found, name)
-    return found
+            f"unknown agent {spec!r}.{did_you_mean(spec.partition(':')[0], known)} "
+            f"Give one of {forms}, or 'package.module:attribute'"
+        )
+    return place

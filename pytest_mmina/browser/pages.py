@@ -22,7 +22,8 @@ class Pages:
     """Watches a context: popups, redirects and URLs changed by script each become a state, in order.
 
     `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far;
-    `answered` counts the answers to documents. `dialogs` and `downloads` keep what happens beside the pages.
+    `answered` counts the answers to documents, `asked` all requests, `moved` the addresses that pages came to.
+    `typed_secrets` is what was typed into password fields. `dialogs` and `downloads` keep what happens beside pages.
     """
 
     def __init__(
@@ -37,6 +38,10 @@ class Pages:
         self.navigating: set[Request] = set()
         self._unannounced: set[Request] = set()
         self.answered = 0
+        self.asked = 0
+        self.moved = 0
+        self.moved = 0
+        self.typed_secrets: set[str] = set()
         self._recent: list[Page] = []
         self._passed: list[State] = []
         self._crashed = False
@@ -106,6 +111,8 @@ class Pages:
         return url == "about:blank" or (self._is_served(url) and urldefrag(url).url not in self._missing)
 
     def _pass(self, url: str) -> None:
+        self.moved += 1
+        self.moved += 1
         state = State(pages=(PageState(url=url),))
         if self.is_page(url) and state not in self._passed[-1:]:
             self._passed.append(state)
@@ -129,6 +136,7 @@ class Pages:
             self._pass(frame.url)
 
     def _on_request(self, request: Request) -> None:
+        self.asked += 1
         if request.resource_type not in _NEVER_DONE:
             self.in_flight.add(request)
         if request.is_navigation_request():

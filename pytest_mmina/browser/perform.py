@@ -86,7 +86,9 @@ class _Performance:
                 self._try(lambda element, limit: element.hover(timeout=limit))
                 self._pointer.press_or_release(action)
             case "type" if action.target is None:
-                self._pointer.focused().type(action.text, timeout=self._timeout * 1000)
+                focused = self._pointer.focused()
+                self._keep_secret(self._kind_of(focused))
+                focused.type(action.text, timeout=self._timeout * 1000)
                 self._press_enter()
             case "type":
                 self._type()
@@ -179,12 +181,18 @@ class _Performance:
 
     def _type(self) -> None:
         text, element = self._action.text, self._element()
-        if self._kind_of(element) == "select":
+        kind = self._kind_of(element)
+        if kind == "select":
             self._try(lambda found, limit: found.select_option(label=text, timeout=limit), values=[text])
             return
+        self._keep_secret(kind)
         self._try(lambda found, limit: found.fill(text, timeout=limit))
         if self._action.enter:
             element.press("Enter", timeout=self._timeout * 1000)
+
+    def _keep_secret(self, kind: str) -> None:
+        if kind == "input password":
+            self._pages.typed_secrets.add(self._action.text)
 
     def _press_enter(self) -> None:
         if self._action.enter:

@@ -102,6 +102,11 @@ class PlaywrightBrowser:
         """How many requests and navigations of this episode were refused."""
         return len(self._web.refused) + self._refused_schemes
 
+    @property
+    def typed_secrets(self) -> frozenset[str]:
+        """What was typed into password fields during this episode."""
+        return frozenset(self._pages.typed_secrets) if self._pages is not None else frozenset()
+
     def reset(self, start_urls: Sequence[str]) -> None:
         """Open the start pages, a tab each and the first one current, in a fresh context on a fresh web."""
         self.close()

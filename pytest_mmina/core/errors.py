@@ -4,6 +4,7 @@ MminaError
 ├── TaskError              a task file that cannot be used: file, place, problem
 ├── ActionError            text that is not an action
 ├── AgentSpecError         an agent that cannot be found or built
+├── AgentError             an agent elsewhere that cannot be reached, or cannot be understood: it has failed
 ├── ActionFailed           an action that the page did not allow: told to the agent
 ├── NotSolved              a case with less than full credit (also an AssertionError)
 └── InfrastructureError    not the agent's doing: the episode is `errored`
@@ -37,6 +38,10 @@ class ActionError(MminaError, ValueError):
 
 class AgentSpecError(MminaError):
     """An agent that cannot be found, imported or built."""
+
+
+class AgentError(MminaError):
+    """An agent outside this process that is away, breaks off, or says what nobody can read: the agent's failure."""
 
 
 class ActionFailed(MminaError):

@@ -12,6 +12,7 @@ from pydantic import Field
 from pytest_mmina.core.episode import Episode, Outcome
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.trajectory import Usage
 
 Key = TypeVar("Key", str, int)
 
@@ -49,6 +50,7 @@ class EpisodeRecord(Model):
     reason: Text
     answer: Text | None
     blocked: int
+    usage: Usage | None = None
     sites: tuple[Text, ...] = ()
     template: Text = ""
     oracle_steps: int | None = None
@@ -58,7 +60,7 @@ class EpisodeRecord(Model):
         """Keep of an episode what a report needs."""
         hops = tuple(HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in episode.hops)
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
-        sites, template = task.document.get("sites"), task.document.get("intent_template_id")
+        sites = task.document.get("sites")
         return cls(
             hops=hops,
             case=case,
@@ -66,7 +68,7 @@ class EpisodeRecord(Model):
             fingerprint=task.fingerprint,
             file=file,
             sites=tuple(map(str, sites)) if isinstance(sites, list) else (),
-            template=f"{task.subset} {template}" if isinstance(template, int | str) else "",
+            template=task.template,
             oracle_steps=len(task.oracle) or None,
             **episode.model_dump(include=kept),
         )

@@ -1,6 +1,7 @@
 """The ports of the core: the agent that is tested, the browser it is tested in, the judge of what it answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Literal, Protocol
 
 from pydantic import Field
@@ -10,19 +11,57 @@ from pytest_mmina.core.judged import AnswerJudged, Judged, PageJudged, PictureJu
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.readings import Found, Reading
 from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Judgement, Observation, State
+from pytest_mmina.core.trajectory import Judgement, Observation, State, Usage
 
-Answer = Action | str | Mapping[str, Any]
+
+class Reply(Model):
+    """An action together with what it has cost and what else the agent wants to have kept about it."""
+
+    action: Action | str | dict[str, Any]
+    usage: Usage | None = None
+    note: Text = ""
+
+
+Answer = Action | str | Mapping[str, Any] | Reply
 
 
 class Agent(Protocol):
-    """What is tested: told the intent once, then asked for one action per observation."""
+    """What is tested: told the intent once, then asked for one action per observation.
+
+    It may have three methods more. `end()` is called when the episode is over; `interrupt()`, from another thread,
+    when a call has passed its time limit; `log()` gives what else is to be kept of the episode. A `reset` with an
+    argument `memory` is given earlier episodes, where the session remembers any.
+    """
 
     def reset(self, intent: str) -> None:
         """Forget the last episode and take up this intent."""
 
     def act(self, observation: Observation) -> Answer:
-        """Answer an observation with an action: as an Action, as text, or as a mapping (see `read_answer`)."""
+        """Answer an observation: with an Action, text, a mapping (see `read_answer`), or one of these in a Reply."""
+
+
+class Cockpit(Protocol):
+    """The browser of an episode, as an agent that drives it itself can take hold of it."""
+
+    @property
+    def cdp_url(self) -> str:
+        """Where the Chrome DevTools Protocol answers: http://127.0.0.1:<port>."""
+
+    def page(self) -> AbstractContextManager[Any]:
+        """The current page of Playwright's synchronous API, in the thread that asks."""
+
+    def async_page(self) -> AbstractAsyncContextManager[Any]:
+        """The current page of Playwright's asynchronous API."""
+
+
+class Driver(Protocol):
+    """An agent with a loop of its own: it drives the browser, and comes back with its answer.
+
+    Like an Agent, it may have `interrupt()` and `log()`.
+    """
+
+    def drive(self, intent: str, cockpit: Cockpit) -> "str | Reply | None":
+        """Try the task; returns the answer, None if none was asked for, or a Reply with the answer as its action."""
 
 
 class Sight(Model):
@@ -50,6 +89,21 @@ class Browser(Protocol):
     @property
     def blocked(self) -> int:
         """How many requests and navigations left the confinement and were refused."""
+
+    @property
+    def typed_secrets(self) -> frozenset[str]:
+        """What was typed into password fields during this episode."""
+
+
+class DrivenBrowser(Browser, Protocol):
+    """A browser that an agent can drive itself while we look on."""
+
+    @property
+    def cockpit(self) -> Cockpit:
+        """How to take hold of it."""
+
+    def watch(self, *, seconds: float) -> bool:
+        """Let the browser's events come in for a time; says whether anything was opened or asked for meanwhile."""
 
 
 class Question(Model):

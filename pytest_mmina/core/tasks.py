@@ -172,6 +172,12 @@ class Task(Model):
         asked = self.model_dump_json(include={"intent", "start_urls", "hops"})
         return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
+    @property
+    def template(self) -> str:
+        """The pattern that it was made of, with its subset; empty if it was made of none."""
+        template = self.document.get("intent_template_id")
+        return f"{self.subset} {template}" if isinstance(template, int | str) else ""
+
     @model_validator(mode="after")
     def _has_hops(self) -> Self:
         if not self.hops and not self.cannot_run:

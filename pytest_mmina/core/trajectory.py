@@ -81,23 +81,69 @@ class State(Model):
     judgements: dict[str, Judgement] = Field(default_factory=dict)
 
 
+class Usage(Model):
+    """What an answer has cost: tokens, and US dollars where the price is known."""
+
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    @property
+    def tokens(self) -> int:
+        """All tokens, in and out."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost=sum(costs) if costs else None,
+        )
+
+
 class Step(Model):
     """One observation, the states seen up to it, and the action that the agent answered with.
 
     `action` is None in the last step of an episode that ended before the agent answered, and for words that are not
-    an action (`said` holds them as they were).
+    an action (`said` holds them as they were). `usage` is there where the agent told what the answer has cost, `note`
+    holds what else it had to say about it.
     """
 
     observation: Observation
     states: tuple[State, ...]
     action: Action | None = None
     said: Text = ""
+    usage: Usage | None = None
+    note: Text = ""
+
+
+class Remembered(Model):
+    """A finished episode as agents are reminded of it: what was asked, seen and done, and not how it was judged.
+
+    `template` tells tasks that were made of one pattern; `steps` are pages and actions, an action a line.
+    """
+
+    task: str
+    template: Text = ""
+    intent: Text
+    steps: tuple[Text, ...]
 
 
 class Trajectory(Model):
-    """The steps of one episode, in order; step 0 begins with the state after reset."""
+    """The steps of one episode, in order; step 0 begins with the state after reset.
+
+    `memory` are the earlier episodes that the agent was reminded of.
+    """
 
     steps: tuple[Step, ...] = ()
+    memory: tuple[Remembered, ...] = ()
+
+    @property
+    def usage(self) -> Usage | None:
+        """What all answers have cost together; None where the agent never said."""
+        told = [step.usage for step in self.steps if step.usage is not None]
+        return sum(told, Usage()) if told else None
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ What only a running case needs is imported by it: collection does without browse
 
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -14,27 +13,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pytest_mmina.agents.load import as_agent, load_agent
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.episode import Episode, Limits, run_episode
+from pytest_mmina.core.episode import Episode, run_episode
 from pytest_mmina.core.errors import JudgeError, SiteError
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.ports import Browser, Judge
-from pytest_mmina.core.tasks import Setting, Task
-from pytest_mmina.core.trajectory import View
+from pytest_mmina.core.tasks import Task
 from pytest_mmina.datasets.listing import ListedTask
 from pytest_mmina.datasets.protocols import Protocol, by_protocol
+from pytest_mmina.plugin.agents import (
+    adapted,
+    agent_of,
+    keep_in_memory,
+    keep_log,
+    limits_of,
+    memory_for,
+    note_secrets,
+    secrets_of,
+)
 from pytest_mmina.plugin.gate_options import seen_from
 from pytest_mmina.plugin.launching import browser_told
 from pytest_mmina.plugin.options import Options
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
-
-    from pytest_mmina.browser.session import PlaywrightBrowser
     from pytest_mmina.sites.registry import Site
-    from pytest_mmina.sites.web import HermeticWeb
 
 _STATE = pytest.StashKey["CaseState"]()
 _DEFAULT_AGENT = pytest.StashKey[Any]()
@@ -87,7 +90,8 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
-    return EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_told(item))
+    record = EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_told(item))
+    return secrets_of(item.config).removed_from_all(record)
 
 
 class CaseState:
@@ -113,28 +117,32 @@ class CaseState:
     @property
     def episode(self) -> Episode | None:
         """The episode with the user's own hops in it, once it has been run."""
-        return self._episode.with_hops(self._hops) if self._episode is not None else None
+        if self._episode is None:
+            return None
+        return secrets_of(self._item.config).removed_from_all(self._episode.with_hops(self._hops))
 
     def run(self, task: Task, agent: Any, browser: Browser) -> Episode:
         """Run the episode of this case."""
         if self._episode is not None:
             raise pytest.UsageError("mmina_run() runs one episode a case; for more, use @pytest.mark.mmina(trials=...)")
-        case, options = case_of(self._item), Options.of(self._item.config)
+        case, config = case_of(self._item), self._item.config
         is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
+        name = Options.of(config).agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__)
         self._episode = run_episode(
             task,
-            agent=as_agent(agent, spec="mmina_agent"),
+            agent=agent if is_default else adapted(agent, config),
             browser=browser,
-            judge=chosen_judge(self._item.config),
-            limits=Limits(
-                max_steps=options.max_steps,
-                step_timeout=options.step_timeout,
-                episode_timeout=options.episode_timeout,
-            ),
-            agent_name=options.agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__),
+            judge=chosen_judge(config),
+            limits=limits_of(config),
+            memory=memory_for(task, config),
+            secrets=secrets_of(config, task),
+            agent_name=name,
             trial=case.trial if case else 1,
             pass_on=(pytest.skip.Exception, pytest.exit.Exception),
         )
+        note_secrets(config, task, browser.typed_secrets)
+        keep_in_memory(task, self._episode, config)
+        keep_log(self._episode, folder_of(self._item, "agent-logs"))
         return self._episode
 
     @contextmanager
@@ -154,9 +162,10 @@ class CaseState:
 
 
 def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
-    """Build the agent that --mmina-agent names, and remember that it is not the user's own fixture."""
-    agent = load_agent(Options.of(request.config).agent)(task)
-    request.node.stash[_DEFAULT_AGENT] = agent
+    """Make the agent of a case, and remember that it is not one of the user's own fixture."""
+    agent, is_default = agent_of(task, request.node)
+    if is_default:
+        request.node.stash[_DEFAULT_AGENT] = agent
     return agent
 
 
@@ -197,73 +206,7 @@ def all_sites(config: pytest.Config) -> "list[Site]":
         pytest.fail(f"mmina: {error}", pytrace=False)
 
 
-def confined_browser(
-    new_context: "Callable[..., BrowserContext]",
-    browser_context_args: dict[str, Any],
-    web: "HermeticWeb",
-    setting: Setting,
-    *,
-    item: pytest.Item,
-) -> "PlaywrightBrowser":
-    """Put pytest-playwright's contexts behind the web, opened as the task of the case asks.
-
-    Pictures and downloads go to folders of the case's own.
-    """
-    from pytest_mmina.browser.session import PlaywrightBrowser
-
-    if "proxy" in browser_context_args:
-        raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
-
-    # What a user's own arguments say is theirs to say; pytest-playwright passes those on by itself.
-    still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
-    defaults = {name: value for name, value in still.items() if name not in browser_context_args}
-
-    asked = _context_arguments(setting)
-    web.deployments = frozenset(setting.deployments)
-
-    def open_context(**arguments: Any) -> "BrowserContext":
-        return new_context(**{**defaults, **asked}, **arguments)
-
-    options = Options.of(item.config)
-    return PlaywrightBrowser(
-        open_context,
-        web,
-        view=View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit),
-        pictures=picture_folder(item),
-        settle_timeout=options.settle,
-        uploads=options.uploads,
-        downloads=_emptied(downloads_of(item)),
-    )
-
-
-def picture_folder(item: pytest.Item) -> Path:
-    """Where the pictures of a case go: below the results, relative to where pytest was called if they lie there."""
-    name = re.sub(r"[^\w.-]+", "-", item.name).strip("-")
-    subset = case.task.subset if (case := case_of(item)) else ""
-    folder = Options.of(item.config).results / "pictures" / subset / name
-    here = item.config.invocation_params.dir
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def _context_arguments(setting: Setting) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
-    if setting.storage_state:
-        arguments["storage_state"] = setting.storage_state
-    if setting.viewport is not None:
-        arguments["viewport"] = dict(zip(("width", "height"), setting.viewport, strict=True))
-    if setting.geolocation is not None:
-        arguments["geolocation"] = dict(zip(("latitude", "longitude"), setting.geolocation, strict=True))
-        arguments["permissions"] = ["geolocation"]
-    return arguments
-
-
-def downloads_of(item: pytest.Item) -> Path:
-    """Where an item's episode keeps what it downloads: a folder named after the item, in the results."""
+def folder_of(item: pytest.Item, kind: str) -> Path:
+    """Where something of an item's episode is kept: in a folder of the results, under a name after the item."""
     readable = re.sub(r"[^\w.-]+", "-", item.nodeid)[-80:].strip("-.")
-    return Options.of(item.config).results / "downloads" / f"{readable}-{sha256(item.nodeid.encode()).hexdigest()[:8]}"
-
-
-def _emptied(folder: Path) -> Path:
-    # What an earlier session left would look like this one's.
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
+    return Options.of(item.config).results / kind / f"{readable}-{sha256(item.nodeid.encode()).hexdigest()[:8]}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Playwright
+    from playwright.sync_api import Playwright
 
     from pytest_mmina.browser.session import PlaywrightBrowser
     from pytest_mmina.core.episode import Episode
@@ -51,8 +51,8 @@ def mmina_web(pytestconfig: pytest.Config) -> "Iterator[HermeticWeb]":
 
 @pytest.fixture
 def mmina_browser(
-    new_context: "Callable[..., BrowserContext]",
     browser_context_args: dict[str, Any],
+    browser_name: str,  # parametrised by --browser; the browser itself is asked for where it is known which one
     mmina_web: "HermeticWeb",
     playwright: "Playwright",
     request: pytest.FixtureRequest,
@@ -60,12 +60,12 @@ def mmina_browser(
     """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
     from pytest_mmina.browser.walk import register_walk
     from pytest_mmina.core.tasks import Setting
-    from pytest_mmina.plugin.cases import confined_browser
+    from pytest_mmina.plugin.browsers import confined_browser
 
     has_task = "mmina_task" in request.fixturenames
     setting = request.getfixturevalue("mmina_task").setting if has_task else Setting()
     register_walk(playwright.selectors)
-    browser = confined_browser(new_context, browser_context_args, mmina_web, setting, item=request.node)
+    browser = confined_browser(browser_context_args, mmina_web, setting, request=request)
     yield browser
     browser.close()
 

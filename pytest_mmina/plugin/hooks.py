@@ -1,11 +1,12 @@
 """The hooks that a user's conftest.py or plugin can implement."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_mmina.core.tasks import Task
     from pytest_mmina.sites.registry import Site
 
 
@@ -18,4 +19,13 @@ def pytest_mmina_sites(config: pytest.Config) -> "Iterable[Site]":  # type: igno
 
     def pytest_mmina_sites(config):
         return [Site(name="mine", hosts=("shop.example",), home="https://shop.example/", create_app=create_app)]
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_mmina_make_agent(config: pytest.Config, task: "Task") -> Any:
+    """Make the agent of a case, where --mmina-agent is not given; None leaves it to the ini value:
+
+    def pytest_mmina_make_agent(config, task):
+        return MyAgent(model=config.getoption("my_model"))  # reset(intent) and act(observation), or a function
     """

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from pytest_mmina.plugin.agent_options import add_agent_options
 from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
 
 if TYPE_CHECKING:
     from pytest_mmina.core.formats import ObservationFormat
 
-DEFAULT_AGENT = "rules"
 MARKERS = (
     "mmina(*patterns, trials=1): run a test for every task whose id matches, e.g. "
     "@pytest.mark.mmina('compare/*', trials=3); without patterns, for every task",
@@ -79,12 +79,7 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="run tasks in a browser: those in the paths given, else in the ini value mmina_tasks, else the bundled",
     )
-    group.addoption(
-        "--mmina-agent",
-        metavar="AGENT",
-        help="the agent to test: oracle, null, rules, or package.module:attribute of your own "
-        f"(ini: mmina_agent; default: {DEFAULT_AGENT})",
-    )
+    add_agent_options(group, parser)
     group.addoption(
         "--mmina-results",
         metavar="DIR",
@@ -172,7 +167,6 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
     parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
     add_gate_options(group)
-    parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )

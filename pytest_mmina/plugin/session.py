@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from pytest_mmina import __version__
-from pytest_mmina.agents.load import load_agent
-from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.gate.stopping import Stopped
 from pytest_mmina.plugin import launching
+from pytest_mmina.plugin.agents import prepare_agents
+from pytest_mmina.plugin.budget import Spending
 from pytest_mmina.plugin.cases import chosen_judge, site_folders
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.gate_options import (
@@ -39,10 +39,8 @@ def activate(config: pytest.Config) -> None:
     # A bare `pytest` leaves the current folder out of the import path, and agents are named relative to it.
     if str(config.invocation_params.dir) not in sys.path:
         sys.path.append(str(config.invocation_params.dir))
-    try:
-        load_agent(options.agent)
-    except AgentSpecError as error:
-        raise pytest.UsageError(f"--mmina-agent: {error}") from None
+    worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
+    prepare_agents(config, worker=worker)
     chosen_judge(config)
     hosts_of(config)
     for folder in options.uploads:
@@ -53,12 +51,12 @@ def activate(config: pytest.Config) -> None:
     require_fitting_options(config)
     add_task_paths(config)
     resumed, shard = config.getoption("mmina_resume") is not None, config.getoption("mmina_shard")
-    worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
     journal = Journal(options.results, worker=worker)
     plugins: dict[str, object] = {
         "collection": Collection(config),
         "outcomes": Outcomes(config, journal),
         "launching": launching,
+        "spending": Spending(config, worker=worker),
     }
     if worker:
         baseline = baseline_of(config) if shard is not None else None

@@ -16,6 +16,7 @@ class FakeBrowser:
     def __init__(self, *, redirects: Sequence[str] = (), broken: Callable[[], None] = lambda: None) -> None:
         self.url = ""
         self.blocked = 0
+        self.typed_secrets: frozenset[str] = frozenset()
         self._redirects = redirects
         self._broken = broken
         self._passed: list[State] = []

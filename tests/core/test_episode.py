@@ -6,9 +6,10 @@ from typing import NoReturn
 import pytest
 
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Episode, Limits, run_episode
+from pytest_mmina.core.episode import Episode, run_episode
 from pytest_mmina.core.errors import BrowserError, NotSolved
 from pytest_mmina.core.hops import HopResult
+from pytest_mmina.core.limits import Limits
 from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.tasks import AnswerMatch, Hop, PageText, Probes
 from pytest_mmina.core.trajectory import Observation
@@ -206,6 +207,8 @@ def test_an_agent_that_hangs_is_left_behind() -> None:
     assert time.monotonic() - begun < 10
     assert (episode.outcome, episode.ending) == ("unsolved", "failed")
     assert episode.reason == "the agent did not answer within 0.05 seconds (step timeout)"
+    assert episode.agent_traceback.startswith("It could not be interrupted, and was left behind.\nIt was here:\n")
+    assert "time.sleep(30)" in episode.agent_traceback
 
 
 def test_the_episode_timeout_ends_an_episode_between_steps() -> None:

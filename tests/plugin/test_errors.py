@@ -176,7 +176,8 @@ def test_without_the_option_nothing_happens(project: Project) -> None:
         def pytest_unconfigure():
             ours = {name for name in sys.modules if name.startswith("pytest_mmina")}
             plugin = "pytest_mmina.plugin"
-            light = {plugin, *(f"{plugin}.{name}" for name in ("fixtures", "gate_options", "hooks", "options"))}
+            names = ("agent_options", "fixtures", "gate_options", "hooks", "options")
+            light = {plugin, *(f"{plugin}.{name}" for name in names)}
             light |= {"pytest_mmina.gate", "pytest_mmina.gate.arguments"}
             assert ours <= {"pytest_mmina", *light}, ours
             heavy = {"pydantic", "flask", "requests", "scipy", "trustme"} & set(sys.modules)
@@ -205,8 +206,9 @@ def test_the_public_names_are_there() -> None:
     import pytest_mmina
 
     assert pytest_mmina.__all__ == [
-        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "ProtocolError", "Site", "Target",
-        "Task", "TaskError", "Trajectory", "action_schema", "action_tools", "judge_urls", "load_tasks", "parse_action",
+        "Action", "Agent", "Episode", "Hop", "Limits", "MminaError", "Observation", "ProtocolError", "Remembered",
+        "Reply", "Site", "Target", "Task", "TaskError", "Trajectory", "Usage", "action_schema", "action_tools",
+        "judge_urls", "load_tasks", "parse_action",
     ]  # fmt: skip
     assert all(getattr(pytest_mmina, name) is not None for name in pytest_mmina.__all__)
     assert set(pytest_mmina.__all__) <= set(dir(pytest_mmina))

@@ -1,0 +1,156 @@
+"""`chat:MODEL`: a web agent out of any model behind an OpenAI-compatible endpoint."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from pytest_mmina.agents.prices import Price, price_of
+from pytest_mmina.agents.prompting import Prompts, with_pictures
+from pytest_mmina.agents.settings import AgentSettings
+from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
+from pytest_mmina.core.actions import action_tools
+from pytest_mmina.core.errors import AgentError, AgentSpecError
+from pytest_mmina.core.ports import Reply
+from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.trajectory import Observation, Remembered, Usage
+
+DEFAULT_URL = "https://api.openai.com/v1"
+KEY_VARIABLE = "MMINA_CHAT_KEY"
+_NAMING = Naming("the model", "--mmina-chat-url", "--mmina-agent", KEY_VARIABLE)
+_SHARE_OF_STEP = 0.75
+"""How much of the step's time one request may take: what hangs can be asked once more in the rest."""
+_LONGEST_LINE = 300
+
+
+class ChatSource:
+    """Agents out of one model; raises AgentSpecError for settings that cannot be used."""
+
+    def __init__(self, model: str, settings: AgentSettings) -> None:
+        self._model, self._settings = model, settings
+        self._prompts = Prompts(settings.prompts, answers=settings.answers)
+        self._price = price_of(model, settings.prices)
+        if settings.needs_cost and self._price is None:
+            raise AgentSpecError(
+                f"--mmina-budget and --mmina-max-cost need the price of {model!r}, which is not known: "
+                "give a file with --mmina-chat-prices"
+            )
+        self.agent_for(None)
+
+    def agent_for(self, task: Task | None) -> "ChatAgent":
+        """One for each case."""
+        return ChatAgent(self._model, self._settings, prompts=self._prompts, price=self._price)
+
+    def close(self) -> None:
+        """Do nothing: they share nothing that is open."""
+
+
+class ChatAgent:
+    """Shows a model the task, what was done so far and the page as it is; its words are the answer."""
+
+    def __init__(
+        self,
+        model: str,
+        settings: AgentSettings,
+        *,
+        prompts: Prompts,
+        price: Price | None,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
+        self._model, self._settings, self._prompts, self._price = model, settings, prompts, price
+        self._interrupted = threading.Event()
+        url = settings.chat_url or DEFAULT_URL
+        try:
+            self._endpoint = ChatEndpoint(
+                url=url,
+                model=model,
+                key=_key_for(url, settings),
+                naming=_NAMING,
+                timeout=settings.step_timeout * _SHARE_OF_STEP,
+                longest_pause=settings.step_timeout,
+                patient=True,
+                pause=pause or self._interrupted.wait,
+            )
+        except EndpointError as error:
+            raise AgentSpecError(str(error)) from None
+        self._system, self._history = "", list[str]()
+
+    def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:
+        """Begin anew; the task comes with every observation."""
+        self._system, self._history = self._prompts.system(memory), []
+
+    def act(self, observation: Observation) -> Reply:
+        """Ask the model for the next action."""
+        if observation.error and self._history:
+            self._history[-1] += f"  -> could not be done: {_shortened(observation.error)}"
+        content = with_pictures(self._prompts.step(observation, self._history), observation.pictures)
+        messages = [{"role": "system", "content": self._system}, {"role": "user", "content": content}]
+        body: dict[str, Any] = {"model": self._model, "messages": messages, **self._settings.chat_body}
+        if self._settings.answers == "tools":
+            body["tools"] = [{"type": "function", "function": tool} for tool in action_tools()]
+            body["tool_choice"] = "required"
+        try:
+            reply = self._endpoint.complete(body)
+        except EndpointError as error:
+            raise AgentError(str(error)) from None
+        usage = self._usage_in(reply)
+        action, said = _answer_in(message_in(reply))
+        self._history.append(f"{len(self._history) + 1}. {_shortened(said)}   (on {_shortened(observation.url)})")
+        note = said if isinstance(action, dict) else ""
+        return Reply(action=action, usage=usage, note=self._endpoint.without_key(note))
+
+    def interrupt(self) -> None:
+        """Wait for no other attempt."""
+        self._interrupted.set()
+
+    def _usage_in(self, reply: Any) -> Usage | None:
+        told = reply.get("usage")
+        try:
+            read, written = (max(int((told or {})[name]), 0) for name in ("prompt_tokens", "completion_tokens"))
+        except (KeyError, TypeError, ValueError):
+            if not self._settings.needs_usage:
+                return None
+            told = f"{self._endpoint.named} does not tell how many tokens it used, and there is a limit on them"
+            raise AgentError(told) from None
+        return self._price.of(read, written) if self._price else Usage(input_tokens=read, output_tokens=written)
+
+
+def _answer_in(message: dict[str, Any]) -> tuple[str | dict[str, Any], str]:
+    """The answer in a message, a tool call or text, and the same in words."""
+    text = message.get("content") or ""
+    calls = message.get("tool_calls")
+    if not calls:
+        return text, _last_line(text)
+    try:
+        function = calls[0]["function"]
+        name, arguments = str(function["name"]), function.get("arguments") or "{}"
+    except (KeyError, IndexError, TypeError):
+        return text, _last_line(text)
+    try:
+        fields = json.loads(arguments)
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        # The core says what is wrong with it, and the model reads that next.
+        return {"kind": name, "arguments": str(arguments)}, f"{name} {arguments}"
+    return {**fields, "kind": name}, f"{text.strip()} {name} {json.dumps(fields)}".strip()
+
+
+def _last_line(text: str) -> str:
+    """What a history needs of an answer: the action that stands in backticks, or else the end of it."""
+    inside = text.split("```")
+    return inside[1].strip() if len(inside) > 2 else text.strip().rpartition("\n")[2]
+
+
+def _key_for(url: str, settings: AgentSettings) -> str:
+    key = settings.environment.get(KEY_VARIABLE, "")
+    # That key is for one address and no other.
+    if not key and urlsplit(url).hostname == urlsplit(DEFAULT_URL).hostname:
+        key = settings.environment.get("OPENAI_API_KEY", "")
+    return key.strip()
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"

@@ -1,0 +1,135 @@
+"""Agents in this process, `package.module:attribute`: a class, an instance, a factory or a function, async or not."""
+
+import importlib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pytest_mmina.agents.loops import EventLoop
+from pytest_mmina.core.course import wants_memory
+from pytest_mmina.core.errors import AgentSpecError, did_you_mean
+from pytest_mmina.core.ports import Agent
+from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.trajectory import Observation, Remembered
+
+
+class InProcessAgent:
+    """Stands before a user's own agent, which is made when it is first needed: in its own thread, on its own time."""
+
+    def __init__(self, make: Callable[[], Any], loop: EventLoop) -> None:
+        self._make, self._loop = make, loop
+        self._made: Any = None
+
+    @property
+    def wants_memory(self) -> bool:
+        """Whether the agent asks for earlier episodes."""
+        return wants_memory(self._agent)
+
+    def reset(self, intent: str, memory: Sequence[Remembered] | None = None) -> None:
+        """Tell the intent, and the memory where it is wanted."""
+        if (reset := getattr(self._agent, "reset", None)) is not None:
+            self._call(reset, intent, **({} if memory is None else {"memory": memory}))
+
+    def act(self, observation: Observation) -> Any:
+        """Ask for an action."""
+        agent = self._agent
+        return self._call(agent.act if callable(getattr(agent, "act", None)) else agent, observation)
+
+    def end(self) -> None:
+        """Say that it is over."""
+        if self._made is not None and callable(end := getattr(self._made, "end", None)):
+            self._call(end)
+
+    def interrupt(self) -> None:
+        """Cancel what an asynchronous agent waits for, and tell one that wants to be told."""
+        self._loop.interrupt()
+        if callable(interrupt := getattr(self._made, "interrupt", None)):
+            interrupt()
+
+    def log(self) -> str:
+        """What the agent wants to have kept."""
+        log = getattr(self._made, "log", None)
+        return str(log()) if callable(log) else ""
+
+    @property
+    def _agent(self) -> Any:
+        if self._made is None:
+            made = self._make()
+            made = self._loop.result_of(made) if inspect.isawaitable(made) else made
+            self._made = require_agent(made, spec=type(made).__name__)
+        return self._made
+
+    def _call(self, function: Callable[..., Any], *arguments: object, **options: object) -> Any:
+        result = function(*arguments, **options)
+        return self._loop.result_of(result) if inspect.isawaitable(result) else result
+
+
+class InProcessSource:
+    """Agents from `package.module:attribute`; raises AgentSpecError where there is none."""
+
+    def __init__(self, spec: str) -> None:
+        found = find_attribute(spec, spec)
+        self._loop = EventLoop()
+        if inspect.isclass(found) and not callable(getattr(found, "act", None)):
+            raise AgentSpecError(f"agent {spec!r}: the class {found.__name__} has no method 'act'")
+        self._make: Callable[[], Any] = found
+        if not (inspect.isclass(found) or is_factory(found)):
+            agent = require_agent(found, spec=spec)
+            self._make = lambda: agent
+
+    def agent_for(self, task: Task) -> Agent:
+        """A class and a factory make one for each case, an instance and a function serve for all."""
+        return InProcessAgent(self._make, self._loop)
+
+    def close(self) -> None:
+        """End the event loop."""
+        self._loop.close()
+
+
+def as_agent(candidate: Any, *, spec: str, loop: EventLoop) -> Agent:
+    """Take an object with `act`, or a plain callable, for an agent; raises AgentSpecError for anything else."""
+    agent = require_agent(candidate, spec=spec)
+    return InProcessAgent(lambda: agent, loop)
+
+
+def require_agent(candidate: Any, *, spec: str) -> Any:
+    """Pass on what can be an agent; raises AgentSpecError for anything else."""
+    if not (callable(getattr(candidate, "act", None)) or callable(candidate)):
+        raise AgentSpecError(f"agent {spec!r}: {type(candidate).__name__} has no method 'act' and cannot be called")
+    return candidate
+
+
+def is_factory(candidate: Any) -> bool:
+    """Whether a function makes agents: it needs no argument, where one that acts needs an observation."""
+    if not callable(candidate) or callable(getattr(candidate, "act", None)):
+        return False
+    try:
+        parameters = inspect.signature(candidate).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    by_place = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+    )
+    return not any(parameter.kind in by_place for parameter in parameters)
+
+
+def find_attribute(place: str, spec: str) -> Any:
+    """Import what stands at `package.module:attribute`; raises AgentSpecError naming the remedy."""
+    module_name, _, attribute = place.partition(":")
+    try:
+        found: Any = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module_name + ".").startswith(error.name + "."):
+            raise AgentSpecError(f"agent {spec!r}: its module needs {error.name!r}, which is not installed") from error
+        raise AgentSpecError(
+            f"agent {spec!r}: there is no module {error.name!r} in the current folder or the environment"
+        ) from None
+    except (Exception, SystemExit) as error:
+        raise AgentSpecError(f"agent {spec!r}: importing it raised {type(error).__name__}: {error}") from error
+    for name in attribute.split("."):
+        if not hasattr(found, name):
+            raise AgentSpecError(f"agent {spec!r}: {module_name!r} has no {name!r}.{did_you_mean(name, dir(found))}")
+        found = getattr(found, name)
+    return found

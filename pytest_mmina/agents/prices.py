@@ -1,0 +1,52 @@
+"""What tokens cost: US dollars per million, in and out, by model."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from pytest_mmina.core.errors import AgentSpecError
+from pytest_mmina.core.models import Model
+from pytest_mmina.core.trajectory import Usage
+
+BUNDLED = Path(__file__).with_name("prices.toml")
+_MILLION = 1_000_000
+
+
+class Price(Model):
+    """US dollars per million tokens."""
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+
+    def of(self, input_tokens: int, output_tokens: int) -> Usage:
+        """The usage with its cost."""
+        cost = (input_tokens * self.input + output_tokens * self.output) / _MILLION
+        return Usage(input_tokens=input_tokens, output_tokens=output_tokens, cost=cost)
+
+
+def price_of(model: str, own: Path | None = None) -> Price | None:
+    """The price of a model by the user's own file, then by the bundled one; None if neither has it.
+
+    Raises AgentSpecError for a file that cannot be read.
+    """
+    for file in (own, BUNDLED) if own is not None else (BUNDLED,):
+        prices = _read(file)
+        if model in prices:
+            return prices[model]
+    return None
+
+
+def _read(file: Path) -> dict[str, Price]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        return TypeAdapter(dict[str, Price]).validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        problem = f"{place}: {first['msg']}"
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problem = str(error)
+    raise AgentSpecError(
+        f'the prices in {file} cannot be used: {problem}. Write ["my-model"] and below it input = 0.5, output = 1.5'
+    )

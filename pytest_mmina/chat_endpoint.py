@@ -1,0 +1,200 @@
+"""An OpenAI-compatible chat endpoint: asked again where that may help, and no key in anything that is told."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+
+from pytest_mmina.core.errors import MminaError
+
+_COMPLETIONS = "/chat/completions"
+
+
+class EndpointError(MminaError):
+    """An endpoint that cannot be asked, or does not reply as a chat endpoint does."""
+
+
+class Naming(NamedTuple):
+    """How an endpoint is spoken of: who answers there, and where its address, model and key are set."""
+
+    role: str
+    url_option: str
+    model_option: str
+    key_variable: str
+
+
+class ChatEndpoint:
+    """Posts bodies of chat completions; times are in seconds.
+
+    Connection errors, 429 and 5xx are tried again, `attempts` times in all, with a growing pause or the one that the
+    server asks for, at most `longest_pause`; where `patient`, also what takes too long and replies that cannot be read.
+    The key is sent to the endpoint and nowhere else: no message, log or file has it. Raises EndpointError for an
+    address or key that cannot be one.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        model: str,
+        key: str,
+        naming: Naming,
+        timeout: float = 120.0,
+        attempts: int = 5,
+        longest_pause: float = 30.0,
+        patient: bool = False,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        parts = _checked(url, naming)
+        path = parts.path.rstrip("/")
+        path = path if path.endswith(_COMPLETIONS) else path + _COMPLETIONS
+        self._endpoint = parts._replace(path=path, fragment="").geturl()
+        self._is_here = is_loopback(parts.hostname or "")
+        # A query may hold a key too.
+        shown = parts._replace(path=path, query="", fragment="").geturl()
+        self.named = f"{naming.role} {model!r} at {shown}"
+        if not (key.isascii() and key.isprintable() and " " not in key):
+            raise EndpointError(
+                f"the environment variable {naming.key_variable} holds what is no key: a line break, a blank?"
+            )
+        self._naming, self._key, self._authorise = naming, key, Bearer(key)
+        self._timeout, self._attempts, self._longest_pause, self._pause = timeout, attempts, longest_pause, pause
+        self._patient = patient
+
+    def complete(self, body: Mapping[str, Any]) -> Any:
+        """The JSON of the reply to a body; raises EndpointError where there is none to be had."""
+        for attempt in range(1, self._attempts + 1):
+            response, problem = self._try(body)
+            if response is not None and response.status_code == 200:
+                found = _json_of(response)
+                if _is_completion(found) or not self._patient:
+                    return found
+                problem = "a reply that is no chat completion"
+            elif response is not None and response.status_code != 429 and response.status_code < 500:
+                self._refuse(response)
+            if attempt < self._attempts:
+                self._pause(self._pause_after(attempt, response))
+        raise EndpointError(f"{self.named} cannot be asked: {problem}, {self._attempts} times in a row")
+
+    def without_key(self, text: str) -> str:
+        """Take the key out of a text that a server sent."""
+        return text.replace(self._key, "[key]") if self._key else text
+
+    def _try(self, body: Mapping[str, Any]) -> tuple[requests.Response | None, str]:
+        try:
+            with requests.Session() as session:
+                session.trust_env = not self._is_here
+                response = session.post(
+                    self._endpoint,
+                    json=body,
+                    auth=self._authorise,
+                    timeout=(min(10.0, self._timeout), self._timeout),
+                    allow_redirects=False,
+                )
+        except (requests.ConnectTimeout, requests.ReadTimeout):
+            problem = f"no answer within {self._timeout:g} seconds"
+            if self._patient:
+                return None, problem
+        except (requests.ConnectionError, ChunkedEncodingError) as error:
+            return None, f"no connection ({type(error).__name__})"
+        except (requests.RequestException, ValueError) as error:
+            # What these say may hold the address or the header with the key.
+            problem = type(error).__name__
+            if self._patient and isinstance(error, ContentDecodingError):
+                return None, problem
+        else:
+            return response, f"HTTP status {response.status_code}"
+        raise EndpointError(f"{self.named} cannot be asked: {problem}")
+
+    def _refuse(self, response: requests.Response) -> NoReturn:
+        if response.status_code in (401, 403):
+            remedy = f"set the environment variable {self._naming.key_variable} to a key that it accepts"
+        elif response.status_code == 404 or 300 <= response.status_code < 400:
+            remedy = f"see {self._naming.url_option} and {self._naming.model_option}"
+        else:
+            remedy = f"it says {self.without_key(response.text)[:300]!r}"
+        raise EndpointError(f"{self.named} refuses to be asked: HTTP status {response.status_code}; {remedy}")
+
+    def _pause_after(self, attempt: int, response: requests.Response | None) -> float:
+        wanted = _retry_after(response.headers.get("Retry-After", "")) if response is not None else None
+        return min(2.0 ** (attempt - 1) if wanted is None else wanted, self._longest_pause)
+
+
+class Bearer(AuthBase):
+    """Puts a key into a request. Given as `auth`, it also keeps requests from looking for one in a .netrc file."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header."""
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, of whose ports a proxy of the environment knows nothing."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def message_in(reply: Any) -> Any:
+    """The `choices[0].message` of a reply, or None where there is none."""
+    try:
+        return reply["choices"][0]["message"]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _is_completion(reply: Any) -> bool:
+    message = message_in(reply)
+    return isinstance(message, dict) and (isinstance(message.get("content"), str) or bool(message.get("tool_calls")))
+
+
+def _json_of(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
+def _checked(url: str, naming: Naming) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        parts, host = SplitResult("", "", "", "", ""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise EndpointError(f"{naming.url_option} is no http(s) address; give one such as https://api.openai.com/v1")
+    if "@" in parts.netloc:
+        raise EndpointError(
+            f"{naming.url_option} holds a user or password: put the key into {naming.key_variable} instead"
+        )
+    return parts
+
+
+def _retry_after(text: str) -> float | None:
+    """Read the header, a number of seconds or a date; None for anything else."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        seconds = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+    return max(seconds, 0.0) if math.isfinite(seconds) else None

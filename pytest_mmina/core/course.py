@@ -1,0 +1,248 @@
+"""One episode under way: the loop between agent and browser."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from inspect import signature
+from typing import Any, Literal
+
+from pytest_mmina.core.actions import Action
+from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError
+from pytest_mmina.core.grammar import read_answer
+from pytest_mmina.core.hops import HopCursor
+from pytest_mmina.core.limits import Limits, early_stop, spent_out
+from pytest_mmina.core.ports import Agent, Browser, Driver, Judge, Reply, Sight, question_of
+from pytest_mmina.core.readings import Found
+from pytest_mmina.core.run_py import RunPyCursor
+from pytest_mmina.core.tasks import Task, probes_of
+from pytest_mmina.core.trajectory import Observation, Remembered, State, Step, Usage
+from pytest_mmina.core.turns import AgentThread, TurnTimeout, own_traceback, said_by
+
+Ending = Literal["terminated", "truncated", "failed", "errored"]
+
+_FAREWELL = 10.0
+"""How many seconds an agent has for its `end()`."""
+
+_GRACE = 2.0
+"""How many seconds an agent that was interrupted has to come back."""
+
+
+class AgentFailed(Exception):
+    """The agent raised or did not come back; its own traceback goes along."""
+
+    def __init__(self, reason: str, traceback_text: str = "") -> None:
+        super().__init__(reason)
+        self.traceback = traceback_text
+
+
+class Course(ABC):
+    """What every episode has: its task, its limits, the cursor that sees all states, and the agent's thread."""
+
+    def __init__(
+        self,
+        task: Task,
+        agent: Agent | Driver,
+        browser: Browser,
+        *,
+        judge: Judge | None,
+        limits: Limits,
+        memory: Sequence[Remembered],
+        clock: Callable[[], float],
+        pass_on: tuple[type[BaseException], ...],
+    ) -> None:
+        self.task, self.browser, self.limits, self.clock = task, browser, limits, clock
+        self.started = clock()
+        self.deadline = self.started + limits.episode_timeout
+        self.cursor = RunPyCursor(task.hops, task.document, subset=task.subset) if task.protocol == "run-py" else (
+            HopCursor(task.hops)
+        )  # fmt: skip
+        self.thread = AgentThread()
+        self.steps: list[Step] = []
+        self.memory: tuple[Remembered, ...] = ()
+        self.taken = 0
+        self.used = Usage()
+        self.answer: str | None = None
+        self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
+        self._probes = probes_of(task)
+        self._hangs = False
+
+    @abstractmethod
+    def run(self) -> tuple[Ending, str]:
+        """Run the episode to its end; raises AgentFailed or InfrastructureError."""
+
+    def close(self) -> str:
+        """Tell the agent that it is over, and let it go; returns what is to be kept of its own log."""
+        log = ""
+        if not self._hangs:
+            patience = min(self.limits.step_timeout, _FAREWELL)
+            with suppress(AgentFailed):
+                self.ask(getattr(self._agent, "end", _nothing), timeout=patience)
+            with suppress(AgentFailed):
+                log = str(self.ask(getattr(self._agent, "log", str), timeout=patience))
+        self.thread.close()
+        return log
+
+    def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
+        """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
+        if timeout is None:
+            timeout = min(self.limits.step_timeout, self.deadline - self.clock())
+        try:
+            return self.thread.call(function, *arguments, timeout=timeout)
+        except TurnTimeout:
+            limit = "step" if timeout == self.limits.step_timeout else "episode"
+            raise self._interrupted(f"did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
+        except BaseException as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: BaseException) -> BaseException:
+        if isinstance(error, (KeyboardInterrupt, *self._pass_on)):
+            return error
+        if isinstance(error, AgentError):
+            return AgentFailed(str(error))
+        return AgentFailed(f"the agent raised {said_by(error)}", own_traceback(error, ours=[__file__]))
+
+    def _interrupted(self, what: str) -> AgentFailed:
+        """Take an agent that hangs out of what it does."""
+        where = self.thread.whereabouts()
+        # In a thread of its own: it is the agent's code, and may hang as well.
+        interrupting = threading.Thread(
+            target=_quietly, args=(getattr(self._agent, "interrupt", _nothing),), daemon=True
+        )
+        interrupting.start()
+        interrupting.join(_FAREWELL)
+        self._hangs = not self.thread.interrupt(grace=_GRACE)
+        left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
+        return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
+
+    def _observe(self, *, error: str = "") -> Sight:
+        sight = self.browser.observe(probes=self._probes)
+        self.cursor.see(sight.states, step=self.taken)
+        update = {"intent": self.task.intent, "error": error or sight.observation.error}
+        return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+
+    def _finish(self, sight: Sight, answer: str) -> State:
+        """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
+        self.answer = answer
+        state = sight.states[-1].model_copy(update={"answer": answer})
+        found = Found({}, {})
+        if self._probes.readings and not self.cursor.done:
+            found = self.browser.read(self._probes.readings)
+            state = state.model_copy(update={"readings": found.texts})
+        self.cursor.end(state, step=self.taken)
+        while (check := self.cursor.question(state)) is not None:
+            if self._judge is None:
+                raise JudgeError("this task needs a judge, and none is set")
+            judgements = {**state.judgements, check.judgement_key: self._judge.ask(question_of(check, answer, found))}
+            state = state.model_copy(update={"judgements": judgements})
+            self.cursor.end(state, step=self.taken)
+        return state
+
+    def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
+        self.steps.append(Step(observation=sight.observation, states=sight.states))
+        return "truncated", reason
+
+
+class TurnCourse(Course):
+    """An episode in which observing and acting alternate."""
+
+    def __init__(self, task: Task, agent: Agent, browser: Browser, **options: Any) -> None:
+        super().__init__(task, agent, browser, **options)
+        self._player = agent
+        self._pending: deque[Action] = deque()
+        self._events: tuple[str, ...] = ()
+
+    def run(self) -> tuple[Ending, str]:
+        """Alternate observing and acting until someone has enough."""
+        self.browser.reset(self.task.start_urls)
+        sight = self._observe()
+        self._after(sight.observation)
+        self._begin()
+        while self.taken < self.limits.max_steps:
+            if self.clock() >= self.deadline:
+                return self._truncated(sight, f"limit of {self.limits.episode_timeout:g} seconds reached")
+            if reason := spent_out(self.used, self.limits):
+                return self._truncated(sight, reason)
+            step, problem = self._next_step(sight)
+            self.taken += 1
+            self.steps.append(step)
+            action = step.action
+            if action is not None and action.kind == "stop":
+                end = self._finish(sight, action.text)
+                self.steps[-1] = step.model_copy(update={"states": (*sight.states[:-1], end)})
+                return "terminated", "the agent stopped"
+            sight = self._observe(error=self._do(action) if action is not None else problem)
+            self._after(sight.observation)
+            if rule := early_stop([step.action for step in self.steps], self.limits):
+                return self._truncated(sight, rule)
+        return self._truncated(sight, f"limit of {self.limits.max_steps} steps reached")
+
+    def _begin(self) -> None:
+        reset = getattr(self._player, "reset", _nothing)
+        if self.ask(wants_memory, self._player):
+            self.memory = self._offered
+            reset = partial(reset, memory=self.memory)
+        self.ask(reset, self.task.intent)
+
+    def _next_step(self, sight: Sight) -> tuple[Step, str]:
+        """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
+        step = Step(observation=sight.observation, states=sight.states)
+        if self._pending:
+            return step.model_copy(update={"action": self._pending.popleft()}), ""
+        answer: Any = self.ask(self._answer, sight.observation.model_copy(update={"events": self._events}))
+        self._events = ()
+        usage, note = None, ""
+        if isinstance(answer, Reply):
+            answer, usage, note = answer.action, answer.usage, answer.note
+            self.used += usage or Usage()
+        said, problem = answer if isinstance(answer, str) else "", ""
+        try:
+            action, *others = read_answer(answer)
+        except ActionError as error:
+            action, others, problem = None, [], str(error)
+            said = said or repr(answer)[:200]
+        self._pending.extend(others)
+        return Step(**{**dict(step), "action": action, "said": said, "usage": usage, "note": note}), problem
+
+    def _answer(self, observation: Observation) -> object:
+        answer = self._player.act(observation)
+        # In the agent's own thread: a mapping of its own making can raise or hang when it is read.
+        return dict(answer) if isinstance(answer, Mapping) else answer
+
+    def _after(self, observation: Observation) -> None:
+        """Keep for the agent what it has not been told yet, and leave the rest of an answer where an action failed."""
+        self._events += observation.events
+        if observation.error:
+            self._pending.clear()
+
+    def _do(self, action: Action) -> str:
+        try:
+            self.browser.act(action)
+        except ActionFailed as failure:
+            return str(failure)
+        return ""
+
+
+def wants_memory(agent: object) -> bool:
+    """Whether an agent asks for earlier episodes: its `reset` has an argument `memory`.
+
+    One that stands for another says so by an attribute `wants_memory`.
+    """
+    told = getattr(agent, "wants_memory", None)
+    if told is not None:
+        return bool(told)
+    try:
+        return "memory" in signature(getattr(agent, "reset", _nothing)).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def _quietly(function: Callable[[], object]) -> None:
+    with suppress(BaseException):
+        function()
+
+
+def _nothing(*arguments: object, **options: object) -> None:
+    """Stand in for what an agent does not have."""

@@ -1,0 +1,176 @@
+"""The options of agents: which one, what its kind needs, its limits, its memory."""
+
+import argparse
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_mmina.agents.settings import AgentSettings
+
+DEFAULT_AGENT = "rules"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentOptions:
+    """What the user asked for beside the agent's name. Costs are in US dollars, times in seconds."""
+
+    agent: str
+    max_tokens: int | None
+    max_cost: float | None
+    budget: float | None
+    memory: int
+    memory_by: Literal["recent", "similar"]
+    memory_limit: int
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> "AgentOptions":
+        """Read them from pytest's configuration."""
+        return cls(
+            agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
+            max_tokens=config.getoption("mmina_max_tokens"),
+            max_cost=config.getoption("mmina_max_cost"),
+            budget=config.getoption("mmina_budget"),
+            memory=config.getoption("mmina_memory"),
+            memory_by=config.getoption("mmina_memory_by"),
+            memory_limit=config.getoption("mmina_memory_limit"),
+        )
+
+
+def settings_of(config: pytest.Config) -> "AgentSettings":
+    """What the options say to the agents themselves."""
+    from pytest_mmina.agents.settings import AgentSettings
+
+    options, base = AgentOptions.of(config), config.invocation_params.dir
+    prompts, prices = config.getoption("mmina_chat_prompts"), config.getoption("mmina_chat_prices")
+    return AgentSettings(
+        step_timeout=config.getoption("mmina_step_timeout"),
+        environment=os.environ,
+        folder=base,
+        pictures=config.getoption("mmina_agent_pictures"),
+        chat_url=str(config.getoption("mmina_chat_url") or config.getini("mmina_chat_url")).strip(),
+        answers=config.getoption("mmina_chat_answers"),
+        prompts=base / prompts if prompts is not None else None,
+        prices=base / prices if prices is not None else None,
+        chat_body=config.getoption("mmina_chat_body"),
+        needs_usage=any((options.max_tokens, options.max_cost, options.budget)),
+        needs_cost=any((options.max_cost, options.budget)),
+    )
+
+
+def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
+    """Add the options, and the ini values."""
+    group.addoption(
+        "--mmina-agent",
+        metavar="AGENT",
+        help="the agent to test: oracle, null, rules, random:SEED; package.module:attribute of your own; an address "
+        "such as http://127.0.0.1:8000/act; 'cmd:node agent.js'; drive:package.module:attribute for one that drives "
+        f"the browser itself; chat:MODEL (ini: mmina_agent; default: {DEFAULT_AGENT})",
+    )
+    group.addoption(
+        "--mmina-agent-pictures",
+        choices=("path", "base64"),
+        default="path",
+        help="how an agent elsewhere gets the pictures of an observation (default: %(default)s)",
+    )
+    group.addoption("--mmina-max-tokens", metavar="N", type=_count, help="end an episode once its agent used N tokens")
+    group.addoption(
+        "--mmina-max-cost", metavar="DOLLARS", type=_dollars, help="end an episode once its agent spent that much"
+    )
+    group.addoption(
+        "--mmina-budget",
+        metavar="DOLLARS",
+        type=_dollars,
+        help="begin no further case once all agents of the session together spent that much: the rest counts as not "
+        "run, which closes the gate",
+    )
+    group.addoption(
+        "--mmina-chat-url",
+        metavar="URL",
+        help="the OpenAI-compatible endpoint of chat:MODEL; its key comes from the environment variable MMINA_CHAT_KEY "
+        "(ini: mmina_chat_url; default: https://api.openai.com/v1, there OPENAI_API_KEY will do)",
+    )
+    group.addoption(
+        "--mmina-chat-answers",
+        choices=("text", "tools"),
+        default="text",
+        help="how the model is asked for its action: as text, or as a call of a tool (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-chat-body",
+        metavar="JSON",
+        type=_object,
+        default={"temperature": 0},
+        help='what else goes into each request, as a JSON object (default: {"temperature": 0})',
+    )
+    group.addoption(
+        "--mmina-chat-prompts",
+        metavar="DIR",
+        type=Path,
+        help="a folder with prompts of your own, which come before the bundled ones of the same names",
+    )
+    group.addoption(
+        "--mmina-chat-prices",
+        metavar="FILE",
+        type=Path,
+        help="a TOML file with prices of models in US dollars per million tokens, which come before the bundled ones",
+    )
+    group.addoption(
+        "--mmina-memory",
+        metavar="K",
+        type=_whole,
+        default=0,
+        help="remind chat agents, and others that ask for it, of K finished episodes of other tasks (default: none)",
+    )
+    group.addoption(
+        "--mmina-memory-by",
+        choices=("recent", "similar"),
+        default="recent",
+        help="which ones: the last, or those whose tasks are most alike (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-memory-limit",
+        metavar="N",
+        type=_count,
+        default=4000,
+        help="cut each remembered episode after N characters (default: %(default)s)",
+    )
+    parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
+    parser.addini("mmina_chat_url", "the endpoint of chat:MODEL where --mmina-chat-url names none", default="")
+
+
+def _count(text: str) -> int:
+    number = _whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return number
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of US dollars above 0")
+    return amount
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON object")
+    return content

@@ -1,0 +1,161 @@
+"""The agents of a session: where they come from, what they are reminded of, and what may not be told of them."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_mmina.agents.in_process import as_agent
+from pytest_mmina.agents.load import is_driver, load_agent
+from pytest_mmina.agents.loops import EventLoop
+from pytest_mmina.agents.memory import recalled, require_similarity
+from pytest_mmina.agents.settings import AgentSource
+from pytest_mmina.core.episode import Episode
+from pytest_mmina.core.errors import AgentSpecError
+from pytest_mmina.core.limits import Limits
+from pytest_mmina.core.memory import remembered
+from pytest_mmina.core.ports import Agent
+from pytest_mmina.core.secrets import Secrets
+from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.trajectory import Remembered
+from pytest_mmina.plugin.agent_options import AgentOptions, settings_of
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.reports.memories import Memories
+
+_SOURCE = pytest.StashKey[AgentSource]()
+_MEMORIES = pytest.StashKey[Memories]()
+_LOOP = pytest.StashKey[EventLoop]()
+_SECRETS = pytest.StashKey[Secrets]()
+
+
+def prepare_agents(config: pytest.Config, *, worker: str) -> None:
+    """Check which agent is named, before a browser starts; raises UsageError."""
+    options = AgentOptions.of(config)
+    try:
+        source = load_agent(options.agent, settings_of(config))
+        if options.memory and options.memory_by == "similar":
+            require_similarity()
+    except AgentSpecError as error:
+        # Some name the option that they are about by themselves.
+        told = str(error)
+        raise pytest.UsageError(told if told.startswith("--") else f"--mmina-agent: {told}") from None
+    config.stash[_SOURCE] = source
+    config.add_cleanup(source.close)
+    config.stash[_LOOP] = loop = EventLoop()
+    config.add_cleanup(loop.close)
+    secrets = Secrets.of_environment(os.environ)
+    for address in (options.agent, settings_of(config).chat_url):
+        secrets |= Secrets.of_address(address)
+    config.stash[_SECRETS] = secrets
+    if options.memory:
+        config.stash[_MEMORIES] = Memories(Options.of(config).results, worker=worker)
+    config.pluginmanager.register(AgentHooks(config, worker=worker), "mmina-agents")
+
+
+def drives(config: pytest.Config) -> bool:
+    """Whether the agent that the options name drives the browser itself."""
+    return is_driver(AgentOptions.of(config).agent)
+
+
+def agent_of(task: Task, item: pytest.Item) -> tuple[Any, bool]:
+    """The agent of a case, and whether it is the one that the options name: a conftest.py may make another."""
+    config = item.config
+    if config.getoption("mmina_agent") is None:
+        made = item.ihook.pytest_mmina_make_agent(config=config, task=task)
+        if made is not None:
+            return made, False
+    return config.stash[_SOURCE].agent_for(task), True
+
+
+def adapted(agent: Any, config: pytest.Config) -> Agent:
+    """Whatever a user has for an agent, as the core can talk to it; raises UsageError for what is none."""
+    if callable(getattr(agent, "drive", None)) and not callable(getattr(agent, "act", None)):
+        # Its browser is another one, which has to be known before it is opened.
+        raise pytest.UsageError(
+            f"mmina_agent: {type(agent).__name__} drives the browser itself: name it with --mmina-agent "
+            "drive:package.module:attribute, or in the ini file"
+        )
+    try:
+        return as_agent(agent, spec="mmina_agent", loop=config.stash[_LOOP])
+    except AgentSpecError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def limits_of(config: pytest.Config) -> Limits:
+    """When an episode is cut off."""
+    options, agents = Options.of(config), AgentOptions.of(config)
+    return Limits(
+        max_steps=options.max_steps,
+        step_timeout=options.step_timeout,
+        episode_timeout=options.episode_timeout,
+        max_tokens=agents.max_tokens,
+        max_cost=agents.max_cost,
+    )
+
+
+def secrets_of(config: pytest.Config, task: Task | None = None) -> Secrets:
+    """What may stand in no result: of the environment, and of the logins and passwords that were used so far."""
+    known = config.stash.get(_SECRETS, Secrets())
+    if task is not None and task.setting.storage_state:
+        with suppress(OSError):
+            return known | Secrets.of_login(Path(task.setting.storage_state).read_bytes())
+    return known
+
+
+def note_secrets(config: pytest.Config, task: Task, typed: frozenset[str]) -> None:
+    """Keep what an episode brought, for what pytest has caught of it."""
+    config.stash[_SECRETS] = secrets_of(config, task) | typed
+
+
+def memory_for(task: Task, config: pytest.Config) -> tuple[Remembered, ...]:
+    """The episodes that the agent of a case may be reminded of."""
+    if _MEMORIES not in config.stash:
+        return ()
+    options = AgentOptions.of(config)
+    return recalled(task, config.stash[_MEMORIES].pool(), count=options.memory, by=options.memory_by)
+
+
+def keep_in_memory(task: Task, episode: Episode, config: pytest.Config) -> None:
+    """Remember an episode that has come to its end."""
+    if _MEMORIES in config.stash and episode.ending != "errored":
+        kept = remembered(task, episode.trajectory, limit=AgentOptions.of(config).memory_limit)
+        # Without it, agents are reminded of one episode less.
+        with suppress(OSError):
+            config.stash[_MEMORIES].keep(secrets_of(config).removed_from_all(kept))
+
+
+def keep_log(episode: Episode, folder: Path) -> None:
+    """Keep what an agent wrote aside with the results; what an earlier session left there goes."""
+    with suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
+        if episode.agent_log:
+            folder.mkdir(parents=True)
+            (folder / "stderr.txt").write_text(episode.agent_log, encoding="utf-8")
+
+
+class AgentHooks:
+    """What has to be done at the begin of a session, and with every report."""
+
+    def __init__(self, config: pytest.Config, *, worker: str) -> None:
+        self._config, self._worker = config, worker
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Forget what an earlier session remembered, before any worker begins."""
+        begins = not self._worker and self._config.getoption("mmina_resume") is None
+        if begins and not self._config.option.collectonly and _MEMORIES in self._config.stash:
+            self._config.stash[_MEMORIES].begin()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
+        """Take secrets out of what pytest itself has caught: output, logs, failures."""
+        report = yield
+        secrets = secrets_of(self._config)
+        report.sections = [(name, secrets.removed_from(text)) for name, text in report.sections]
+        told = str(report.longrepr) if report.longrepr is not None else ""
+        if secrets.removed_from(told) != told:
+            report.longrepr = secrets.removed_from(told)
+        return report

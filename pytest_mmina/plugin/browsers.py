@@ -1,0 +1,99 @@
+"""The browser of a case: behind the web, opened as its task asks, and another one where the agent drives itself."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_mmina.core.tasks import Setting
+from pytest_mmina.core.trajectory import View
+from pytest_mmina.plugin.agents import drives
+from pytest_mmina.plugin.cases import case_of, folder_of
+from pytest_mmina.plugin.options import Options
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from pytest_mmina.browser.session import PlaywrightBrowser
+    from pytest_mmina.sites.web import HermeticWeb
+
+_DRIVEN_SETTLE = 0.5
+"""How many seconds a page that the agent drives may move on before it is looked at."""
+
+
+def confined_browser(
+    browser_context_args: dict[str, Any], web: "HermeticWeb", setting: Setting, *, request: pytest.FixtureRequest
+) -> "PlaywrightBrowser":
+    """Put pytest-playwright's contexts behind the web, opened as the task of the case asks.
+
+    An agent that drives itself gets a browser of its own. Pictures and downloads go to folders of the case's own.
+    """
+    from pytest_mmina.browser.driving import DrivenPlaywrightBrowser, Profile
+    from pytest_mmina.browser.session import PlaywrightBrowser
+
+    if "proxy" in browser_context_args:
+        raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
+
+    # What a user's own arguments say is theirs to say; pytest-playwright passes those on by itself.
+    still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
+    defaults = {name: value for name, value in still.items() if name not in browser_context_args}
+    asked = _context_arguments(setting)
+    web.deployments = frozenset(setting.deployments)
+    item = request.node
+    options = Options.of(item.config)
+    given: dict[str, Any] = {
+        "view": View(formats=options.observation, viewport_only=options.viewport_only, limit=options.observation_limit),
+        "pictures": picture_folder(item),
+        "uploads": options.uploads,
+        "downloads": _emptied(folder_of(item, "downloads")),
+    }
+    if drives(item.config):
+        name = request.getfixturevalue("browser_name")
+        if name != "chromium":
+            raise pytest.UsageError(f"drive: needs a Chromium, and --browser names {name}")
+        launch = request.getfixturevalue("browser_type_launch_args")
+        profile = Profile(request.getfixturevalue("browser_type"), launch)
+
+        def open_profile(**arguments: Any) -> "BrowserContext":
+            return profile.open(**{**defaults, **browser_context_args, **asked}, **arguments)
+
+        # A page that is driven is looked at often, and not waited for long.
+        settle = min(options.settle, _DRIVEN_SETTLE)
+        return DrivenPlaywrightBrowser(profile, open_profile, web, settle_timeout=settle, **given)
+
+    new_context: Callable[..., BrowserContext] = request.getfixturevalue("new_context")
+
+    def open_context(**arguments: Any) -> "BrowserContext":
+        return new_context(**{**defaults, **asked}, **arguments)
+
+    return PlaywrightBrowser(open_context, web, settle_timeout=options.settle, **given)
+
+
+def picture_folder(item: pytest.Item) -> Path:
+    """Where the pictures of a case go: below the results, relative to where pytest was called if they lie there."""
+    name = re.sub(r"[^\w.-]+", "-", item.name).strip("-")
+    subset = case.task.subset if (case := case_of(item)) else ""
+    folder = Options.of(item.config).results / "pictures" / subset / name
+    here = item.config.invocation_params.dir
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _context_arguments(setting: Setting) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if setting.storage_state:
+        arguments["storage_state"] = setting.storage_state
+    if setting.viewport is not None:
+        arguments["viewport"] = dict(zip(("width", "height"), setting.viewport, strict=True))
+    if setting.geolocation is not None:
+        arguments["geolocation"] = dict(zip(("latitude", "longitude"), setting.geolocation, strict=True))
+        arguments["permissions"] = ["geolocation"]
+    return arguments
+
+
+def _emptied(folder: Path) -> Path:
+    # What an earlier session left would look like this one's.
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder

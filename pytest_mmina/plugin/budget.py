@@ -1,0 +1,84 @@
+"""What the agents of a session have spent, and the end of it where there is a budget."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.trajectory import Usage
+from pytest_mmina.plugin.agent_options import AgentOptions
+from pytest_mmina.plugin.cases import case_of
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.outcomes import RECORD
+from pytest_mmina.reports.memories import NewLines
+
+_NOT_BEGUN = "mmina_not_begun"
+
+
+class Spending:
+    """Adds up usage, over all workers; `worker` is empty without xdist. A case beyond the budget does not begin."""
+
+    def __init__(self, config: pytest.Config, *, worker: str) -> None:
+        options = Options.of(config)
+        self._budget, self._fail_on = AgentOptions.of(config).budget, options.fail_on
+        self._used: Usage | None = None
+        self._elsewhere = 0.0
+        self._worker, self._episodes, self._not_begun = worker, 0, 0
+        # What this process does is counted as it happens; before the first episode its file is an older session's.
+        self._others = NewLines(options.results, "episodes.gw*.jsonl", but=f"episodes.{worker}.jsonl")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Report a case for which there is no money left, without a record: it counts as not run."""
+        if self._budget is None or case_of(item) is None or self._spent() < self._budget:
+            return None
+        told = f"not run: the budget of {self._budget:g} US dollars is spent (--mmina-budget)"
+        fails = self._fail_on == "task"
+        report = pytest.TestReport(
+            nodeid=item.nodeid,
+            location=item.location,
+            keywords={},
+            outcome="failed" if fails else "skipped",
+            longrepr=told if fails else (str(item.path), 0, f"Skipped: {told}"),
+            when="call",
+        )
+        setattr(report, _NOT_BEGUN, True)
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add what an episode has cost."""
+        if content := getattr(report, RECORD, None):
+            self._episodes += 1
+            used = EpisodeRecord.model_validate(content).usage
+            if used is not None:
+                self._used = used + (self._used or Usage())
+        elif getattr(report, _NOT_BEGUN, False):
+            self._not_begun += 1
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say what was used and spent."""
+        used = self._used
+        if used is not None:
+            cost = f", {used.cost:.4f} US dollars" if used.cost is not None else ""
+            terminalreporter.line(f"used: {used.input_tokens} tokens in, {used.output_tokens} out{cost}")
+        if self._not_begun:
+            terminalreporter.line(
+                f"budget: spent; {self._not_begun} of the cases did not begin and count as not run", red=True
+            )
+        elif self._budget is not None and self._episodes and (used is None or used.cost is None):
+            terminalreporter.line("budget: no episode told what it cost, so nothing was held back", yellow=True)
+
+    def _spent(self) -> float:
+        """US dollars, in this process and in all others."""
+        for line in self._others.take() if self._worker else ():
+            try:
+                self._elsewhere += json.loads(line)["usage"]["cost"] or 0.0
+            except (ValueError, KeyError, TypeError):
+                # No usage was told, or the line was cut short.
+                continue
+        own = self._used.cost if self._used is not None else 0.0
+        return (own or 0.0) + self._elsewhere
