@@ -84,7 +84,7 @@ class ChatAgent:
         """Ask the model for the next action."""
         if observation.error and self._history:
             self._history[-1] += f"  -> could not be done: {_shortened(observation.error)}"
-        content = with_pictures(self._prompts.step(observation, self._history), observation.pictures)
+        content = with_pictures(self._prompts.step(observation, self._history), observation)
         messages = [{"role": "system", "content": self._system}, {"role": "user", "content": content}]
         body: dict[str, Any] = {"model": self._model, "messages": messages, **self._settings.chat_body}
         if self._settings.answers == "tools":

@@ -3,11 +3,12 @@
 import base64
 import json
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from pytest_mmina.agents.wire import is_address
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.trajectory import Observation, Remembered
 
@@ -59,14 +60,16 @@ class Prompts:
         return self._templates[name].substitute(values)
 
 
-def with_pictures(text: str, pictures: Mapping[str, str]) -> str | list[dict[str, Any]]:
-    """The content of a message: text alone, or with the pictures of an observation."""
-    if not pictures:
-        return text
-    return [{"type": "text", "text": text}, *(_image(Path(path)) for path in pictures.values())]
+def with_pictures(text: str, observation: Observation) -> str | list[dict[str, Any]]:
+    """The content of a message: text alone, or with the pictures of the task and those of the page."""
+    places = [*observation.images, *observation.pictures.values()]
+    return [{"type": "text", "text": text}, *map(_image, places)] if places else text
 
 
-def _image(path: Path) -> dict[str, Any]:
+def _image(place: str) -> dict[str, Any]:
+    if is_address(place):
+        return {"type": "image_url", "image_url": {"url": place}}
+    path = Path(place)
     media_type = mimetypes.guess_type(path.name)[0] or "image/jpeg"
     content = base64.b64encode(path.read_bytes()).decode()
     return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{content}"}}

@@ -19,8 +19,9 @@ LONGEST_REPLY = 1_000_000
 
 
 class Picture(Model):
-    """A picture of the page: the path of a file on this machine, or what is in it."""
+    """A picture: the path of a file on this machine, or what is in it, or where it is on the web."""
 
+    url: str = Field(default="", description="Its address, for a picture that a task names by that.")
     path: str = Field(default="", description="Where the file is; with --mmina-agent-pictures=path.")
     media_type: str = Field(default="", description="image/jpeg, for instance.")
     base64: str = Field(default="", description="The content; with --mmina-agent-pictures=base64.")
@@ -30,6 +31,7 @@ class Seen(Model):
     """What the agent sees."""
 
     intent: str = Field(description="The task.")
+    images: tuple[Picture, ...] = Field(description="The pictures that belong to the task.")
     url: str
     title: str
     tabs: tuple[Tab, ...]
@@ -81,8 +83,14 @@ class WireReply(Model):
 def seen_by(observation: Observation, *, pictures: Literal["path", "base64"]) -> Seen:
     """An observation as it is sent; raises AgentError where a picture cannot be read."""
     fields = dict(observation)
-    fields["pictures"] = {name: _picture(Path(path), pictures) for name, path in observation.pictures.items()}
+    fields["images"] = [_picture(place, pictures) for place in observation.images]
+    fields["pictures"] = {name: _picture(path, pictures) for name, path in observation.pictures.items()}
     return Seen.model_validate(fields)
+
+
+def is_address(place: str) -> bool:
+    """Whether a picture of a task is on the web."""
+    return place.startswith(("http://", "https://"))
 
 
 def read_reply(text: str | bytes, *, named: str) -> WireReply:
@@ -133,7 +141,10 @@ def agent_schema() -> dict[str, Any]:
     }
 
 
-def _picture(path: Path, how: Literal["path", "base64"]) -> Picture:
+def _picture(place: str, how: Literal["path", "base64"]) -> Picture:
+    if is_address(place):
+        return Picture(url=place)
+    path = Path(place)
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if how == "path":
         return Picture(path=str(path.resolve()), media_type=media_type)

@@ -120,7 +120,8 @@ class Course(ABC):
     def _observe(self, *, error: str = "") -> Sight:
         sight = self.browser.observe(probes=self._probes)
         self.cursor.see(sight.states, step=self.taken)
-        update = {"intent": self.task.intent, "error": error or sight.observation.error}
+        task = self.task
+        update = {"intent": task.intent, "images": task.images, "error": error or sight.observation.error}
         return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
 
     def _finish(self, sight: Sight, answer: str) -> State:

@@ -144,9 +144,12 @@ def test_pictures_go_along(tmp_path: Path) -> None:
         source = ChatSource("some-model", AgentSettings(chat_url=url))
         agent = source.agent_for(None)
         agent.reset("Go.")
-        agent.act(Observation(url="https://a.example/", title="", pictures={"screenshot": str(picture)}))
-    image = model.requests[0]["messages"][1]["content"][1]
-    assert image == {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,YSBwaWN0dXJl"}}
+        pictures = {"screenshot": str(picture)}
+        agent.act(
+            Observation(url="https://a.example/", title="", images=("https://a.example/cat.png",), pictures=pictures)
+        )
+    images = [part["image_url"]["url"] for part in model.requests[0]["messages"][1]["content"][1:]]
+    assert images == ["https://a.example/cat.png", "data:image/jpeg;base64,YSBwaWN0dXJl"]
 
 
 def test_cost_is_told_by_the_price_table_and_the_limits_hold(tmp_path: Path) -> None:

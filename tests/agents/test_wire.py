@@ -85,14 +85,21 @@ def test_pictures(tmp_path: Path, how: Any) -> None:
     with served(answer) as url:
         source = HttpSource(url, AgentSettings(pictures=how))
         agent = source.agent_for(task_of("one"))
-        agent.act(Observation(url="https://a.example/", title="", pictures={"screenshot": str(file)}))
+        images = (str(file), "https://a.example/cat.png")
+        agent.act(Observation(url="https://a.example/", title="", images=images, pictures={"screenshot": str(file)}))
         source.close()
-    picture = heard[0]["observation"]["pictures"]["screenshot"]
-    assert picture == {
-        "path": str(file) if how == "path" else "",
-        "media_type": "image/jpeg",
-        "base64": "YSBwaWN0dXJl" if how == "base64" else "",
-    }
+    picture, (image, on_the_web) = heard[0]["observation"]["pictures"]["screenshot"], heard[0]["observation"]["images"]
+    assert on_the_web == {"url": "https://a.example/cat.png", "path": "", "media_type": "", "base64": ""}
+    assert (
+        image
+        == picture
+        == {
+            "url": "",
+            "path": str(file) if how == "path" else "",
+            "media_type": "image/jpeg",
+            "base64": "YSBwaWN0dXJl" if how == "base64" else "",
+        }
+    )
 
 
 def test_only_what_may_mend_itself_is_tried_again() -> None:

@@ -77,8 +77,10 @@ def test_only_the_probes_of_the_task_are_captured() -> None:
 
 def test_the_agent_is_shown_the_intent_and_why_its_action_failed() -> None:
     agent = Script("click [e1]", "clack [e1]", Action(kind="goto", text="https://one.example/"), 7, "stop")
-    run_episode(task_of("one"), agent=agent, browser=FakeBrowser())
+    task = task_of("one").model_copy(update={"images": ("map.png",)})
+    run_episode(task, agent=agent, browser=FakeBrowser())
     assert all(observation.intent == "Go there." for observation in agent.seen)
+    assert all(observation.images == ("map.png",) for observation in agent.seen)
     errors = [observation.error for observation in agent.seen]
     assert errors[0] == errors[3] == ""
     assert errors[1] == "click [e1]: nothing here can be used"
