@@ -14,6 +14,7 @@ SCHEMAS = {
     "task": "the format of task files",
     "action": "what an agent may answer with, as one object",
     "agent": "what an agent over HTTP or a pipe gets, and what it sends back",
+    "trajectory": "a line of a recorded trajectory",
     "tools": "the same as a list of tools for a model, one for each kind of action",
 }
 
@@ -77,12 +78,14 @@ def _schema(options: argparse.Namespace) -> None:
     """Print a schema of what goes in or out, as JSON."""
     from pytest_mmina.agents.wire import agent_schema
     from pytest_mmina.core import actions
+    from pytest_mmina.core.recording import recording_schema
     from pytest_mmina.datasets.native import task_schema
 
     schemas = {
         "task": task_schema,
         "action": actions.action_schema,
         "agent": agent_schema,
+        "trajectory": recording_schema,
         "tools": actions.action_tools,
     }
     print(json.dumps(schemas[options.name](), indent=2))

@@ -58,6 +58,12 @@ class Secrets:
         texts = more._texts if isinstance(more, Secrets) else frozenset(more)
         return self if texts <= self._texts else Secrets(self._texts | texts)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secrets) and self._texts == other._texts
+
+    def __hash__(self) -> int:
+        return hash(self._texts)
+
     def removed_from(self, text: str) -> str:
         """The text without secrets, and without what stands behind `Authorization:` or `Cookie:`.
 

@@ -131,7 +131,7 @@ class Project:
 
 WITHOUT_BROWSER = (
     "test_baseline", "test_cases", "test_collection", "test_errors", "test_gate", "test_judge", "test_partition",
-    "test_progress", "test_scheduling",
+    "test_progress", "test_scheduling", "test_snapshots", "test_trajectories",
 )  # fmt: skip
 """What is tested there is the same whatever the browser is."""
 
