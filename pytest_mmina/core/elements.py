@@ -13,6 +13,7 @@ from pytest_mmina.core.trajectory import Observation
 # A line of the formats `webarena` and `marks`: [12] link 'Tokyo Tower' ...
 _NUMBERED = re.compile(r"\s*\[(?P<number>\d+)\] (?P<role>[a-zA-Z]+) (?P<name>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _ESCAPED = re.compile(r"\\(.)")
+_AS_WRITTEN = re.compile(r"""[^'"\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
 
 
 class Named(Model):
@@ -39,14 +40,15 @@ def named(target: Target | None, observation: Observation) -> Named | None:
     if target.role:
         return Named(role=target.role, name=target.name)
     for text in (observation.text, *observation.texts.values()):
-        # Most texts are of some hundred lines, and only a few steps name a reference that is not in them.
-        if target.ref.removeprefix("e") not in text:
-            continue
-        elements = list(_addressed(text))
-        wanted = next((element for element in elements if _same(element.ref, target.ref)), None)
+        read = _in_outline if f"[ref={target.ref}]" in text else _in_list
+        # Reading a whole page takes longer than all else that is recorded of a step.
+        lines = [line for line in text.split("\n") if target.ref.removeprefix("e") in line]
+        wanted = next((found for line in lines if (found := read(line)) and _same(found.ref, target.ref)), None)
         if wanted is not None:
-            alike = [element for element in elements if element[1:] == wanted[1:]]
-            return Named(role=wanted.role, name=wanted.name, position=alike.index(wanted) + 1)
+            part = max(_AS_WRITTEN.findall(wanted.name), key=len, default=wanted.role)
+            others = (read(line) for line in text.split("\n") if part in line)
+            alike = [found.ref for found in others if found is not None and found[1:] == wanted[1:]]
+            return Named(role=wanted.role, name=wanted.name, position=alike.index(wanted.ref) + 1)
     return None
 
 
@@ -54,11 +56,10 @@ def _same(one: str, other: str) -> bool:
     return one.removeprefix("e") == other.removeprefix("e")
 
 
-def _addressed(text: str) -> "list[_Addressed]":
-    outline = [_Addressed(element.ref, element.role, element.name) for element in read_outline(text) if element.ref]
-    if outline:
-        return outline
-    lines = (_NUMBERED.match(line) for line in text.split("\n"))
-    return [
-        _Addressed(match["number"], match["role"], _ESCAPED.sub(r"\1", match["name"][1:-1])) for match in lines if match
-    ]
+def _in_outline(line: str) -> _Addressed | None:
+    return next((_Addressed(found.ref, found.role, found.name) for found in read_outline(line) if found.ref), None)
+
+
+def _in_list(line: str) -> _Addressed | None:
+    match = _NUMBERED.match(line)
+    return _Addressed(match["number"], match["role"], _ESCAPED.sub(r"\1", match["name"][1:-1])) if match else None
