@@ -48,6 +48,10 @@ def difference(before: str, after: str) -> Difference:
         first, second = list(enumerate(old)), list(enumerate(new))
     else:
         kind = "significant"
+        done_before, done_now = _significant(old, states=False), _significant(new, states=False)
+        # What was done says more than what became of it, which is told apart.
+        if [line for _, line in done_before] != [line for _, line in done_now]:
+            first, second = done_before, done_now
     old_at, new_at = _parting(first, second, len(old), len(new))
     context = (
         *(f"  {line}" for line in new[max(0, new_at - _CONTEXT) : new_at]),
@@ -80,12 +84,12 @@ def told(found: Difference, *, seen: str = "") -> list[str]:
     return lines
 
 
-def _significant(lines: Sequence[str]) -> list[tuple[int, str]]:
-    """The lines that tell sites, hops and actions, with their numbers."""
+def _significant(lines: Sequence[str], *, states: bool = True) -> list[tuple[int, str]]:
+    """The lines that tell sites, hops and actions, with their numbers; without `states`, not which hops passed."""
     kept: list[tuple[int, str]] = []
     for number, line in enumerate(lines):
         if header := _HEADER.fullmatch(line):
-            kept.append((number, f"hop {header['number']}  {header['name']} {header['state']}"))
+            kept.append((number, f"hop {header['number']}  {header['name']} {header['state'] if states else ''}"))
         elif ending := _ENDING.fullmatch(line):
             kept.append((number, ending["ending"]))
         elif page := _PAGE.fullmatch(line):

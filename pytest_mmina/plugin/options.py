@@ -168,7 +168,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
     parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
     add_gate_options(group)
-    add_trajectory_options(group)
+    add_trajectory_options(group, parser)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )

@@ -29,6 +29,7 @@ from pytest_mmina.plugin.partition import Partition
 from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.queueing import unvisited
 from pytest_mmina.plugin.recording import Recordings
+from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
 from pytest_mmina.reports.tables import summary_tables
@@ -57,6 +58,7 @@ def activate(config: pytest.Config) -> None:
         "collection": Collection(config),
         "outcomes": Outcomes(config, journal),
         "launching": launching,
+        "snapshots": Snapshots(config),
         "spending": Spending(config, worker=worker),
     }
     if worker:

@@ -61,7 +61,7 @@ def test_the_first_step_that_differs_is_shown_with_what_it_cost() -> None:
     lines = told(found, seen="start.example/")
     assert lines[0] == "significant difference, first in hop 2 (not passed tower):"
     assert lines[-2:] == ["seen there: start.example/", "hop lost: not passed tower"]
-    assert found.context[2:4] == (f"- {BEFORE.splitlines()[3]}", f"+ {after.splitlines()[4]}")
+    assert found.context[2:4] == ("-   goto   tower.example/", "+   goto   tower.example/lost")
     assert difference(after, BEFORE).won == ("not passed tower",)
 
 

@@ -144,7 +144,9 @@ def project(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> Projec
     return project
 
 
-THREE_WAYS = ("test_baseline", "test_collection", "test_gate", "test_partition", "test_scheduling")
+THREE_WAYS = (
+    "test_baseline", "test_collection", "test_gate", "test_partition", "test_scheduling", "test_snapshots",
+)  # fmt: skip
 """What gate and collection do is tested without xdist in play, with it switched off, and with two workers."""
 
 
