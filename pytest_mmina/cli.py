@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.result_commands import add_result_commands
+from pytest_mmina.trajectory_commands import add_trajectory_commands
 
 SCHEMAS = {
     "task": "the format of task files",
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     schema.set_defaults(run=_schema)
     add_result_commands(commands)
+    add_trajectory_commands(commands)
     options = parser.parse_args(arguments)
     try:
         status: int | None = options.run(options)

@@ -83,7 +83,7 @@ def _header(number: int, hop: HopResult, level: Level) -> str:
     state = "passed" if hop.passed else "not passed"
     if hop.passed and hop.step is not None and level in ("actions", "full"):
         state = f"passed at step {hop.step}" if hop.step else "passed at the start"
-    return f"hop {number}  {_plain(hop.name):<35}  {state}"
+    return f"hop {number}  {plain(hop.name):<35}  {state}"
 
 
 def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[Line]:
@@ -103,9 +103,7 @@ def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[Line
             error = following.step.observation.error if following else ""
             yield Line(f"  {words}{_FAILED if error else ''}", at + 1)
             if level == "full":
-                yield from (
-                    Line(f"    {_plain(_REFERENCE.sub('…', told))}", at + 1) for told in _told(error, following)
-                )
+                yield from (Line(f"    {plain(_REFERENCE.sub('…', told))}", at + 1) for told in _told(error, following))
 
 
 def _sites(account: Account, begin: int, end: int) -> Iterator[Line]:
@@ -136,7 +134,7 @@ def _end(account: Account, level: Level) -> Iterator[Line]:
     if account.ending == "terminated":
         yield Line(f"stop {_quoted(account.answer)}" if account.answer else "stop", len(account.acts))
     else:
-        yield Line(f"{account.ending}: {_plain(account.reason)}" if level == "full" else account.ending)
+        yield Line(f"{account.ending}: {plain(account.reason)}" if level == "full" else account.ending)
 
 
 def _action(action: Action, act: Act) -> str:
@@ -151,7 +149,7 @@ def _action(action: Action, act: Act) -> str:
         case "drag":
             rest = f"{target} → {to}"
         case "press" | "key_down" | "key_up":
-            rest = " ← ".join([*([target] if target else []), _plain(action.text)])
+            rest = " ← ".join([*([target] if target else []), plain(action.text)])
         case "scroll":
             rest = target or (f"{action.dx:g}, {action.dy:g}" if action.dx or action.dy else action.direction)
         case "tab_focus":
@@ -174,7 +172,7 @@ def _target(target: Target | None, element: Named | None) -> str:
     if element is None:
         return "an unknown element"
     position = f" #{element.position}" if element.position > 1 else ""
-    return f"{_plain(element.role)} {_quoted(element.name)}{position}"
+    return f"{plain(element.role)} {_quoted(element.name)}{position}"
 
 
 def _elements(step: Step) -> tuple[Named | None, Named | None]:
@@ -195,14 +193,14 @@ def _address(url: str) -> str:
     try:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            return _plain(url)
+            return plain(url)
     except ValueError:
-        return _plain(url)
+        return plain(url)
     query, fragment = f"?{parts.query}" if parts.query else "", f"#{parts.fragment}" if parts.fragment else ""
-    return _plain(f"{parts.hostname}{parts.path or '/'}{query}{fragment}")
+    return plain(f"{parts.hostname}{parts.path or '/'}{query}{fragment}")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text in one line, and nothing in it that a terminal or an editor would act on."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
 

@@ -117,5 +117,6 @@ def test_fails_before(mmina_run, mmina_snapshot):
     result = plays.run("test_own.py", "-vv")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*significant difference, first in hop 2 (7770 kettle):", "*hop lost: 7770 kettle"])
-    plays.run("test_own.py", "--snapshot-update", "-k", "fails_before").assert_outcomes(failed=1, deselected=1)
+    plays.run("--snapshot-update", "-k", "fails_before").assert_outcomes(failed=1, deselected=2)
+    plays.pytester.runpytest_subprocess("--snapshot-update").assert_outcomes(skipped=2)
     assert sorted(file.name for file in folder.iterdir()) == names
