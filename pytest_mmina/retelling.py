@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pytest_mmina.core.canonical import Account, Act, Level, canonical_lines, canonical_text, plain
 from pytest_mmina.core.differences import Kind, difference, told
 from pytest_mmina.core.hops import HopResult
-from pytest_mmina.reports.trajectories import Recorded, read_recording, recordings_in
+from pytest_mmina.recordings import Recorded, read_recording, recordings_in
 
 
 def account_of_recording(recorded: Recorded) -> Account:

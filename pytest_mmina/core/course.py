@@ -10,7 +10,7 @@ from inspect import signature
 from typing import Any, Literal
 
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError
+from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError, ReplayError
 from pytest_mmina.core.grammar import read_answer
 from pytest_mmina.core.hops import HopCursor
 from pytest_mmina.core.limits import Limits, early_stop, spent_out
@@ -114,7 +114,7 @@ class Course(ABC):
             raise self._failed(error) from None
 
     def _failed(self, error: BaseException) -> BaseException:
-        if isinstance(error, (KeyboardInterrupt, *self._pass_on)):
+        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._pass_on)):
             return error
         if isinstance(error, AgentError):
             return AgentFailed(str(error))

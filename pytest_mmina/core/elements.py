@@ -52,6 +52,18 @@ def named(target: Target | None, observation: Observation) -> Named | None:
     return None
 
 
+def references_of(element: Named, observation: Observation) -> list[str] | None:
+    """The references of all elements that share role and name, in order; None if no text tells elements."""
+    read_any = False
+    for text in (observation.text, *observation.texts.values()):
+        read = _in_outline if "[ref=" in text else _in_list
+        found = [found for line in text.split("\n") if (found := read(line)) is not None]
+        if alike := [each.ref for each in found if (each.role, each.name) == (element.role, element.name)]:
+            return alike
+        read_any = read_any or bool(found)
+    return [] if read_any else None
+
+
 def _same(one: str, other: str) -> bool:
     return one.removeprefix("e") == other.removeprefix("e")
 

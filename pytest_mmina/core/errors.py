@@ -12,6 +12,7 @@ MminaError
     ├── BrowserError
     ├── JudgeError
     ├── SiteError
+    ├── ReplayError      a recorded run that cannot be repeated: the site has drifted
     └── ProtocolError      the protocol `run-py`, where MMInA's run.py would crash
 """
 
@@ -75,6 +76,10 @@ class JudgeError(InfrastructureError):
 
 class SiteError(InfrastructureError):
     """A site of the hermetic web cannot be loaded or served."""
+
+
+class ReplayError(InfrastructureError):
+    """A recorded run that cannot be repeated: the site is not what it was, or there is no recording of it to use."""
 
 
 class ProtocolError(InfrastructureError):

@@ -8,10 +8,12 @@ import pytest
 from pytest_mmina import __version__
 from pytest_mmina.core.recording import Head
 from pytest_mmina.core.tasks import Task
+from pytest_mmina.plugin.agent_options import AgentOptions
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.trajectory_options import detail_of
+from pytest_mmina.recordings import TRAJECTORIES, recording_file
 from pytest_mmina.reports.journal import Journal
-from pytest_mmina.reports.trajectories import Recording, forget_others, recording_file
+from pytest_mmina.reports.trajectories import Recording, forget_others
 
 
 def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, browser: str) -> Recording | None:
@@ -50,6 +52,13 @@ class Recordings:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        kind, _, folder = AgentOptions.of(config).agent.partition(":")
+        results = Options.of(config).results
+        read = (config.invocation_params.dir / folder).resolve()
+        if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
+            raise pytest.UsageError(
+                f"--mmina-agent: replay:{folder} is where this session writes its own: move it, or give --mmina-results"
+            )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Generator[None, None, None]:

@@ -13,7 +13,8 @@ from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.recording import Detail, Head, recording_schema
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation
-from pytest_mmina.reports.trajectories import Recording, read_recording, recording_file, recordings_in
+from pytest_mmina.recordings import read_recording, recording_file, recordings_in
+from pytest_mmina.reports.trajectories import Recording
 from tests.core.fakes import FakeBrowser, task_of
 
 FIRST, SECOND = "https://en.example/first", "https://en.example/second"
