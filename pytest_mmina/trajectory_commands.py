@@ -1,10 +1,10 @@
-"""The part of the `mmina` command that works on recorded trajectories: show, diff."""
+"""The part of the `mmina` command that works on recorded trajectories: show, diff, judge."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from pytest_mmina.core.canonical import LEVELS
+from pytest_mmina.core.canonical import LEVELS, plain
 
 
 def add_trajectory_commands(commands: Any) -> None:
@@ -19,6 +19,11 @@ def add_trajectory_commands(commands: Any) -> None:
     diff.set_defaults(run=_diff)
     for command in (show, diff):
         command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
+    judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
+    judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
+    judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
+    judge.add_argument("--protocol", choices=("queue", "run-py"), default="queue", help="default: %(default)s")
+    judge.set_defaults(run=_judge)
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -38,3 +43,20 @@ def _diff(options: argparse.Namespace) -> int:
     results = list(compared(options.one, options.other, level=options.level))
     print("\n".join(in_words(results, markdown=options.markdown)))
     return 1 if any(each.kind == "significant" for each in results) else 0
+
+
+def _judge(options: argparse.Namespace) -> int:
+    """Apply today's checks to recorded trajectories, without a browser, and say which verdicts changed and why.
+
+    The exit status is 1 if a verdict changed, or if one cannot be given: what a check needs may not have been recorded.
+    """
+    from pytest_mmina.bundle import bundled
+    from pytest_mmina.rejudging import judge_again
+
+    results = list(judge_again(options.folder, tasks=options.tasks or bundled("tasks"), protocol=options.protocol))
+    for each in results:
+        if each.became != "same":
+            print(plain(f"{each.name}: {each.became}"), *(plain(line) for line in each.lines), sep="\n    ")
+    counts = [sum(each.became == became for each in results) for became in ("same", "changed", "unknown")]
+    print("{} as before, {} changed, {} cannot be judged".format(*counts))
+    return 1 if counts[1] or counts[2] else 0

@@ -1,5 +1,6 @@
 """`mmina show` and `mmina diff` on recorded trajectories."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,28 @@ def test_diff_of_files_in_markdown(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "more/trajectories/compare/2/1.jsonl").write_bytes(one.read_bytes())
     assert main(["diff", str(tmp_path / "one"), str(tmp_path / "more")]) == 1
     assert f"    only in {tmp_path / 'more'}" in capsys.readouterr().out
+
+
+def test_judge_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record(tmp_path / "results")
+    task = {"intent": "Go.", "start_url": "https://start.example/", "procedure": ["first", "second", "end"]}
+    file = tmp_path / "tasks/compare/1.json"
+    file.parent.mkdir(parents=True)
+    command = ["judge", str(tmp_path / "results"), "--tasks", str(tmp_path / "tasks")]
+    file.write_text(json.dumps(task))
+    assert main(command) == 0
+    assert capsys.readouterr().out == "1 as before, 0 changed, 0 cannot be judged\n"
+    hops = [
+        {"name": name, "check": {"kind": "site_word", "word": word}}
+        for name, word in [("first", "first"), ("second", "third")]
+    ]
+    file.write_text(json.dumps({"intent": "Go.", "start_url": "https://start.example/", "hops": hops}))
+    assert main(command) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "compare/1/1: changed",
+        "    hop 2 (second): passed -> not passed: the address lacks the site word 'third'",
+        "0 as before, 1 changed, 0 cannot be judged",
+    ]
+    file.rename(file.with_name("2.json"))
+    assert main(command) == 1
+    assert "there is no task 'compare/1' any more" in capsys.readouterr().out

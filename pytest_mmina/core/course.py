@@ -71,6 +71,7 @@ class Course(ABC):
         self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
         self._probes = probes_of(task)
         self._hangs = False
+        self._unanswered: Sight | None = None
         self._recorder, self._secrets, self._recorded = recorder, secrets, 0
 
     @abstractmethod
@@ -100,6 +101,11 @@ class Course(ABC):
         for step in self.steps[self._recorded :]:
             self._recorder.step(step, seconds=seconds, passed=passed, secrets=secrets)
         self._recorded = len(self.steps)
+
+    def keep_unanswered(self) -> None:
+        """Add what an agent that failed was shown last: a hop may have passed on it."""
+        if self._unanswered is not None:
+            self.steps.append(Step(observation=self._unanswered.observation, states=self._unanswered.states))
 
     def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
@@ -138,7 +144,8 @@ class Course(ABC):
         self.cursor.see(sight.states, step=self.taken)
         self.record()
         update = {"intent": self.task.intent, "error": error or sight.observation.error}
-        return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+        self._unanswered = sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+        return self._unanswered
 
     def _finish(self, sight: Sight, answer: str) -> State:
         """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
@@ -185,6 +192,7 @@ class TurnCourse(Course):
             step, problem = self._next_step(sight)
             self.taken += 1
             self.steps.append(step)
+            self._unanswered = None
             action = step.action
             if action is not None and action.kind == "stop":
                 end = self._finish(sight, action.text)

@@ -136,6 +136,7 @@ def run_episode(
         course.cursor.finish()
     except AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
+        course.keep_unanswered()
     except InfrastructureError as error:
         ending, reason = "errored", str(error)
     finally:

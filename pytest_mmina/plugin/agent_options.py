@@ -68,8 +68,8 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
         "--mmina-agent",
         metavar="AGENT",
         help="the agent to test: oracle, null, rules, random:SEED, replay:DIR; package.module:attribute of your own; "
-        "an address such as http://127.0.0.1:8000/act; 'cmd:node agent.js'; drive:package.module:attribute for one that "
-        f"drives the browser itself; chat:MODEL (ini: mmina_agent; default: {DEFAULT_AGENT})",
+        "an address such as http://127.0.0.1:8000/act; 'cmd:node agent.js'; drive:package.module:attribute for one "
+        f"that drives the browser itself; chat:MODEL (ini: mmina_agent; default: {DEFAULT_AGENT})",
     )
     group.addoption(
         "--mmina-agent-pictures",

@@ -14,7 +14,7 @@ def test_a_session_leaves_the_trajectories_of_its_episodes_alone(project: Projec
     assert list(found) == ["compare/1/1", "compare/2/1"]
     first = read_recording(found["compare/1/1"])
     assert first.end is not None
-    assert (first.end.ending, len(first.steps)) == ("failed", 1)
+    assert (first.end.ending, len(first.steps)) == ("failed", 2)
     project.run("tasks/compare/2.json", "--mmina-agent=bots:Plays", *way)
     assert list(recordings_in(project.folder / "mmina-results")) == ["compare/2/1"]
     project.run("tasks", "--mmina-agent=bots:Plays", "--mmina-record=none", *way)
