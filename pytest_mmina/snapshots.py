@@ -10,6 +10,7 @@ from syrupy.assertion import DiffMode, SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.session import SnapshotSession
+from syrupy.terminal import disable_color
 from syrupy.types import SerializableData, SnapshotIndex
 
 from pytest_mmina.bundle import bundled
@@ -107,6 +108,15 @@ class EpisodeSnapshot(SnapshotAssertion):
             return lines
         found = difference(before, after)
         return [*told(found, seen=_seen(self._account, self._lines, found.line)), *lines]
+
+
+def differs(episode: Episode, snapshot: EpisodeSnapshot, *, diff_mode: DiffMode) -> str:
+    """How an episode differs from its snapshot, in plain text for any report; nothing where it does not."""
+    if episode == snapshot:
+        return ""
+    with disable_color():
+        lines = snapshot.get_assert_diff(diff_mode=diff_mode)
+    return "\n".join([f"{episode.task}: not as in its snapshot", *lines])
 
 
 def _seen(account: Account, lines: Sequence[Line], at: int) -> str:

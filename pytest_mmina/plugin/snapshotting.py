@@ -53,11 +53,9 @@ class Snapshots:
         episode = CaseState.of(item).episode
         if episode is None or episode.ending in ("errored", "failed"):
             return ""
-        snapshot = episode_snapshot(item)
-        if episode == snapshot:
-            return ""
-        lines = snapshot.get_assert_diff(diff_mode=item.config.option.diff_mode)
-        return "\n".join([f"{episode.task}: not as in its snapshot", *lines])
+        from pytest_mmina.snapshots import differs
+
+        return differs(episode, episode_snapshot(item), diff_mode=item.config.option.diff_mode)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

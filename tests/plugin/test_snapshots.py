@@ -67,6 +67,7 @@ def test_a_snapshot_from_its_creation_to_its_end(plays: Project, way: Way) -> No
             "    +   goto   www.eventbrite.com/",
             f"seen there: {TOKYO}  'a page'",
             "hop lost: 7770 kettle",
+            "-   goto   localhost/catalogsearch/result/?q=kettle",
             "1 snapshot failed. 1 snapshot passed. 1 snapshot unused.",
         ]
     )

@@ -19,3 +19,15 @@ def test_a_session_leaves_the_trajectories_of_its_episodes_alone(project: Projec
     assert list(recordings_in(project.folder / "mmina-results")) == ["compare/2/1"]
     project.run("tasks", "--mmina-agent=bots:Plays", "--mmina-record=none", *way)
     assert not list((project.folder / "mmina-results/trajectories").iterdir())
+
+
+def test_a_session_is_replayed_without_its_agent(project: Project) -> None:
+    project.task("compare/1")
+    project.task("compare/2", intent="MISCHIEF")
+    project.run("tasks", "--mmina-agent=bots:Raises")
+    over_itself = project.run("tasks", "--mmina-agent=replay:mmina-results")
+    assert over_itself.ret == 4
+    over_itself.stderr.fnmatch_lines(["*replay:mmina-results is where this session writes its own: move it*"])
+    replayed = project.run("tasks", "--mmina-agent=replay:mmina-results", "--mmina-results=again")
+    replayed.assert_outcomes(passed=1, failed=1)
+    replayed.stdout.fnmatch_lines(["*compare/2: *the recorded episode ended here: the agent raised ValueError*"])
