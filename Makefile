@@ -40,6 +40,7 @@ bench: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/collection.py
 	$(BIN)/python benchmarks/browser.py
 	$(BIN)/python benchmarks/gate.py
+	$(BIN)/python benchmarks/recording.py
 
 # BrowserGym pins a Playwright of its own, so it has an environment of its own.
 bench-peers: $(VENV)/tools $(VENV)/browser

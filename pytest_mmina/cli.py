@@ -9,11 +9,13 @@ from pathlib import Path
 from pytest_mmina import __version__
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.result_commands import add_result_commands
+from pytest_mmina.trajectory_commands import add_trajectory_commands
 
 SCHEMAS = {
     "task": "the format of task files",
     "action": "what an agent may answer with, as one object",
     "agent": "what an agent over HTTP or a pipe gets, and what it sends back",
+    "trajectory": "a line of a recorded trajectory",
     "tools": "the same as a list of tools for a model, one for each kind of action",
 }
 
@@ -47,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     schema.set_defaults(run=_schema)
     add_result_commands(commands)
+    add_trajectory_commands(commands)
     options = parser.parse_args(arguments)
     try:
         status: int | None = options.run(options)
@@ -77,12 +80,14 @@ def _schema(options: argparse.Namespace) -> None:
     """Print a schema of what goes in or out, as JSON."""
     from pytest_mmina.agents.wire import agent_schema
     from pytest_mmina.core import actions
+    from pytest_mmina.core.recording import recording_schema
     from pytest_mmina.datasets.native import task_schema
 
     schemas = {
         "task": task_schema,
         "action": actions.action_schema,
         "agent": agent_schema,
+        "trajectory": recording_schema,
         "tools": actions.action_tools,
     }
     print(json.dumps(schemas[options.name](), indent=2))

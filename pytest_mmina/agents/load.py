@@ -7,9 +7,10 @@ from pytest_mmina.agents.in_process import InProcessSource
 from pytest_mmina.agents.random_walk import RandomAgent
 from pytest_mmina.agents.rules import RulesAgent
 from pytest_mmina.agents.settings import AgentSettings, AgentSource
-from pytest_mmina.core.errors import AgentSpecError, did_you_mean
+from pytest_mmina.core.errors import AgentSpecError, TrajectoryError, did_you_mean
 from pytest_mmina.core.ports import Agent
 from pytest_mmina.core.tasks import Task
+from pytest_mmina.recordings import recordings_in
 
 # Only the oracle is shown the task: it exists to prove that the task can be solved.
 BUILTIN: dict[str, Callable[[Task], Agent]] = {
@@ -19,6 +20,7 @@ BUILTIN: dict[str, Callable[[Task], Agent]] = {
 }
 FORMS = {
     "random": "random:SEED",
+    "replay": "replay:DIR",
     "http": "http://127.0.0.1:8000/act",
     "https": "https://...",
     "cmd": "cmd:node agent.js",
@@ -55,6 +57,8 @@ def load_agent(spec: str, settings: AgentSettings | None = None) -> AgentSource:
     match kind:
         case "random":
             return BuiltinSource(_random(rest, spec))
+        case "replay":
+            return _replay(rest, spec, settings)
         case "http" | "https":
             from pytest_mmina.agents.http import HttpSource
 
@@ -83,6 +87,17 @@ def _driver(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
         return CommandDriverSource(spec, settings)
     _as_attribute(rest, spec=spec)
     return DriverSource(spec)
+
+
+def _replay(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
+    from pytest_mmina.agents.replay import ReplayAgent
+
+    folder = settings.folder / rest
+    try:
+        recordings_in(folder)
+    except TrajectoryError as error:
+        raise AgentSpecError(f"agent {spec!r}: {error}") from None
+    return BuiltinSource(lambda task: ReplayAgent(folder, task.id))
 
 
 def _random(rest: str, spec: str) -> Callable[[Task], Agent]:

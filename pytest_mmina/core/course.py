@@ -10,13 +10,14 @@ from inspect import signature
 from typing import Any, Literal
 
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError
+from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError, ReplayError
 from pytest_mmina.core.grammar import read_answer
 from pytest_mmina.core.hops import HopCursor
 from pytest_mmina.core.limits import Limits, early_stop, spent_out
-from pytest_mmina.core.ports import Agent, Browser, Driver, Judge, Reply, Sight, question_of
+from pytest_mmina.core.ports import Agent, Browser, Driver, Judge, Recorder, Reply, Sight, question_of
 from pytest_mmina.core.readings import Found
 from pytest_mmina.core.run_py import RunPyCursor
+from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks import Task, probes_of
 from pytest_mmina.core.trajectory import Observation, Remembered, State, Step, Usage
 from pytest_mmina.core.turns import AgentThread, TurnTimeout, own_traceback, said_by
@@ -50,6 +51,8 @@ class Course(ABC):
         judge: Judge | None,
         limits: Limits,
         memory: Sequence[Remembered],
+        recorder: Recorder | None,
+        secrets: Secrets,
         clock: Callable[[], float],
         pass_on: tuple[type[BaseException], ...],
     ) -> None:
@@ -68,6 +71,8 @@ class Course(ABC):
         self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
         self._probes = probes_of(task)
         self._hangs = False
+        self._unanswered: Sight | None = None
+        self._recorder, self._secrets, self._recorded = recorder, secrets, 0
 
     @abstractmethod
     def run(self) -> tuple[Ending, str]:
@@ -85,6 +90,23 @@ class Course(ABC):
         self.thread.close()
         return log
 
+    def record(self) -> None:
+        """Hand on the steps that are finished: nothing is done in them any more."""
+        if self._recorder is None or self._recorded == len(self.steps):
+            return
+        # What an action has typed into a password field is known once it is done.
+        typed = self.browser.typed_secrets
+        secrets = self._secrets | typed if typed else self._secrets
+        seconds, passed = self.clock() - self.started, sum(hop.passed for hop in self.cursor.results)
+        for step in self.steps[self._recorded :]:
+            self._recorder.step(step, seconds=seconds, passed=passed, secrets=secrets)
+        self._recorded = len(self.steps)
+
+    def keep_unanswered(self) -> None:
+        """Add what an agent that failed was shown last: a hop may have passed on it."""
+        if self._unanswered is not None:
+            self.steps.append(Step(observation=self._unanswered.observation, states=self._unanswered.states))
+
     def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
         if timeout is None:
@@ -98,7 +120,7 @@ class Course(ABC):
             raise self._failed(error) from None
 
     def _failed(self, error: BaseException) -> BaseException:
-        if isinstance(error, (KeyboardInterrupt, *self._pass_on)):
+        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._pass_on)):
             return error
         if isinstance(error, AgentError):
             return AgentFailed(str(error))
@@ -120,9 +142,11 @@ class Course(ABC):
     def _observe(self, *, error: str = "") -> Sight:
         sight = self.browser.observe(probes=self._probes)
         self.cursor.see(sight.states, step=self.taken)
+        self.record()
         task = self.task
         update = {"intent": task.intent, "images": task.images, "error": error or sight.observation.error}
-        return sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+        self._unanswered = sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+        return self._unanswered
 
     def _finish(self, sight: Sight, answer: str) -> State:
         """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
@@ -169,6 +193,7 @@ class TurnCourse(Course):
             step, problem = self._next_step(sight)
             self.taken += 1
             self.steps.append(step)
+            self._unanswered = None
             action = step.action
             if action is not None and action.kind == "stop":
                 end = self._finish(sight, action.text)

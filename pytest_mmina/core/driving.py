@@ -84,6 +84,7 @@ class DrivenCourse(Course):
         sight = sight.model_copy(update={"observation": observation})
         if changed or self._last is None:
             self.steps.append(Step(observation=observation, states=sight.states, said=f"came to {observation.url}"))
+            self.record()
         self._last = sight.states[-1]
         return sight
 

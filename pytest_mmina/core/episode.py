@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from pytest_mmina.core.course import AgentFailed, Course, Ending, TurnCourse
 from pytest_mmina.core.driving import DrivenCourse, is_driver
@@ -10,7 +10,7 @@ from pytest_mmina.core.errors import InfrastructureError, NotSolved
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.limits import Limits
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.ports import Agent, Browser, Driver, Judge
+from pytest_mmina.core.ports import Agent, Browser, Driver, Judge, Recorder
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks import Task
 from pytest_mmina.core.trajectory import Remembered, Trajectory, Usage
@@ -86,6 +86,13 @@ def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
     )
 
 
+class EpisodeRecorder(Recorder, Protocol):
+    """Who keeps an episode: its steps while it goes on, and then how it ended."""
+
+    def end(self, episode: Episode) -> None:
+        """Keep how it ended; the episode holds no secrets any more."""
+
+
 def run_episode(
     task: Task,
     *,
@@ -95,6 +102,7 @@ def run_episode(
     limits: Limits | None = None,
     memory: Sequence[Remembered] = (),
     secrets: Secrets | None = None,
+    recorder: EpisodeRecorder | None = None,
     agent_name: str = "",
     trial: int = 1,
     clock: Callable[[], float] = time.monotonic,
@@ -104,12 +112,23 @@ def run_episode(
 
     `judge` is asked where a check needs one; without it such an episode is errored. `memory` is for an agent that asks
     for it. `secrets`, and what was typed into password fields, are taken out of the Episode when all is judged.
+    `recorder` is handed each step as soon as it is finished, and the Episode.
 
     What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
     """
     kind: type[Course] = DrivenCourse if is_driver(agent) else TurnCourse
+    secrets = secrets or Secrets()
     course = kind(
-        task, agent, browser, judge=judge, limits=limits or Limits(), memory=memory, clock=clock, pass_on=pass_on
+        task,
+        agent,
+        browser,
+        judge=judge,
+        limits=limits or Limits(),
+        memory=memory,
+        recorder=recorder,
+        secrets=secrets,
+        clock=clock,
+        pass_on=pass_on,
     )
     agent_traceback, agent_log = "", ""
     try:
@@ -117,10 +136,12 @@ def run_episode(
         course.cursor.finish()
     except AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
+        course.keep_unanswered()
     except InfrastructureError as error:
         ending, reason = "errored", str(error)
     finally:
         agent_log = course.close()
+    course.record()
     hops = course.cursor.results
     errored = ending == "errored"
     trajectory = Trajectory(steps=tuple(course.steps), memory=course.memory)
@@ -143,4 +164,7 @@ def run_episode(
         agent_log=agent_log,
         usage=trajectory.usage,
     )
-    return ((secrets or Secrets()) | browser.typed_secrets).removed_from_all(episode)
+    episode = (secrets | browser.typed_secrets).removed_from_all(episode)
+    if recorder is not None:
+        recorder.end(episode)
+    return episode

@@ -6,11 +6,13 @@ MminaError
 ├── AgentSpecError         an agent that cannot be found or built
 ├── AgentError             an agent elsewhere that cannot be reached, or cannot be understood: it has failed
 ├── ActionFailed           an action that the page did not allow: told to the agent
+├── TrajectoryError        a recorded trajectory that cannot be used: file, line, problem
 ├── NotSolved              a case with less than full credit (also an AssertionError)
 └── InfrastructureError    not the agent's doing: the episode is `errored`
     ├── BrowserError
     ├── JudgeError
     ├── SiteError
+    ├── ReplayError      a recorded run that cannot be repeated: the site has drifted
     └── ProtocolError      the protocol `run-py`, where MMInA's run.py would crash
 """
 
@@ -48,6 +50,14 @@ class ActionFailed(MminaError):
     """An action that could not be done on this page; the agent reads why in its next observation."""
 
 
+class TrajectoryError(MminaError, ValueError):
+    """A recorded trajectory that cannot be used; its text names the file, the line, the problem and the remedy."""
+
+    def __init__(self, problem: str, *, file: object, line: int | None = None) -> None:
+        self.problem, self.line = problem, line
+        super().__init__(f"{file}:{line}: {problem}" if line is not None else f"{file}: {problem}")
+
+
 class NotSolved(MminaError, AssertionError):
     """A case that earned less than full credit; its text is the table of hops."""
 
@@ -66,6 +76,10 @@ class JudgeError(InfrastructureError):
 
 class SiteError(InfrastructureError):
     """A site of the hermetic web cannot be loaded or served."""
+
+
+class ReplayError(InfrastructureError):
+    """A recorded run that cannot be repeated: the site is not what it was, or there is no recording of it to use."""
 
 
 class ProtocolError(InfrastructureError):

@@ -10,8 +10,9 @@ from pytest_mmina.core.actions import Action
 from pytest_mmina.core.judged import AnswerJudged, Judged, PageJudged, PictureJudged
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.readings import Found, Reading
+from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Judgement, Observation, State, Usage
+from pytest_mmina.core.trajectory import Judgement, Observation, State, Step, Usage
 
 
 class Reply(Model):
@@ -134,6 +135,13 @@ def question_of(check: Judged, answer: str, found: Found) -> Question:
             return Question(mode=check.mode, question=question, reference=reference, answer=answer)
         case _:
             raise TypeError(f"no question is made of {check!r}")
+
+
+class Recorder(Protocol):
+    """Who keeps the steps of an episode while it goes on."""
+
+    def step(self, step: Step, *, seconds: float, passed: int, secrets: Secrets) -> None:
+        """Keep a step that is finished, without secrets: `seconds` from the start, with so many hops passed."""
 
 
 class Judge(Protocol):

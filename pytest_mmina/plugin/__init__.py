@@ -3,11 +3,19 @@
 import pytest
 
 from pytest_mmina.plugin import hooks
-from pytest_mmina.plugin.fixtures import mmina_agent, mmina_browser, mmina_hop, mmina_run, mmina_task, mmina_web
+from pytest_mmina.plugin.fixtures import (
+    mmina_agent,
+    mmina_browser,
+    mmina_hop,
+    mmina_run,
+    mmina_snapshot,
+    mmina_task,
+    mmina_web,
+)
 from pytest_mmina.plugin.gate_options import gate_option_given
 from pytest_mmina.plugin.options import MARKERS, add_options
 
-__all__ = ["mmina_agent", "mmina_browser", "mmina_hop", "mmina_run", "mmina_task", "mmina_web"]
+__all__ = ["mmina_agent", "mmina_browser", "mmina_hop", "mmina_run", "mmina_snapshot", "mmina_task", "mmina_web"]
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

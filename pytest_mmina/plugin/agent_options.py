@@ -67,9 +67,9 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
     group.addoption(
         "--mmina-agent",
         metavar="AGENT",
-        help="the agent to test: oracle, null, rules, random:SEED; package.module:attribute of your own; an address "
-        "such as http://127.0.0.1:8000/act; 'cmd:node agent.js'; drive:package.module:attribute for one that drives "
-        f"the browser itself; chat:MODEL (ini: mmina_agent; default: {DEFAULT_AGENT})",
+        help="the agent to test: oracle, null, rules, random:SEED, replay:DIR; package.module:attribute of your own; "
+        "an address such as http://127.0.0.1:8000/act; 'cmd:node agent.js'; drive:package.module:attribute for one "
+        f"that drives the browser itself; chat:MODEL (ini: mmina_agent; default: {DEFAULT_AGENT})",
     )
     group.addoption(
         "--mmina-agent-pictures",

@@ -35,6 +35,7 @@ from pytest_mmina.plugin.agents import (
 from pytest_mmina.plugin.gate_options import seen_from
 from pytest_mmina.plugin.launching import browser_told
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.recording import recording_of
 
 if TYPE_CHECKING:
     from pytest_mmina.sites.registry import Site
@@ -128,6 +129,7 @@ class CaseState:
         case, config = case_of(self._item), self._item.config
         is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
         name = Options.of(config).agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__)
+        trial = case.trial if case else 1
         self._episode = run_episode(
             task,
             agent=agent if is_default else adapted(agent, config),
@@ -137,7 +139,8 @@ class CaseState:
             memory=memory_for(task, config),
             secrets=secrets_of(config, task),
             agent_name=name,
-            trial=case.trial if case else 1,
+            trial=trial,
+            recorder=recording_of(self._item, task, agent=name, trial=trial, browser=browser_told(self._item)),
             pass_on=(pytest.skip.Exception, pytest.exit.Exception),
         )
         note_secrets(config, task, browser.typed_secrets)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_mmina.core.episode import Episode
     from pytest_mmina.core.tasks import Task
     from pytest_mmina.sites.web import HermeticWeb
+    from pytest_mmina.snapshots import EpisodeSnapshot
 
 
 @pytest.fixture
@@ -101,3 +102,19 @@ def mmina_hop(
     from pytest_mmina.plugin.cases import CaseState
 
     return CaseState.of(request.node).hop
+
+
+@pytest.fixture
+def mmina_snapshot(
+    mmina_run: "Callable[[], Episode]",  # what is compared is an episode of this case
+    request: pytest.FixtureRequest,
+) -> "EpisodeSnapshot":
+    """The snapshot of this case: what the agent did the last time that pytest --snapshot-update was run:
+    def test_does_as_before(mmina_run, mmina_snapshot):
+        episode = mmina_run()
+        assert episode == mmina_snapshot  # before what may fail for another reason
+        episode.require_solved()
+    """
+    from pytest_mmina.plugin.snapshotting import episode_snapshot
+
+    return episode_snapshot(request.node)

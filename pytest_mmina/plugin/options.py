@@ -10,6 +10,7 @@ import pytest
 
 from pytest_mmina.plugin.agent_options import add_agent_options
 from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
+from pytest_mmina.plugin.trajectory_options import add_trajectory_options
 
 if TYPE_CHECKING:
     from pytest_mmina.core.formats import ObservationFormat
@@ -167,6 +168,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
     parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
     add_gate_options(group)
+    add_trajectory_options(group, parser)
     parser.addini(
         "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
     )

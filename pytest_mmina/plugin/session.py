@@ -28,6 +28,8 @@ from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, Outcomes, report_sta
 from pytest_mmina.plugin.partition import Partition
 from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.queueing import unvisited
+from pytest_mmina.plugin.recording import Recordings
+from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
 from pytest_mmina.reports.tables import summary_tables
@@ -56,6 +58,7 @@ def activate(config: pytest.Config) -> None:
         "collection": Collection(config),
         "outcomes": Outcomes(config, journal),
         "launching": launching,
+        "snapshots": Snapshots(config),
         "spending": Spending(config, worker=worker),
     }
     if worker:
@@ -64,6 +67,7 @@ def activate(config: pytest.Config) -> None:
         controller = Controller(config, journal, resumed=resumed)
         baseline = controller.gate.baseline
         plugins["controller"] = controller
+        plugins["recordings"] = Recordings(config)
         plugins["progress"] = Progress(records=controller.records, journal=journal, seconds=controller.gate.seconds)
         if config.pluginmanager.has_plugin("xdist"):
             from pytest_mmina.plugin.scheduling import Scheduling

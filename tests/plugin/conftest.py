@@ -1,6 +1,7 @@
 """A user's project to run pytest in, and the three ways to run it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -131,20 +132,25 @@ class Project:
 
 WITHOUT_BROWSER = (
     "test_baseline", "test_cases", "test_collection", "test_errors", "test_gate", "test_judge", "test_partition",
-    "test_progress", "test_scheduling",
+    "test_progress", "test_scheduling", "test_snapshots", "test_trajectories",
 )  # fmt: skip
 """What is tested there is the same whatever the browser is."""
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> Project:
+def project(pytester: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Project:
+    # A user's session is no worker of ours, and syrupy would take it for one.
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
+        monkeypatch.delenv(name)
     project = Project(pytester)
     if request.module.__name__.rpartition(".")[2] in WITHOUT_BROWSER:
         project.leave_out_browser()
     return project
 
 
-THREE_WAYS = ("test_baseline", "test_collection", "test_gate", "test_partition", "test_scheduling")
+THREE_WAYS = (
+    "test_baseline", "test_collection", "test_gate", "test_partition", "test_scheduling", "test_snapshots",
+)  # fmt: skip
 """What gate and collection do is tested without xdist in play, with it switched off, and with two workers."""
 
 

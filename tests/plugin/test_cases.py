@@ -44,6 +44,7 @@ def test_the_journal_is_the_same_with_and_without_workers(project: Project) -> N
         "episodes.jsonl",
         "session.json",
         "summary.json",
+        "trajectories",
     ]
 
 

@@ -1,0 +1,76 @@
+"""`replay:DIR`: does again what was recorded. It costs no model; what cannot be done any more is drift of the site."""
+
+from pathlib import Path
+
+from pytest_mmina.core.actions import Action, Target
+from pytest_mmina.core.elements import Named, references_of
+from pytest_mmina.core.errors import AgentError, ReplayError, TrajectoryError
+from pytest_mmina.core.recording import StoredStep
+from pytest_mmina.core.secrets import REMOVED
+from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.recordings import TRAJECTORIES, Recorded, read_recording, recording_file
+
+
+class ReplayAgent:
+    """Plays the first trial of a task from the results in a folder, or from its folder of trajectories.
+
+    Elements are found by role and name; of several that share both, the one with the recorded reference, or else that
+    at the recorded position.
+    """
+
+    def __init__(self, folder: Path, task: str) -> None:
+        self._results = folder.parent if folder.name == TRAJECTORIES else folder
+        self._task = task
+
+    def reset(self, intent: str) -> None:
+        """Read the recording; raises ReplayError where there is none of this task that can be used."""
+        self._turn = 0
+        file = recording_file(self._results, task=self._task, trial=1, case="", browser="")
+        try:
+            self._recorded: Recorded = read_recording(file)
+        except TrajectoryError as error:
+            raise ReplayError(f"nothing to replay: {error}") from None
+        if self._recorded.head.intent != intent:
+            raise ReplayError(f"nothing to replay: {file} was recorded when the task asked for something else")
+
+    def act(self, observation: Observation) -> Action | str:
+        """The next recorded answer, about the elements of this page; raises ReplayError where the site has drifted."""
+        steps, turn = self._recorded.stored, self._turn
+        self._turn += 1
+        if turn and turn < len(steps) and observation.error and not steps[turn].error:
+            raise ReplayError(f"drift at step {turn}, which could be done when it was recorded: {observation.error}")
+        step = steps[turn] if turn < len(steps) else None
+        if step is None or (step.action is None and not step.said):
+            end = self._recorded.end
+            raise AgentError(f"the recorded episode ended here: {end.reason if end else 'cut off'}")
+        if step.action is None:
+            if step.said == f"came to {step.url}":
+                raise ReplayError("nothing to replay: the recorded agent drove the browser itself")
+            return step.said
+        if REMOVED in step.action.text:
+            raise ReplayError(f"nothing to replay at step {step.number}: it typed a secret, which is not recorded")
+        return self._here(step, step.action, observation)
+
+    def _here(self, step: StoredStep, action: Action, observation: Observation) -> Action:
+        """The action, about elements of this page."""
+        target = self._found(action.target, step.element, step, observation)
+        to = self._found(action.to, step.to, step, observation)
+        return action.model_copy(update={"target": target, "to": to})
+
+    def _found(
+        self, target: Target | None, element: Named | None, step: StoredStep, observation: Observation
+    ) -> Target | None:
+        if target is None or element is None:
+            return target
+        references = references_of(element, observation)
+        if references is None:
+            # The agent is shown pictures or HTML: the browser knows roles and names all the same.
+            return target if element.position > 1 else Target(role=element.role, name=element.name)
+        if len(references) < element.position and target.ref not in references:
+            there = f"only {len(references)} of" if references else "no"
+            raise ReplayError(
+                f"drift at step {step.number}: there is {there} {element.role} {element.name!r} on {observation.url}"
+            )
+        if target.role:
+            return target
+        return Target(ref=target.ref if target.ref in references else references[element.position - 1])

@@ -1,0 +1,123 @@
+"""What differs between two episodes, told by their texts (`core/canonical.py`), which is all that a snapshot keeps."""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple
+
+Kind = Literal["none", "informational", "significant"]
+
+_CONTEXT = 2
+_HEADER = re.compile(
+    r"hop (?P<number>\d+)  (?P<name>.*?) +(?P<state>passed|not passed)(?P<when> at (?:the start|step \d+))?"
+)
+_SCROLL = re.compile(r"  scroll\b.*")
+_PAGE = re.compile(r"(?P<page>  on     \S+)  .*")
+_ASIDE = re.compile(r"    .*")
+_ENDING = re.compile(r"(?P<ending>stop|truncated|failed|errored)(?::? .*)?")
+_FAILED = "  (failed)"
+
+
+class Difference(NamedTuple):
+    """How two texts differ: `kind`, which hops the second won or lost, and where they part.
+
+    `context` is the first place that differs, with ` `, `-` and `+` before its lines; `line` is the number of that line
+    in the second text, counted from 0; `hop` is the header it stands under.
+    """
+
+    kind: Kind
+    won: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    line: int = 0
+    hop: str = ""
+
+
+def difference(before: str, after: str) -> Difference:
+    """Compare two texts line by line.
+
+    Informational is what leaves sites, hops and actions as they are: at which step a hop passed, scrolling, an action
+    that failed and was done again, the wording of answers, titles and errors.
+    """
+    old, new = before.splitlines(), after.splitlines()
+    if old == new:
+        return Difference("none")
+    first, second = _significant(old), _significant(new)
+    if [line for _, line in first] == [line for _, line in second]:
+        kind: Kind = "informational"
+        first, second = list(enumerate(old)), list(enumerate(new))
+    else:
+        kind = "significant"
+        done_before, done_now = _significant(old, states=False), _significant(new, states=False)
+        # What was done says more than what became of it, which is told apart.
+        if [line for _, line in done_before] != [line for _, line in done_now]:
+            first, second = done_before, done_now
+    old_at, new_at = _parting(first, second, len(old), len(new))
+    context = (
+        *(f"  {line}" for line in new[max(0, new_at - _CONTEXT) : new_at]),
+        *(f"- {line}" for line in old[old_at : old_at + 1]),
+        *(f"+ {line}" for line in new[new_at : new_at + 1]),
+        *(f"  {line}" for line in new[new_at + 1 : new_at + 1 + _CONTEXT]),
+    )
+    passed_before, passed_now = _passed(old), _passed(new)
+    under = [line for line in new[: new_at + 1] if _HEADER.fullmatch(line)] or [""]
+    return Difference(
+        kind,
+        won=tuple(hop for hop in passed_now if hop not in passed_before),
+        lost=tuple(hop for hop in passed_before if hop not in passed_now),
+        context=context,
+        line=new_at,
+        hop=under[-1],
+    )
+
+
+def told(found: Difference, *, seen: str = "") -> list[str]:
+    """A difference in words: what kind, where first, what the page was there, and which hops it won or lost."""
+    if found.kind == "none":
+        return []
+    header = _HEADER.fullmatch(found.hop)
+    where = f" in hop {header['number']} ({header['name']})" if header else ""
+    lines = [f"{found.kind} difference, first{where}:", *(f"    {line}" for line in found.context)]
+    if seen:
+        lines.append(f"seen there: {seen}")
+    lines += [f"hop won: {hop}" for hop in found.won] + [f"hop lost: {hop}" for hop in found.lost]
+    return lines
+
+
+def _significant(lines: Sequence[str], *, states: bool = True) -> list[tuple[int, str]]:
+    """The lines that tell sites, hops and actions, with their numbers; without `states`, not which hops passed."""
+    kept: list[tuple[int, str]] = []
+    for number, line in enumerate(lines):
+        if header := _HEADER.fullmatch(line):
+            kept.append((number, f"hop {header['number']}  {header['name']} {header['state'] if states else ''}"))
+        elif ending := _ENDING.fullmatch(line):
+            kept.append((number, ending["ending"]))
+        elif page := _PAGE.fullmatch(line):
+            kept.append((number, page["page"]))
+        elif not (_SCROLL.fullmatch(line) or _ASIDE.fullmatch(line)):
+            kept.append((number, line))
+    # What failed and was then done is a retry: the same action, without the mark.
+    retried = {
+        at for at, (_, line) in enumerate(kept[:-1])
+        if line.endswith(_FAILED) and kept[at + 1][1] in (line, line.removesuffix(_FAILED))
+    }  # fmt: skip
+    return [each for at, each in enumerate(kept) if at not in retried]
+
+
+def _parting(
+    first: Sequence[tuple[int, str]], second: Sequence[tuple[int, str]], old_end: int, new_end: int
+) -> tuple[int, int]:
+    """The numbers of the lines at which two texts differ first."""
+    matcher = SequenceMatcher(a=[line for _, line in first], b=[line for _, line in second], autojunk=False)
+    for tag, old_at, _, new_at, _ in matcher.get_opcodes():
+        if tag != "equal":
+            return (
+                first[old_at][0] if tag != "insert" and old_at < len(first) else old_end,
+                second[new_at][0] if new_at < len(second) else new_end,
+            )
+    return old_end, new_end
+
+
+def _passed(lines: Sequence[str]) -> list[str]:
+    headers = (_HEADER.fullmatch(line) for line in lines)
+    return [header["name"] for header in headers if header and header["state"] == "passed"]

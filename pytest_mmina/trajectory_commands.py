@@ -1,0 +1,62 @@
+"""The part of the `mmina` command that works on recorded trajectories: show, diff, judge."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pytest_mmina.core.canonical import LEVELS, plain
+
+
+def add_trajectory_commands(commands: Any) -> None:
+    """Add the commands to those of `mmina`."""
+    show = commands.add_parser("show", help="print a recorded trajectory", description=_show.__doc__)
+    show.add_argument("file", type=Path, metavar="TRAJECTORY")
+    show.set_defaults(run=_show)
+    diff = commands.add_parser("diff", help="say how the agent went another way", description=_diff.__doc__)
+    diff.add_argument("one", type=Path, metavar="A", help="a trajectory, or a folder of results")
+    diff.add_argument("other", type=Path, metavar="B")
+    diff.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
+    diff.set_defaults(run=_diff)
+    for command in (show, diff):
+        command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
+    judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
+    judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
+    judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
+    judge.add_argument("--protocol", choices=("queue", "run-py"), default="queue", help="default: %(default)s")
+    judge.set_defaults(run=_judge)
+
+
+def _show(options: argparse.Namespace) -> None:
+    """Print a recorded trajectory, a line an action, grouped by hop; one that was cut off, as far as it came."""
+    from pytest_mmina.retelling import shown
+
+    print("\n".join(shown(options.file, level=options.level)))
+
+
+def _diff(options: argparse.Namespace) -> int:
+    """Say where the trajectories of two files or results differ, and which hops that won or lost.
+
+    The exit status is 1 if a difference is significant: another site, hop or action.
+    """
+    from pytest_mmina.retelling import compared, in_words
+
+    results = list(compared(options.one, options.other, level=options.level))
+    print("\n".join(in_words(results, markdown=options.markdown)))
+    return 1 if any(each.kind == "significant" for each in results) else 0
+
+
+def _judge(options: argparse.Namespace) -> int:
+    """Apply today's checks to recorded trajectories, without a browser, and say which verdicts changed and why.
+
+    The exit status is 1 if a verdict changed, or if one cannot be given: what a check needs may not have been recorded.
+    """
+    from pytest_mmina.bundle import bundled
+    from pytest_mmina.rejudging import judge_again
+
+    results = list(judge_again(options.folder, tasks=options.tasks or bundled("tasks"), protocol=options.protocol))
+    for each in results:
+        if each.became != "same":
+            print(plain(f"{each.name}: {each.became}"), *(plain(line) for line in each.lines), sep="\n    ")
+    counts = [sum(each.became == became for each in results) for became in ("same", "changed", "unknown")]
+    print("{} as before, {} changed, {} cannot be judged".format(*counts))
+    return 1 if counts[1] or counts[2] else 0

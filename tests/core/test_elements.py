@@ -1,0 +1,48 @@
+import pytest
+
+from pytest_mmina.core.actions import Target
+from pytest_mmina.core.elements import Named, named
+from pytest_mmina.core.trajectory import Observation
+
+ARIA = """- link "It's: x" [ref=e2]
+- 'link "a: [ref=e2] b" [ref=e3]'
+- button "東京 タワー" [ref=e12]
+- button "東京 タワー" [ref=e120]
+- list [ref=e4]
+- list [ref=e5]
+"""
+TREE = """Tab 0 (current): Shop
+
+RootWebArea 'Shop' focused: True
+\t[7] link 'It\\'s new' url: /x
+\t\t[12] button "Go"
+\t[120] button 'Go'
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "ref", "found"),
+    [
+        (ARIA, "e2", Named(role="link", name="It's: x")),
+        (ARIA, "e3", Named(role="link", name="a: [ref=e2] b")),
+        (ARIA, "e12", Named(role="button", name="東京 タワー")),
+        (ARIA, "e120", Named(role="button", name="東京 タワー", position=2)),
+        (ARIA, "e5", Named(role="list", name="", position=2)),
+        (ARIA, "e99", None),
+        (TREE, "e7", Named(role="link", name="It's new")),
+        (TREE, "12", Named(role="button", name="Go")),
+        (TREE, "e120", Named(role="button", name="Go", position=2)),
+    ],
+)
+def test_a_reference_is_an_element_of_the_page_that_was_seen(text: str, ref: str, found: Named | None) -> None:
+    seen = Observation(url="https://a.example/", title="", text=text)
+    assert named(Target(ref=ref), seen) == found
+    aside = Observation(url="https://a.example/", title="", text="", texts={"other": text})
+    assert named(Target(ref=ref), aside) == found
+
+
+def test_what_is_named_stays_so_and_a_point_is_no_element() -> None:
+    seen = Observation(url="https://a.example/", title="")
+    assert named(Target(role="link", name="Home"), seen) == Named(role="link", name="Home")
+    assert named(Target(x=1, y=2), seen) is None
+    assert named(None, seen) is None

@@ -1,0 +1,123 @@
+"""Snapshots of episodes in whole sessions: create, match, differ, update, unused, and failing for another reason."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import KETTLE, SITE_HOME, TOKYO, Project
+
+Way = tuple[str, ...]
+
+READS = '''
+import os
+
+class Reads:
+    """Does what the task says, word for word."""
+
+    def reset(self, intent):
+        self.lines = iter(intent.split(" ; "))
+
+    def act(self, observation):
+        line = next(self.lines)
+        if line == "raise":
+            raise ValueError("the model is away")
+        if line == "crash":
+            os._exit(1)
+        return line
+'''
+SOLUTION = (f"goto [{TOKYO}]", f"goto [{KETTLE}]", "stop [東京]")
+ASTRAY = (f"goto [{TOKYO}]", f"goto [{SITE_HOME}]", "stop [東京]")
+TEXT = """hop 1  event tokyo                          passed at step 1
+  goto   www.eventbrite.com/d/japan--tokyo/all--events/
+hop 2  7770 kettle                          passed at step 2
+  goto   localhost/catalogsearch/result/?q=kettle
+stop "東京"
+"""
+
+
+@pytest.fixture
+def plays(project: Project) -> Project:
+    project.file("bots.py", READS)
+    project.pytester.makeini("[pytest]\nmmina_agent = bots:Reads\nmmina_tasks = tasks")
+    return project
+
+
+def does(project: Project, task: int, *lines: str) -> Path:
+    """Let the agent do this in a task; returns where its snapshot lies."""
+    project.task(f"compare/{task}", intent=" ; ".join(lines))
+    return project.folder / f"tasks/compare/__trajectories__/{task}/test_task[compare-{task}].txt"
+
+
+def test_a_snapshot_from_its_creation_to_its_end(plays: Project, way: Way) -> None:
+    same, changed, failing, gone = (does(plays, number, *SOLUTION) for number in (1, 2, 3, 4))
+    created = plays.run("tasks", "--mmina-snapshot", "--snapshot-update", *way)
+    created.assert_outcomes(passed=4)
+    created.stdout.fnmatch_lines(["4 snapshots generated."])
+    assert same.read_text(encoding="utf-8") == TEXT
+
+    does(plays, 2, *ASTRAY)
+    does(plays, 3, SOLUTION[0], "raise")
+    (plays.folder / "tasks/compare/4.json").unlink()
+    compared = plays.run("tasks", "--mmina-snapshot", *way)
+    compared.assert_outcomes(passed=1, failed=2)
+    compared.stdout.fnmatch_lines(
+        [
+            "significant difference, first in hop 2 (7770 kettle):",
+            "    -   goto   localhost/catalogsearch/result/?q=kettle",
+            "    +   goto   www.eventbrite.com/",
+            f"seen there: {TOKYO}  'a page'",
+            "hop lost: 7770 kettle",
+            "-   goto   localhost/catalogsearch/result/?q=kettle",
+            "1 snapshot failed. 1 snapshot passed. 1 snapshot unused.",
+        ]
+    )
+    before = failing.read_text(encoding="utf-8")
+
+    updated = plays.run("tasks", "--mmina-snapshot", "--snapshot-update", "--snapshot-details", *way)
+    updated.stdout.fnmatch_lines(["1 snapshot passed. 1 snapshot updated. 1 unused snapshot deleted.", "Deleted *-4*"])
+    assert "  goto   www.eventbrite.com/\n" in changed.read_text(encoding="utf-8")
+    assert failing.read_text(encoding="utf-8") == before, "what it did before it failed is no new behaviour"
+    assert same.read_text(encoding="utf-8") == TEXT
+    assert not gone.exists()
+
+
+def test_what_a_crash_or_an_end_takes_along_keeps_its_snapshot(plays: Project) -> None:
+    files = [does(plays, number, *SOLUTION) for number in (1, 2, 3, 4)]
+    plays.run("tasks", "--mmina-snapshot", "--snapshot-update")
+    does(plays, 2, "crash")
+    plays.run("tasks", "--mmina-snapshot", "--snapshot-update", "-n2")
+    assert all(file.exists() for file in files)
+    does(plays, 1, "raise")
+    plays.run("tasks", "--mmina-snapshot", "--snapshot-update", "-x")
+    assert all(file.exists() for file in files)
+
+
+def test_the_fixture_says_what_is_compared(plays: Project) -> None:
+    plays.file(
+        "test_own.py",
+        """
+def test_hops(mmina_run, mmina_snapshot):
+    episode = mmina_run()
+    assert episode == mmina_snapshot(level="hops")
+    assert episode == mmina_snapshot(vary={"wanted": "q=[a-z]+"})
+    assert 1 + 1 == 2
+
+def test_fails_before(mmina_run, mmina_snapshot):
+    episode = mmina_run()
+    episode.require_solved()
+    assert episode == mmina_snapshot
+""",
+    )
+    does(plays, 1, *SOLUTION)
+    plays.run("test_own.py", "--snapshot-update").assert_outcomes(passed=2)
+    folder = plays.folder / "__trajectories__/test_own"
+    names = ["test_fails_before[compare-1].txt", "test_hops[compare-1].1.txt", "test_hops[compare-1].txt"]
+    assert sorted(file.name for file in folder.iterdir()) == names
+    assert "?<wanted>" in (folder / names[1]).read_text(encoding="utf-8")
+    does(plays, 1, *ASTRAY)
+    result = plays.run("test_own.py", "-vv")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*significant difference, first in hop 2 (7770 kettle):", "*hop lost: 7770 kettle"])
+    plays.run("--snapshot-update", "-k", "fails_before").assert_outcomes(failed=1, deselected=2)
+    plays.pytester.runpytest_subprocess("--snapshot-update").assert_outcomes(skipped=2)
+    assert sorted(file.name for file in folder.iterdir()) == names
