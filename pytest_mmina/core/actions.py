@@ -90,6 +90,8 @@ class Action(Model):
             raise ValueError(f"{self.kind} has no {', '.join(foreign)}")
         if missing:
             raise ValueError(f"{self.kind} needs {', '.join(missing)}")
+        if self.kind == "scroll" and self.target and self.target.point and not (self.dx or self.dy):
+            raise ValueError("a point is in view already: say with dx and dy how far to turn the wheel there")
         return self
 
     def __str__(self) -> str:

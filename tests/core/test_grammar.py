@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_mmina.core.actions import KINDS, Action, ActionKind, Target, action_schema, action_tools
@@ -202,8 +202,14 @@ def test_every_action_can_be_written_as_text(kind: ActionKind, data: st.DataObje
     if kind == "scroll":
         taken = data.draw(st.sampled_from([{"direction"}, {"dx", "dy"}, {"target"}, {"target", "dx", "dy"}]))
     fields = {name: data.draw(VALUES[name]) for name in (*needs, *taken)}
+    assume(kind != "scroll" or "x" not in fields.get("target", ()) or fields.get("dx") or fields.get("dy"))
     action = read_answer({"kind": kind, **fields})[0]
     assert parse_action(str(action)) == action
+
+
+def test_there_is_nothing_to_scroll_to_at_a_point() -> None:
+    with pytest.raises(ActionError, match="a point is in view already: say with dx and dy how far"):
+        read_answer({"kind": "scroll", "target": {"x": 1, "y": 2}})
 
 
 @given(st.text(max_size=80) | st.from_regex(r"(click|fill|scroll)[\[('\"][^\n]{0,40}", fullmatch=True))
