@@ -44,6 +44,16 @@ class References:
                 self._spans.append(span)
         self.next = next_number
 
+    @property
+    def given(self) -> tuple[int, int]:
+        """How far the numbers have come, for `take_back`."""
+        return self.next, len(self._spans)
+
+    def take_back(self, given: tuple[int, int]) -> None:
+        """Give again what was given since: nobody was shown it, and when it was seen is a matter of chance."""
+        self.next = given[0]
+        del self._spans[given[1] :]
+
     def find(self, number: int) -> Span | None:
         """The document that a number was given out in."""
         if not 0 < number < self.next:

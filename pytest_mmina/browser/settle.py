@@ -36,8 +36,10 @@ def settle_and_look(
     deadline = time.monotonic() + (navigation_at_most if pages.navigating else at_most)
     is_waiting = bool(pages.navigating)
     must_watch = False
+    given = references.given
     while (left := deadline - time.monotonic()) > 0:
         page = pages.current
+        references.take_back(given)
         try:
             if not pages.navigating:
                 page.wait_for_load_state("load", timeout=left * 1000)
@@ -59,6 +61,7 @@ def settle_and_look(
             deadline, is_waiting = time.monotonic() + navigation_at_most, True
         elif is_waiting and pages.answered > answered_before:
             deadline, is_waiting = time.monotonic() + at_most, False
+    references.take_back(given)
     seen = look(pages.current, wanted, references, timeout=look_at_most)
     assert seen is not None, "nothing was asked but to look"
     return seen

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser import settle
-from pytest_mmina.browser.look import Look, Wanted, watch
+from pytest_mmina.browser.look import Look, Wanted, look, watch
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_look
@@ -118,3 +119,24 @@ def test_a_frame_that_is_about_to_leave_is_not_at_rest(show: Open) -> None:
     page.click("text=Send")
     with pytest.raises(PlaywrightTimeout):
         watch(page, quiet=20, timeout=0.4)
+
+
+def test_what_is_seen_in_passing_leaves_no_gap_in_the_numbers(show: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = show(SAY)
+    page, references = pages.current, references_of(pages.context)
+    page.set_content("<button>One</button><button>Two</button>")
+    looks: list[str] = []
+
+    def disturbed(*arguments: Any, **options: Any) -> Look | None:
+        seen = look(*arguments, **options)
+        if seen is not None and not looks:
+            # What is asked for when the first look is over makes it one in passing.
+            page.evaluate("document.querySelector('button').remove(); fetch('/data')")
+        looks.extend([seen.texts["aria"]] if seen is not None else [])
+        return seen
+
+    monkeypatch.setattr(settle, "look", disturbed)
+    text = look_at(pages).texts["aria"]
+    assert len(looks) == 2, "the first look was not thrown away"
+    assert [line.strip() for line in text.splitlines() if "button" in line] == ['- button "Two" [ref=e1]']
+    assert references.next == 2

@@ -228,7 +228,7 @@ const isPlainText = node =>
 // Number what is left, in the order of the page. A span is [its first number, whether it is in an inner document], a
 // frame [its number, left, top] of a document that has to be walked for itself.
 function numberNodes(root, next) {
-  const spans = [], frames = [];
+  const spans = [], frames = [], first = next;
   shown = new Map();
   let last = null;
   const visit = (node, isInner) => {
@@ -236,7 +236,8 @@ function numberNodes(root, next) {
       if (typeof child === "string") continue;
       if (child.reachable) {
         let number = numbers.get(child.element);
-        if (number === undefined) {
+        // A number from here on was given by a walk that was thrown away.
+        if (number === undefined || number >= first) {
           number = next++;
           numbers.set(child.element, number);
           if (last !== isInner) spans.push([number, (last = isInner)]);
