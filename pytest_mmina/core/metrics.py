@@ -113,7 +113,9 @@ class Summary(Rates):
 
     `by_hop_group` has the paper's groups 1, 2-4 and 5+, `by_position` counts places from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: one of k succeeds, all k succeed. `steps_to_oracle`
-    is the mean of steps over those of the recorded solution, in solved episodes.
+    is the mean of steps over those of the recorded solution, in solved episodes. `blocked` requests left the
+    confinement; `usage` is what all agents have told of theirs, None where none did. Times are in the records alone:
+    a session that was broken off and taken up again has the summary of an unbroken one.
     """
 
     by_subset: dict[str, Rates]
@@ -125,6 +127,8 @@ class Summary(Rates):
     pass_at_k: dict[str, float] = Field(default_factory=dict)
     pass_power_k: dict[str, float] = Field(default_factory=dict)
     steps_to_oracle: float | None = None
+    blocked: int = 0
+    usage: Usage | None = None
     not_run: int = 0
     skipped: int = 0
     stopped: int = 0
@@ -152,6 +156,7 @@ def rates(records: Iterable[EpisodeRecord]) -> Rates:
 def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
     """Work out the rates of a session, whole and in parts."""
     counted = sorted(records, key=lambda record: record.identity)
+    used = [record.usage for record in counted if record.usage is not None]
     return Summary(
         **rates(counted).model_dump(),
         by_subset=_grouped(counted, lambda record: [record.subset]),
@@ -163,6 +168,8 @@ def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: in
         # Trials that were left out were not left out by chance: how often the others succeed says nothing of k of them.
         **({} if stopped else _by_trials(counted)),
         steps_to_oracle=_steps_to_oracle(counted),
+        blocked=sum(record.blocked for record in counted),
+        usage=sum((usage for usage in used[1:]), used[0]) if used else None,
         not_run=not_run,
         skipped=skipped,
         stopped=stopped,

@@ -32,7 +32,7 @@ from pytest_mmina.plugin.recording import Recordings
 from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
-from pytest_mmina.reports.tables import summary_tables
+from pytest_mmina.reports.tables import summary_tables, time_line
 
 
 def activate(config: pytest.Config) -> None:
@@ -229,6 +229,8 @@ class Controller:
             for line in summary_tables(summary):
                 terminalreporter.line(line)
         terminalreporter.line("")
+        if self.records:
+            terminalreporter.line(time_line(self.records.values()))
         terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
         for line in self._unwritten:
             terminalreporter.line(line, red=True)

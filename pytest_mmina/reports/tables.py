@@ -1,11 +1,12 @@
 """Tables for a terminal: the hops of one episode, the rates of a session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from textwrap import wrap
 
 from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.metrics import Rates, Summary
+from pytest_mmina.core.metrics import EpisodeRecord, Rates, Summary
 
 _LAST_ACTIONS = 6
 _WORDS = {"not_run": "not run", "stopped": "stopped early"}
@@ -74,6 +75,12 @@ def summary_tables(summary: Summary) -> list[str]:
     rows.append(("hops", "", "", "", "", "", ""))
     rows.extend(_rate_rows(summary.by_hop_count))
     return [*lines, *aligned(rows, right_from=1)]
+
+
+def time_line(records: Iterable[EpisodeRecord]) -> str:
+    """How long episodes took; there is at least one."""
+    seconds = [record.seconds for record in records]
+    return f"time: {median(seconds):.1f} s an episode (median), {max(seconds):.1f} s the longest"
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right_from: int | None = None) -> list[str]:

@@ -1,6 +1,7 @@
 import pytest
 
 from pytest_mmina.core.metrics import EpisodeRecord, HopRecord, summarise
+from pytest_mmina.core.trajectory import Usage
 
 
 def record(task: str, passed: int, total: int, *, outcome: str = "") -> EpisodeRecord:
@@ -76,3 +77,15 @@ def test_sites_templates_and_steps_come_from_the_task() -> None:
     assert {site: group.solved for site, group in summary.by_site.items()} == {"shop": 1, "wiki": 1}
     assert list(summary.by_template) == ["a 3"]
     assert summary.steps_to_oracle == 2, "four steps where the solution takes two"
+
+
+def test_what_agents_have_used_is_added_up() -> None:
+    used = [Usage(input_tokens=10, output_tokens=2, cost=0.5), Usage(input_tokens=1, output_tokens=1), None]
+    records = [
+        record(f"a/{number}", 1, 1).model_copy(update={"usage": usage, "blocked": 2})
+        for number, usage in enumerate(used)
+    ]
+    summary = summarise(records)
+    assert summary.usage == Usage(input_tokens=11, output_tokens=3, cost=0.5)
+    assert summary.blocked == 6
+    assert summarise(records[2:]).usage is None

@@ -77,6 +77,7 @@ def test_partial_credit_is_shown(project: Project, way: Way) -> None:
             "hop success rate   50.0%  (1 of 2)",
             "task success rate  0.0%  (0 of 1)",
             "  compare *1 *0 * 0.0% *2 *1 * 50.0%",
+            "time: *.* s an episode (median), *.* s the longest",
             "results: mmina-results/ (episodes.jsonl, summary.json)",
         ]
     )

@@ -1,7 +1,7 @@
 from pytest_mmina.core.episode import run_episode
 from pytest_mmina.core.metrics import summarise
 from pytest_mmina.core.trajectory import Observation
-from pytest_mmina.reports.tables import aligned, episode_table, summary_tables
+from pytest_mmina.reports.tables import aligned, episode_table, summary_tables, time_line
 from tests.core.fakes import FakeBrowser, task_of
 from tests.core.test_metrics import record
 
@@ -53,6 +53,11 @@ def test_a_session_as_tables() -> None:
         "  2                1       0       0.0%     2       1     50.0%",
         "  10               1       0       0.0%    10       0      0.0%",
     ]
+
+
+def test_times_are_told() -> None:
+    records = [record("a/1", 1, 1).model_copy(update={"seconds": seconds}) for seconds in (1.0, 2.0, 9.04)]
+    assert time_line(records) == "time: 2.0 s an episode (median), 9.0 s the longest"
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
