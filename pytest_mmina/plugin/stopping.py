@@ -1,7 +1,7 @@
 """Early stopping at work: the process that began the session asks before each trial whether the gate still needs it."""
 
 from collections.abc import Collection, Mapping
-from time import monotonic
+from time import monotonic, process_time
 
 import pytest
 
@@ -11,8 +11,8 @@ from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.stopping import Stopped, terms_of, undecided_tasks
 from pytest_mmina.reports.journal import Journal, Plan
 
-# Asking about tens of thousands of episodes takes a while. An answer of a moment ago costs a trial too many at most.
-_SHARE_OF_TIME = 0.02
+# Asking about tens of thousands of episodes takes a while. An answer of a moment ago costs a few trials at most.
+_SHARE_OF_TIME = 0.1
 
 
 class Stopping:
@@ -76,7 +76,7 @@ class Stopping:
 
     def _needs(self, case: str, plan: Plan) -> bool:
         if self._asked_with != len(self._records) and monotonic() >= self._ask_after:
-            begun = monotonic()
+            begun = process_time()
             self._asked_with = len(self._records)
             known = {*plan.skipped, *self._skipped, *(record.case for record in self._records.values())}
             outstanding = [record for record in plan.planned if record.case not in known]
@@ -85,5 +85,5 @@ class Stopping:
             self._undecided = undecided_tasks(
                 self._records.values(), outstanding, self._rules, self._baseline, hops_may_vary=plan.own
             )
-            self._ask_after = monotonic() + (monotonic() - begun) / _SHARE_OF_TIME
+            self._ask_after = monotonic() + (process_time() - begun) / _SHARE_OF_TIME
         return self._is_open or self._stoppable[case].task in self._undecided
