@@ -1,8 +1,8 @@
 """Why an action cannot be done: asked of the page as soon as it takes longer than a moment."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
@@ -10,7 +10,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import responds
-from pytest_mmina.browser.references import ENGINE, STALE
+from pytest_mmina.browser.references import STALE, ask
 from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
 
@@ -50,10 +50,16 @@ class Attempt:
                 raise
         do((self._timeout - patience) * 1000)
 
+    def is_ready(self, action: Action) -> bool:
+        """Whether nothing in the page moves and nothing stands in the way, so that nobody has to wait and see."""
+        with suppress(PlaywrightTimeout):
+            request: dict[str, object] = {"do": "ready", "kind": action.kind}
+            return ask(self._element, request, timeout=min(PATIENCE, self._timeout)) == "yes"
+        return False
+
     def _why(self, action: Action, values: Sequence[str]) -> str:
-        request = json.dumps({"do": "why", "kind": action.kind, "values": list(values)}).replace(">", "\\u003e")
         try:
-            return self._element.locator(f"{ENGINE}={request}").text_content(timeout=1000) or ""
+            return ask(self._element, {"do": "why", "kind": action.kind, "values": list(values)}, timeout=1.0)
         except PlaywrightError as error:
             return f"is {STALE}" if STALE in str(error) else ""
 

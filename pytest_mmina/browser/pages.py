@@ -40,7 +40,6 @@ class Pages:
         self.answered = 0
         self.asked = 0
         self.moved = 0
-        self.moved = 0
         self.typed_secrets: set[str] = set()
         self._recent: list[Page] = []
         self._passed: list[State] = []
@@ -111,7 +110,6 @@ class Pages:
         return url == "about:blank" or (self._is_served(url) and urldefrag(url).url not in self._missing)
 
     def _pass(self, url: str) -> None:
-        self.moved += 1
         self.moved += 1
         state = State(pages=(PageState(url=url),))
         if self.is_page(url) and state not in self._passed[-1:]:

@@ -73,17 +73,21 @@ class _Performance:
                 self._at_point(action.target.point)
             case "click":
                 clicks = 2 if action.double else 1
-                self._try(
-                    lambda element, limit: element.click(
-                        button=action.button, modifiers=action.modifiers or None, click_count=clicks, timeout=limit
+                self._point(
+                    lambda element, limit, at_once: element.click(
+                        button=action.button,
+                        modifiers=action.modifiers or None,
+                        click_count=clicks,
+                        timeout=limit,
+                        force=at_once,
                     )
                 )
             case "hover":
-                self._try(lambda element, limit: element.hover(timeout=limit))
+                self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
             case "drag":
                 self._drag()
             case "mouse_down" | "mouse_up":
-                self._try(lambda element, limit: element.hover(timeout=limit))
+                self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
                 self._pointer.press_or_release(action)
             case "type" if action.target is None:
                 focused = self._pointer.focused()
@@ -97,7 +101,8 @@ class _Performance:
             case "select":
                 self._try(lambda element, limit: element.select_option(list(action.values), timeout=limit))
             case "check" | "uncheck":
-                self._try(lambda element, limit: element.set_checked(action.kind == "check", timeout=limit))
+                is_on = action.kind == "check"
+                self._point(lambda element, limit, at_once: element.set_checked(is_on, timeout=limit, force=at_once))
             case "focus":
                 self._try(lambda element, limit: element.focus(timeout=limit))
             case "upload":
@@ -146,6 +151,13 @@ class _Performance:
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
         attempt.make(lambda limit: do(element, limit), self._action, self._name, values=values or self._action.values)
+
+    def _point(self, do: Callable[[Locator, float, bool], object]) -> None:
+        """Send the mouse to an element: at once where the page is still, else when Playwright says that it is."""
+        element = self._element()
+        attempt = Attempt(self._pages, element, timeout=self._timeout)
+        sure = iter([attempt.is_ready(self._action)])
+        attempt.make(lambda limit: do(element, limit, next(sure, False)), self._action, self._name)
 
     def _name(self) -> str:
         assert self._action.target is not None, "it has been found"

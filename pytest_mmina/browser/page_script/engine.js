@@ -2,7 +2,7 @@
 // an element (`e12`), a path to one (`/1/0/2`), `focus` for the one that has it, or a request in JSON; the answer to that is the text of the element that
 // is returned. An element without a closing tag, because Playwright's log would copy the text of any other.
 
-const answers = { observe, why, scroll, kind: kindOf, watch: watchFor, way: request => JSON.stringify(wayTo(request.number)) };
+const answers = { observe, why, ready, scroll, kind: kindOf, watch: watchFor, way: request => JSON.stringify(wayTo(request.number)) };
 
 function queryAll(root, selector) {
   if (selector === "focus") return [focused()];

@@ -15,6 +15,15 @@ function why({ kind, values }, element) {
   }
 }
 
+// Whether the mouse can be sent to an element at once. Playwright would watch it for two frames, to see whether it moves.
+function ready({ kind }, element) {
+  if (documentOf(element) !== document || window.top !== window || !isStill()) return "";
+  const [box, ...others] = getClientRects.call(element);
+  const { clientWidth, clientHeight } = rootElementOf(document);
+  if (!box || others.length || box.left < 0 || box.top < 0 || box.right > clientWidth || box.bottom > clientHeight) return "";
+  return why({ kind, values: [] }, element) ? "" : "yes";
+}
+
 function obstacleTo(kind, values, element) {
   const tag = localName(element);
   if (kind === "upload" && tag === "input" && element.type === "file") return "";

@@ -37,14 +37,19 @@ function watchFor({ token, quiet }) {
 // says so.
 function isIdle() {
   if (documentQueryAll.call(document, "iframe, frame").length) return false;
-  const place = `${window.scrollX} ${window.scrollY}`;
-  const hasScrolled = scrolledTo !== place;
-  scrolledTo = place;
-  if (hasScrolled || readyStateOf(document) !== "complete") return false;
-  // Nobody answers where the script that counts was not there from the start; then it is not known to be idle.
-  if (dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }))) return false;
-  return !isMoving(document);
+  const hasScrolled = scrolledTo !== scrollPlace();
+  scrolledTo = scrollPlace();
+  return !hasScrolled && readyStateOf(document) === "complete" && isNothingDue() && !isMoving(document);
 }
+
+// Whether nothing in the page is going to move an element before the mouse is there; frames of it have no part in that.
+const isStill = () => scrolledTo === scrollPlace() && readyStateOf(document) === "complete" && isNothingDue() &&
+  !getAnimations.call(document).some(animation => animation.playState === "running");
+
+const scrollPlace = () => `${window.scrollX} ${window.scrollY}`;
+
+// Nobody answers where the script that counts was not there from the start; then it is not known to be idle.
+const isNothingDue = () => !dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }));
 
 // Whether another document is on its way.
 const isLeaving = inner => !dispatchEvent.call(inner, new Event(LEAVING, { cancelable: true }));
