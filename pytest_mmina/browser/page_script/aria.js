@@ -11,7 +11,9 @@ function needsQuotes(text) {
   );
 }
 
-const quoteKey = key => (needsQuotes(key) ? `'${key.replaceAll("'", "''")}'` : key);
+// A key begins with a role.
+const PLAIN_KEY = /^[a-z][\w ",.()/+=[\]-]*\]$/;
+const quoteKey = key => (!PLAIN_KEY.test(key) && needsQuotes(key) ? `'${key.replaceAll("'", "''")}'` : key);
 const quoteValue = value => (needsQuotes(value) ? `"${value.replace(/[\\"\x00-\x1f\x7f-\x9f]/g, escaped)}"` : value);
 const ESCAPES = { "\\": "\\\\", '"': '\\"', "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 const escaped = char => ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;

@@ -47,6 +47,9 @@ const attribute = (element, name) => getAttribute.call(element, name);
 const has = (element, name) => hasAttribute.call(element, name);
 const ancestorMatching = (element, selector) => closest.call(element, selector);
 
+// A text that is all there is need not become a node of this world, which costs more than to read it.
+const isLeaf = (element, shadow) => shadow === null && firstElementChild(element) === null;
+
 function parentAcrossShadow(element) {
   const parent = parentNode(element);
   if (!parent) return null;

@@ -54,7 +54,7 @@ class Facts {
   }
 
   get name() {
-    return (this._name ??= computeName(this.element, this.role));
+    return (this._name ??= computeName(this));
   }
 }
 

@@ -12,8 +12,8 @@ function renderHtml(root, view) {
   const text = new Pieces();
   const body = bodyOf(document);
   if (body) writeElement(body, text, new Scope(document, null), view);
-  text.pieces[0] = text.pieces[0].replace(/^\n/, "");
-  return text.pieces;
+  const [first, ...rest] = text.pieces;
+  return [first.replace(/^\n/, ""), ...rest];
 }
 
 function markupOf(element, tag) {
@@ -41,16 +41,17 @@ function writeElement(element, text, scope, view) {
   if (tag === "textarea") inner.add(escapeText(element.value));
   else if (contentDocumentOf[tag]) writeFrame(element, isShown ? number : 0, inner, scope, view);
   else if (tag !== "svg" && !STAND_IN.has(tag)) writeContent(element, facts, inner, scope, view);
-  const isEmpty = inner.pieces.length === 1 && inner.pieces[0].trim() === "";
+  const { pieces } = inner;
+  const isEmpty = pieces.length === 1 && pieces[0].trim() === "";
   if (!isShown && isEmpty && !VOID.has(tag)) return;
   const start = display.startsWith("inline") ? "" : "\n";
   if (WRAPPERS.has(tag) && !markup && !hasShownText(element)) {
-    text.append(inner);
+    text.append(pieces);
     return;
   }
   text.add(`${start}<${tag}${isShown ? ` ref="e${number}"` : ""}${markup}>`);
   if (VOID.has(tag)) return;
-  text.append(inner);
+  text.append(pieces);
   text.add(`</${tag}>`);
 }
 

@@ -20,12 +20,16 @@ const through = (element, change) => ({ ...SELF, referred: true, ...change, unhi
 
 const UNUSUAL = /[^\S ]|  |[\u200b\u00ad]/;
 const flat = text => {
-  if (!UNUSUAL.test(text)) return text.trim();
-  return text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
+  const trimmed = text.trim();
+  if (trimmed === "" || !UNUSUAL.test(trimmed)) return trimmed;
+  return trimmed.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
 };
 
-function computeName(element, role) {
-  return NAMELESS.has(role) ? "" : flat(textOf(element, SELF, new Set()));
+function computeName({ element, tag, attributed, role }) {
+  if (NAMELESS.has(role)) return "";
+  // Most elements have nothing that could name them.
+  const mayHaveName = attributed || NAMED_BY_CONTENT.has(role) || NAMED_NATIVELY.has(tag) || tag === "summary" || namespaceOf(element) !== XHTML;
+  return mayHaveName ? flat(textOf(element, SELF, new Set())) : "";
 }
 
 function textOf(element, how, visited) {
@@ -191,7 +195,8 @@ function contentOf(element, how, visited) {
   } else {
     // What a shadow host holds is said where its slots are.
     const shadow = shadowRootOf(element);
-    for (let node = firstChild(shadow ?? element); node; node = nextSibling(node)) add(node);
+    if (isLeaf(element, shadow)) text += how.unhide || !isClosed ? textContent(element) : "";
+    else for (let node = firstChild(shadow ?? element); node; node = nextSibling(node)) add(node);
     if (survey(ownerDocument(element)).owns && has(element, "aria-owns")) for (const owned of elementsNamedBy(element, "aria-owns")) add(owned);
   }
   return isDressed ? text + pseudoText(element, "::after") : text;

@@ -58,7 +58,7 @@ function statesOf(element, tag, role, attributed, isActive) {
   const states = [];
   const add = (name, value) => value && states.push([name, value]);
   if (CHECKED.has(role)) add("checked", checkedState(element, tag));
-  if (DISABLED.has(role) || CONTROLS.has(tag)) add("disabled", isDisabled(element, role));
+  if ((DISABLED.has(role) || CONTROLS.has(tag))) add("disabled", isDisabled(element, role));
   if (tag === "details") add("expanded", element.open);
   else if (attributed && EXPANDED.has(role)) add("expanded", lower(element, "aria-expanded") === "true");
   add("active", isActive);

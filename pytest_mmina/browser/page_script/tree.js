@@ -142,20 +142,17 @@ function visitContent(facts, into, isShown, isInPointer, scope, view) {
   const isDressed = scope.decorates;
   if (isDressed) addText(into, pseudoText(element, "::before"));
   const isTextShown = isShown && !(tag === "details" && !has(element, "open"));
-  const visit = node => {
-    const type = nodeType(node);
-    if (type === TEXT) {
-      if (isTextShown) into.children.push(nodeValue(node));
-    } else if (type === ELEMENT) {
-      visitElement(node, around, into, isInPointer, scope, view);
-    }
-  };
   const assigned = tag === "slot" ? element.assignedNodes() : NONE;
   const around = shadow || assigned.length || tag === "details" ? null : facts;
-  for (const node of assigned) visit(node);
+  const visit = node => {
+    const type = nodeType(node);
+    if (type === ELEMENT) visitElement(node, around, into, isInPointer, scope, view);
+    else if (type === TEXT && isTextShown) into.children.push(nodeValue(node));
+  };
   // What a shadow host holds is shown where its slots are.
-  if (shadow) for (let node = firstChild(shadow); node; node = nextSibling(node)) visit(node);
-  else if (!assigned.length) for (let node = firstChild(element); node; node = nextSibling(node)) visit(node);
+  if (assigned.length) for (const node of assigned) visit(node);
+  else if (isLeaf(element, shadow)) addText(into, isTextShown && textContent(element));
+  else for (let node = firstChild(shadow ?? element); node; node = nextSibling(node)) visit(node);
   if (scope.visited && has(element, "aria-owns"))
     for (const owned of elementsNamedBy(element, "aria-owns")) visitElement(owned, null, into, isInPointer, scope, view);
   if (isDressed) addText(into, pseudoText(element, "::after"));
@@ -176,20 +173,16 @@ function visitFrame(node, scope, view) {
 function mergeTexts(node) {
   const merged = [];
   let text = "";
-  const flush = () => {
-    const normal = text && flat(text);
-    if (normal) merged.push(normal);
-    text = "";
-  };
   for (const child of node.children) {
     if (typeof child === "string") {
       text += child;
-    } else {
-      if (text) flush();
-      merged.push(child);
+      continue;
     }
+    addText({ children: merged }, text && flat(text));
+    text = "";
+    merged.push(child);
   }
-  if (text) flush();
+  addText({ children: merged }, text && flat(text));
   node.isFilled = merged.length > 0;
   if (merged.length === 1 && typeof merged[0] === "string") {
     if (NAMED_BY_TEXT_ALONE.has(node.role) && !node.name && merged[0].length <= LONGEST_NAME) node.name = merged[0];
