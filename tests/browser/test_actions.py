@@ -4,7 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from pytest_mmina.browser.references import ask
+from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.grammar import parse_action
 from tests.browser.conftest import Stage, Staged
@@ -131,3 +134,39 @@ def test_waiting_takes_its_time(stage: Stage) -> None:
     began = time.monotonic()
     stage.session.act(parse_action("wait [0.3]"))
     assert 0.3 <= time.monotonic() - began < 1.5
+
+
+MOVES = "@keyframes away { to { margin-left: 300px } }"
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_ready"),
+    [
+        ("<button>Go</button>", True),
+        ("<label><input type=checkbox> Go</label>", True),
+        (f"<style>{MOVES}</style><button style='animation: away 9s'>Go</button>", False),
+        (f"<style>{MOVES} button {{ animation: away 9s 9s }}</style><button>Go</button>", False),
+        ("<button>Go</button><script>setInterval(() => 0, 5)</script>", False),
+        ("<button>Go</button><script>const move = () => requestAnimationFrame(move); move()</script>", False),
+        ("<button>Go</button><div style='position: fixed; inset: 0'></div>", False),
+        ("<div style='height: 900px'></div><button>Go</button>", False),
+        ("<div style='margin-left: -9px'><button>Go</button></div>", False),
+        ("<button disabled>Go</button>", False),
+        ("<fieldset disabled><button>Go</button></fieldset>", False),
+        ("<p style='width: 30px'><a href=/>Go there</a></p>", False),
+        ("<button style='visibility: hidden'>Go</button>", False),
+        ("<iframe srcdoc='<button>Go</button>'></iframe>", False),
+    ],
+)
+def test_the_mouse_is_sent_at_once_only_where_all_is_still(browser: Browser, markup: str, is_ready: bool) -> None:
+    page = browser.new_page(viewport={"width": 800, "height": 600})
+    page.add_init_script(first_script(None))
+    page.goto(f"data:text/html,<!doctype html><body>{markup}")
+    place = page.frame_locator("iframe") if "iframe" in markup else page
+    element = place.locator("button, input, a").first
+    assert ask(element, {"do": "ready", "kind": "click"}, timeout=5) == ("yes" if is_ready else "")
+    page.close()
+
+
+def test_an_element_on_the_move_is_waited_for(stage: Stage) -> None:
+    assert stage.log("click [button 'Set off']", "click [button 'Runaway']") == "caught"

@@ -45,6 +45,8 @@ const note = event => say([event.type, event.button, event.shiftKey ? "Shift" : 
 <button onclick="addEventListener('beforeunload', event => event.preventDefault())">Hold on</button>
 <a href=/other>Leave</a> <a href=/other target=_blank>Tab</a> <button onclick="window.open('/other')">Window</button>
 <button onmousedown="for(;;){}">Trap</button>
+<button onclick="runaway.animate({ translate: ['0px', '200px'] }, { duration: 900, fill: 'forwards' })">Set off</button>
+<button id=runaway onclick="say('caught')">Runaway</button>
 <div style="height:3000px"></div><button onclick="say('far')">Far</button>
 """
 
