@@ -40,6 +40,29 @@ def show(context: BrowserContext) -> Open:
     return open_page
 
 
+FORM = "<form action=/next><input name=target><button>Go</button></form>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "script", "at_rest"),
+    [
+        (FORM, "document.forms[0].requestSubmit()", False),
+        (FORM, "document.forms[0].submit()", False),
+        (FORM, "history.go(9)", False),
+        (FORM, "document.forms[0].onsubmit = () => false; document.forms[0].requestSubmit()", True),
+        ("<form method=dialog></form>", "document.forms[0].requestSubmit()", True),
+        ("<form target=other></form>", "document.forms[0].requestSubmit()", True),
+    ],
+)
+def test_what_sets_out_a_little_later_is_due(page: Page, markup: str, script: str, at_rest: bool) -> None:
+    page.add_init_script(first_script(None))
+    page.goto(f"data:text/html,{markup}")
+    said = "!document.dispatchEvent(new Event('mmina:{}', {{ cancelable: true }}))"
+    questions = f"[{said.format('at-rest')}, {said.format('leaving')}]"
+    # In the same task: later, the browser may have set out already.
+    assert page.evaluate(f"() => {{ {script}; return {questions}; }}") == [at_rest, not at_rest]
+
+
 def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
     return settle_and_look(
         pages,

@@ -78,8 +78,35 @@
   globalThis.navigation?.addEventListener("navigate", event => {
     const isAnother = !event.hashChange && event.downloadRequest === null && !event.destination.sameDocument;
     leavingSince = isAnother ? clock() : null;
+    departure = null;
   });
   for (const end of ["navigateerror", "navigatesuccess"]) globalThis.navigation?.addEventListener(end, () => { leavingSince = null; });
+
+  // A form that is sent and a step in the history set out a little later, and nothing tells of them until then.
+  let departure = null;
+  const isDeparting = () =>
+    departure !== null && !departure.event?.defaultPrevented && clock() - departure.since < 1000;
+  const depart = event => { departure = { event, since: clock() }; };
+  const ofForm = name => {
+    const { get } = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, name);
+    return form => Reflect.apply(get, form, []);
+  };
+  const methodOf = ofForm("method"), targetOf = ofForm("target");
+  const leadsAway = (form, submitter) => (submitter?.formMethod || methodOf(form)) !== "dialog" &&
+    ["", "_self", "_top", "_parent"].includes(submitter?.formTarget || targetOf(form));
+  globalThis.addEventListener("submit", event => {
+    if (event.target instanceof HTMLFormElement && leadsAway(event.target, event.submitter)) depart(event);
+  }, true);
+  wrap(HTMLFormElement.prototype, "submit", (target, self, values) => {
+    if (leadsAway(self, null)) depart(null);
+    return Reflect.apply(target, self, values);
+  });
+  for (const name of ["back", "forward", "go"]) {
+    wrap(History.prototype, name, (target, self, values) => {
+      depart(null);
+      return Reflect.apply(target, self, values);
+    });
+  }
 
   const isDueSoon = () => {
     // What is long overdue will never come: the page was frozen, or somebody else forgot it.
@@ -88,12 +115,12 @@
     return false;
   };
   document.addEventListener("mmina:at-rest", event => {
-    if (!isLively && leavingSince === null && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    if (!isLively && leavingSince === null && !isDeparting() && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
   // Where it has only just set out, nobody outside may have heard of its request yet.
   document.addEventListener("mmina:leaving", event => {
-    if (leavingSince !== null && clock() - leavingSince < 1000) event.preventDefault();
+    if ((leavingSince !== null && clock() - leavingSince < 1000) || isDeparting()) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
 })();
