@@ -1,6 +1,7 @@
 """The part of the `mmina` command that works on results: merge, gate, save-baseline, compare."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +44,20 @@ def _merge(options: argparse.Namespace) -> None:
 def _gate(options: argparse.Namespace) -> int:
     """Judge the results in a folder without running anything; the exit status is 1 where the gate is closed."""
     from pytest_mmina.gate.rules import Rules
-    from pytest_mmina.results import gate
+    from pytest_mmina.results import ResultsError, gate, write_gate
 
     try:
         rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), shown="--"))
     except ValueError as error:
         options.fail(str(error))
-    decision = gate(options.folder, rules, baseline=options.baseline, root=Path.cwd())
+    decision, record = gate(options.folder, rules, baseline=options.baseline, root=Path.cwd())
     for line in decision.lines():
         print(line)
+    try:
+        write_gate(options.folder, record)
+    except ResultsError as error:
+        # What was decided holds all the same: results may lie where nobody writes.
+        print(f"mmina: not kept for a report: {error}", file=sys.stderr)
     return 0 if decision.passed else 1
 
 

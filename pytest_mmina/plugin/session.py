@@ -1,7 +1,7 @@
 """The session as a whole: what is switched on by `--mmina`, and what the process that began it makes of the end."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -31,7 +31,8 @@ from pytest_mmina.plugin.queueing import unvisited
 from pytest_mmina.plugin.recording import Recordings
 from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
-from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
+from pytest_mmina.plugin.surroundings import surroundings_of
+from pytest_mmina.reports.journal import EPISODES, GATE, SUMMARY, Journal
 from pytest_mmina.reports.tables import summary_tables, time_line
 
 
@@ -165,7 +166,7 @@ class Controller:
         stopped = self.stopping.stopped if self.stopping is not None else Stopped()
         left_out = self.stopping.left_out if self.stopping is not None else frozenset()
         gone = {*self._crashed, *self._skipped, *left_out}
-        self._summary = summarise(
+        self._summary = summary = summarise(
             records,
             not_run=sum(record.case not in gone for record in missing),
             skipped=len(skipped),
@@ -185,15 +186,19 @@ class Controller:
             not_run=self._summary.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=stopped,
+            ran=surroundings_of(self._config, records),
         )
         self._unvisited = unvisited(self._options.serial, plan.planned) if plan else []
         self._note_unwritten("", vars(self._config.option))
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
-        if plan is not None or records:
-            self._finish(records, self._summary, facts)
+        has_begun = plan is not None or bool(records)
+        if has_begun:
+            self._write(lambda: self._journal.finish(records, summary, session=facts))
         if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self._unwritten:
             session.exitstatus = pytest.ExitCode.OK
         passed = self.gate.conclude(records, facts)
+        if has_begun:
+            self._write(lambda: self._journal.keep(GATE, self.gate.record.model_dump_json(indent=2) + "\n"))
         # What failed before a session was broken off has failed, whoever saw it.
         failed = self._resumed and self._options.fail_on == "task" and self._summary.solved < self._summary.episodes
         if self._unwritten or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):
@@ -208,9 +213,9 @@ class Controller:
         if text := told.get(UNWRITTEN):
             self._unwritten.append(f"{where}{text}")
 
-    def _finish(self, records: list[EpisodeRecord], summary: Summary, facts: SessionFacts) -> None:
+    def _write(self, write: Callable[[], None]) -> None:
         try:
-            self._journal.finish(records, summary, session=facts)
+            write()
         except OSError as error:
             self._unwritten.append(f"the results could not be written to {self._shown_results()}: {error}")
 

@@ -42,6 +42,7 @@ def test_the_journal_is_the_same_with_and_without_workers(project: Project) -> N
     assert journals[0] == journals[1]
     assert [path.name for path in sorted((project.folder / "mmina-results").iterdir())] == [
         "episodes.jsonl",
+        "gate.json",
         "session.json",
         "summary.json",
         "trajectories",
