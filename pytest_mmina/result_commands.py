@@ -33,7 +33,7 @@ def add_result_commands(commands: Any) -> None:
 
 def _merge(options: argparse.Namespace) -> None:
     """Put the results of several shards together, as if one session had run them all."""
-    from pytest_mmina.reports.tables import summary_tables
+    from pytest_mmina.reports.screen import summary_tables
     from pytest_mmina.results import merge
 
     for line in summary_tables(merge(options.folders, options.into)):

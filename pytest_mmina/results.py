@@ -18,6 +18,7 @@ from pytest_mmina.gate.saving import require_writable, save_baseline
 from pytest_mmina.gate.selection import SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
 from pytest_mmina.reports.journal import EPISODES, GATE, SESSION, SUMMARY, Journal
+from pytest_mmina.reports.told import Told
 
 
 class ResultsError(MminaError):
@@ -123,6 +124,23 @@ def write_gate(folder: Path, record: GateRecord) -> None:
         Journal(folder).keep(GATE, record.model_dump_json(indent=2) + "\n")
     except OSError as error:
         raise ResultsError(f"{folder / GATE} cannot be written: {error.strerror}") from None
+
+
+def told_of(
+    summary: Summary, records: Sequence[EpisodeRecord], facts: SessionFacts, gate: GateRecord, *, agent: str = ""
+) -> Told:
+    """What every report tells of results; `agent` is named where no episode names one."""
+    return Told(
+        summary=summary,
+        agents=tuple(sorted({record.agent for record in records})) or (agent,),
+        passed=gate.decision.passed if gate.decision is not None else None,
+        sentences=tuple(gate.decision.lines()) if gate.decision is not None else (),
+        before=gate.baseline.file if gate.baseline is not None else "",
+        changes=gate.changes,
+        intervals=gate.intervals.model_dump() if gate.intervals is not None else {},
+        ran=facts.ran,
+        fixtures=facts.fixtures,
+    )
 
 
 def save(folder: Path, baseline: Path, *, root: Path) -> int:

@@ -66,7 +66,7 @@ class Gate:
         place = (self._config.invocation_params.dir / named).resolve()
         return without_home(seen_from(place, self._config.rootpath), str(Path.home()))
 
-    def tell(self, terminalreporter: Any) -> None:
+    def tell(self, terminalreporter: Any, *, with_notes: bool = True) -> None:
         """Say what was decided and why, and what became of the baseline."""
         if self._saved:
             terminalreporter.line(self._saved)
@@ -75,5 +75,5 @@ class Gate:
         if self._decision is not None:
             verdict, *notes = self._decision.lines()
             terminalreporter.line(verdict, green=self._decision.passed, red=not self._decision.passed)
-            for note in notes:
+            for note in notes if with_notes else ():
                 terminalreporter.line(note)

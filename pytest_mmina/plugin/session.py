@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_mmina import __version__
-from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
+from pytest_mmina.core.metrics import EpisodeRecord, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.gate.stopping import Stopped
 from pytest_mmina.plugin import launching
@@ -32,8 +32,10 @@ from pytest_mmina.plugin.recording import Recordings
 from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.plugin.surroundings import surroundings_of
-from pytest_mmina.reports.journal import EPISODES, GATE, SUMMARY, Journal
-from pytest_mmina.reports.tables import summary_tables, time_line
+from pytest_mmina.plugin.telling import Telling
+from pytest_mmina.reports.journal import GATE, Journal
+from pytest_mmina.reports.told import Told
+from pytest_mmina.results import told_of
 
 
 def activate(config: pytest.Config) -> None:
@@ -69,6 +71,7 @@ def activate(config: pytest.Config) -> None:
         baseline = controller.gate.baseline
         plugins["controller"] = controller
         plugins["recordings"] = Recordings(config)
+        plugins["telling"] = Telling(config, controller)
         plugins["progress"] = Progress(records=controller.records, journal=journal, seconds=controller.gate.seconds)
         if config.pluginmanager.has_plugin("xdist"):
             from pytest_mmina.plugin.scheduling import Scheduling
@@ -98,9 +101,10 @@ class Controller:
         self.records: dict[tuple[str, int, str], EpisodeRecord] = {}
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
-        self._summary: Summary | None = None
-        self._unwritten: list[str] = []
-        self._unvisited: list[str] = []
+        self.told: Told | None = None
+        self.has_results = False
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
         self.gate = Gate(config)
         self.stopping = (
             Stopping(
@@ -117,7 +121,7 @@ class Controller:
     def pytest_report_header(self) -> str:
         """Say what is tested."""
         protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
-        return f"mmina: agent {self._options.agent}{protocol}, results in {self._shown_results()}"
+        return f"mmina: agent {self._options.agent}{protocol}, results in {self._options.shown_results}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -166,7 +170,7 @@ class Controller:
         stopped = self.stopping.stopped if self.stopping is not None else Stopped()
         left_out = self.stopping.left_out if self.stopping is not None else frozenset()
         gone = {*self._crashed, *self._skipped, *left_out}
-        self._summary = summary = summarise(
+        summary = summarise(
             records,
             not_run=sum(record.case not in gone for record in missing),
             skipped=len(skipped),
@@ -183,25 +187,26 @@ class Controller:
             ),
             skipped=frozenset(record.task for record in skipped),
             skipped_cases=len(skipped),
-            not_run=self._summary.not_run,
+            not_run=summary.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=stopped,
             ran=surroundings_of(self._config, records),
         )
-        self._unvisited = unvisited(self._options.serial, plan.planned) if plan else []
+        self.remarks += unvisited(self._options.serial, plan.planned) if plan else []
         self._note_unwritten("", vars(self._config.option))
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
-        has_begun = plan is not None or bool(records)
-        if has_begun:
+        self.has_results = plan is not None or bool(records)
+        if self.has_results:
             self._write(lambda: self._journal.finish(records, summary, session=facts))
-        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self._unwritten:
+        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self.problems:
             session.exitstatus = pytest.ExitCode.OK
         passed = self.gate.conclude(records, facts)
-        if has_begun:
+        if self.has_results:
             self._write(lambda: self._journal.keep(GATE, self.gate.record.model_dump_json(indent=2) + "\n"))
+        self.told = told_of(summary, records, facts, self.gate.record, agent=self._options.agent)
         # What failed before a session was broken off has failed, whoever saw it.
-        failed = self._resumed and self._options.fail_on == "task" and self._summary.solved < self._summary.episodes
-        if self._unwritten or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):
+        failed = self._resumed and self._options.fail_on == "task" and summary.solved < summary.episodes
+        if self.problems or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
@@ -211,39 +216,10 @@ class Controller:
 
     def _note_unwritten(self, where: str, told: Mapping[str, Any]) -> None:
         if text := told.get(UNWRITTEN):
-            self._unwritten.append(f"{where}{text}")
+            self.problems.append(f"{where}{text}")
 
     def _write(self, write: Callable[[], None]) -> None:
         try:
             write()
         except OSError as error:
-            self._unwritten.append(f"the results could not be written to {self._shown_results()}: {error}")
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print rates, tables, where the results lie, and what the gate says."""
-        summary = self._summary
-        if summary is None:
-            return
-        agents = sorted({record.agent for record in self.records.values()}) or [self._options.agent]
-        terminalreporter.section(f"mmina: agent {', '.join(agents)}")
-        if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
-            terminalreporter.line(
-                "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
-            )
-        else:
-            for line in summary_tables(summary):
-                terminalreporter.line(line)
-        terminalreporter.line("")
-        if self.records:
-            terminalreporter.line(time_line(self.records.values()))
-        terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
-        for line in self._unwritten:
-            terminalreporter.line(line, red=True)
-        for line in self._unvisited:
-            terminalreporter.line(line, yellow=True)
-        self.gate.tell(terminalreporter)
-
-    def _shown_results(self) -> str:
-        base = self._config.invocation_params.dir
-        folder = self._options.results
-        return str(folder.relative_to(base)) if folder.is_relative_to(base) else str(folder)
+            self.problems.append(f"the results could not be written to {self._options.shown_results}: {error}")

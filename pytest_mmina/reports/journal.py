@@ -120,6 +120,9 @@ class Journal:
     def finish(self, records: Iterable[EpisodeRecord], summary: Summary, *, session: Model | None = None) -> None:
         """Leave the merged episodes, the summary and what is known of the session, and remove the workers' parts."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        # Those tell of what lay here before, and are made anew after this.
+        for name in (GATE, MARKDOWN, PAGE):
+            (self._folder / name).unlink(missing_ok=True)
         self._replace(self._folder / EPISODES, _lines(records))
         if session is not None:
             self._replace(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
