@@ -1,5 +1,6 @@
 """What is done with the results of sessions once they have ended: merging, gating, comparing. No browser, no pytest."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.saving import require_writable, save_baseline
 from pytest_mmina.gate.selection import SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
+from pytest_mmina.recordings import TRAJECTORIES
 from pytest_mmina.reports.journal import EPISODES, GATE, SESSION, SUMMARY, Journal
-from pytest_mmina.reports.told import Told
+
+# Named after cases, and a case belongs to one shard.
+_BESIDE = (TRAJECTORIES, "pictures", "downloads", "agent-logs")
 
 
 class ResultsError(MminaError):
@@ -82,9 +86,26 @@ def merge(folders: Sequence[Path], into: Path) -> Summary:
     )
     summary = summarise(records, not_run=whole.not_run, skipped=whole.skipped_cases, stopped=whole.stopped.trials)
     Journal(into).finish(records, summary, session=whole)
+    for folder in folders:
+        if folder.resolve() != into.resolve():
+            _carry(folder, into)
     session = Session.of(records, whole, None, root=into)
     write_gate(into, gate_record(session, decision=None, baseline=None, file=""))
     return summary
+
+
+def _carry(folder: Path, into: Path) -> None:
+    """Copy what lies beside the records of a session; links are left behind, because they may lead anywhere."""
+    for kept in _BESIDE:
+        if (folder / kept).is_dir() and not (folder / kept).is_symlink():
+            try:
+                shutil.copytree(folder / kept, into / kept, ignore=_links, dirs_exist_ok=True)
+            except OSError as error:
+                raise ResultsError(f"{folder / kept} cannot be copied to {into}: {error}") from None
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(folder) / name).is_symlink()]
 
 
 def _require_all_shards(shards: Sequence[str]) -> None:
@@ -124,23 +145,6 @@ def write_gate(folder: Path, record: GateRecord) -> None:
         Journal(folder).keep(GATE, record.model_dump_json(indent=2) + "\n")
     except OSError as error:
         raise ResultsError(f"{folder / GATE} cannot be written: {error.strerror}") from None
-
-
-def told_of(
-    summary: Summary, records: Sequence[EpisodeRecord], facts: SessionFacts, gate: GateRecord, *, agent: str = ""
-) -> Told:
-    """What every report tells of results; `agent` is named where no episode names one."""
-    return Told(
-        summary=summary,
-        agents=tuple(sorted({record.agent for record in records})) or (agent,),
-        passed=gate.decision.passed if gate.decision is not None else None,
-        sentences=tuple(gate.decision.lines()) if gate.decision is not None else (),
-        before=gate.baseline.file if gate.baseline is not None else "",
-        changes=gate.changes,
-        intervals=gate.intervals.model_dump() if gate.intervals is not None else {},
-        ran=facts.ran,
-        fixtures=facts.fixtures,
-    )
 
 
 def save(folder: Path, baseline: Path, *, root: Path) -> int:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_mmina import __version__
 from pytest_mmina.core.metrics import EpisodeRecord, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.gate.stopping import Stopped
+from pytest_mmina.github import Place
 from pytest_mmina.plugin import launching
 from pytest_mmina.plugin.agents import prepare_agents
 from pytest_mmina.plugin.budget import Spending
@@ -33,9 +35,10 @@ from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
 from pytest_mmina.plugin.surroundings import surroundings_of
 from pytest_mmina.plugin.telling import Telling
-from pytest_mmina.reports.journal import GATE, Journal
+from pytest_mmina.reporting import told_of
+from pytest_mmina.reports.journal import GATE, MARKDOWN, Journal
+from pytest_mmina.reports.markdown import markdown
 from pytest_mmina.reports.told import Told
-from pytest_mmina.results import told_of
 
 
 def activate(config: pytest.Config) -> None:
@@ -102,7 +105,9 @@ class Controller:
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
         self.told: Told | None = None
+        self.counted: list[EpisodeRecord] = []
         self.has_results = False
+        self.places: dict[str, Place] = {}
         self.problems: list[str] = []
         self.remarks: list[str] = []
         self.gate = Gate(config)
@@ -143,6 +148,8 @@ class Controller:
             record = EpisodeRecord.model_validate(content)
             if not self.records:
                 self._journal.start_over()
+            if record.outcome != "solved" and report.location[1] is not None:
+                self.places[record.case] = (Path(report.location[0]).as_posix(), report.location[1] + 1)
             # A plugin that runs a case again must not make a better one of it: the first episode counts.
             self.records.setdefault(record.identity, record)
         elif report.when not in ("setup", "call", "teardown"):
@@ -201,9 +208,11 @@ class Controller:
         if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self.problems:
             session.exitstatus = pytest.ExitCode.OK
         passed = self.gate.conclude(records, facts)
+        self.counted = records
+        self.told = told = told_of(summary, records, facts, self.gate.record, agent=self._options.agent)
         if self.has_results:
             self._write(lambda: self._journal.keep(GATE, self.gate.record.model_dump_json(indent=2) + "\n"))
-        self.told = told_of(summary, records, facts, self.gate.record, agent=self._options.agent)
+            self._write(lambda: self._journal.keep(MARKDOWN, markdown(told)))
         # What failed before a session was broken off has failed, whoever saw it.
         failed = self._resumed and self._options.fail_on == "task" and summary.solved < summary.episodes
         if self.problems or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):

@@ -1,13 +1,15 @@
 """What a session tells at its end: one screen, and the page that shows all of it."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_mmina.github import append_summary, error_commands
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.reporting import try_page
 from pytest_mmina.reports.journal import EPISODES, SUMMARY
-from pytest_mmina.reports.screen import Line, change_lines, changes_told, rate_lines, summary_tables
+from pytest_mmina.reports.screen import screen
 from pytest_mmina.reports.tables import time_line
 
 if TYPE_CHECKING:
@@ -23,11 +25,13 @@ class Telling:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Write the page; registered behind all that leaves something in the folder, or takes it away."""
+        """Write the page and the summary of the job; registered behind all that changes something in the folder."""
         told = self._controller.told
-        if told is None or not self._controller.has_results:
+        if told is None:
             return
-        if self._options.html:
+        problem = append_summary(told, os.environ)
+        self._controller.problems += [problem] if problem else []
+        if self._options.html and self._controller.has_results:
             self._page, problem = try_page(self._options.results)
             self._controller.problems += [problem] if problem else []
 
@@ -36,33 +40,28 @@ class Telling:
         told, controller, verbosity = self._controller.told, self._controller, self._config.get_verbosity()
         if told is None:
             return
-        summary, width = told.summary, self._config.get_terminal_writer().fullwidth
         if verbosity >= -1:
             terminalreporter.section(f"mmina: agent {', '.join(told.agents)}")
-        lines: list[str | Line] = []
-        if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
-            lines = [
-                "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
-            ]
-        elif verbosity == -1:
-            lines = [*rate_lines(summary, told.changes, width=width)]
-            lines += [f"since {told.before}: {changes_told(told.changes)}"] if told.changes is not None else []
-        elif verbosity >= 0:
-            lines = [*summary_tables(summary, told.changes, width=width), ""]
-            if told.changes is not None:
-                named = change_lines(told.changes, before=told.before, width=width, all_of_them=verbosity > 0)
-                lines += [*named, ""]
-        if verbosity >= 0:
-            if controller.records:
-                lines.append(time_line(controller.records.values()))
-            lines.append(f"results: {self._options.shown_results}/ ({EPISODES}, {SUMMARY})")
-        if self._page and verbosity >= -1:
-            lines.append(f"page: {self._options.shown_results}/{self._page}")
-        for line in lines:
-            text, colour = line if isinstance(line, Line) else (line, "")
+        for text, colour in screen(told, width=self._config.get_terminal_writer().fullwidth, verbosity=verbosity):
             terminalreporter.line(text, **({colour: True} if colour else {}))
+        if verbosity >= 0:
+            terminalreporter.line("")
+            if controller.records:
+                terminalreporter.line(time_line(controller.records.values()))
+            terminalreporter.line(f"results: {self._options.shown_results}/ ({EPISODES}, {SUMMARY})")
+        if self._page and verbosity >= -1:
+            terminalreporter.line(f"page: {self._options.shown_results}/{self._page}")
         for line in controller.problems:
             terminalreporter.line(line, red=True)
         for line in controller.remarks:
             terminalreporter.line(line, yellow=True)
         controller.gate.tell(terminalreporter, with_notes=verbosity >= 0)
+        for line in error_commands(
+            told,
+            controller.counted,
+            os.environ,
+            root=self._config.rootpath,
+            each_task=self._options.fail_on == "task",
+            places=controller.places,
+        ):
+            terminalreporter.line(line)

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from pytest_mmina.core.changes import Beside, Changes, TaskChange, told
+from pytest_mmina.core.changes import Beside, Changes, HopChange, TaskChange
+from pytest_mmina.core.changes import told as counts_in_words
 from pytest_mmina.core.metrics import Rates, Summary
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
+from pytest_mmina.reports.told import Told
 
 MOST_CHANGES = 10
 """How many of the tasks that changed are named where nobody asked for all of them."""
 
+_NOTHING = "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
 _WORDS = {"not_run": "not run", "stopped": "stopped early"}
 # Columns in the order in which they are left out where a terminal is too narrow for all of them.
 _NOT_NEEDED = (("hops", "passed"), ("episodes", "solved"), ("before",))
@@ -24,6 +27,22 @@ class Line(NamedTuple):
 
     text: str
     colour: str = ""
+
+
+def screen(told: Told, *, width: int = 80, verbosity: int = 0) -> list[Line]:
+    """Rates and changes, as much of them as pytest's user asked for: both rates alone with `-q`, all hops with `-v`."""
+    summary, changes = told.summary, told.changes
+    if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
+        return [Line(_NOTHING)] if verbosity >= -1 else []
+    if verbosity < -1:
+        return []
+    if verbosity == -1:
+        rates = [Line(line) for line in rate_lines(summary, changes, width=width)]
+        return [*rates, *(change_lines(changes, before=told.before)[:1] if changes is not None else [])]
+    lines = [Line(line) for line in summary_tables(summary, changes, width=width)]
+    if changes is not None:
+        lines += [Line(""), *change_lines(changes, before=told.before, width=width, all_of_them=verbosity > 0)]
+    return lines
 
 
 def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int = 80) -> list[str]:
@@ -99,13 +118,15 @@ def change_lines(changes: Changes, *, before: str, width: int = 80, all_of_them:
     for task, line in zip(shown, table, strict=True):
         lines.append(Line(line, _COLOURS.get(task.became, "")))
         if all_of_them:
-            lines += [
-                Line(f"      hop {hop.position or '-'} ({printable(hop.name)}): {told(hop.before, hop.now, 'passed')}")
-                for hop in task.hops
-            ]
+            lines += map(_hop_line, task.hops)
     if len(shown) < len(changes.tasks):
         lines.append(Line(f"  and {len(changes.tasks) - len(shown)} more (all of them with -v)"))
     return lines
+
+
+def _hop_line(hop: HopChange) -> Line:
+    counts = counts_in_words(hop.before, hop.now, "passed")
+    return Line(f"      hop {hop.position or '-'} ({printable(hop.name)}): {counts}")
 
 
 def counts_told(task: TaskChange) -> str:
