@@ -1,6 +1,6 @@
 """What GitHub Actions is told: the report in the summary of the job, and errors where they belong in the code."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pytest_mmina.core.changes import TaskChange
@@ -23,10 +23,11 @@ def append_summary(told: Told, environment: Mapping[str, str]) -> str:
     file = Path(named)
     try:
         taken = file.stat().st_size if file.exists() else 0
-        if not (text := markdown(told, limit=LARGEST - taken)):
+        gap = "\n\n" if taken else ""
+        if not (text := markdown(told, limit=LARGEST - taken - len(gap))):
             return "the summary of this job is full: the report is in summary.md"
         with file.open("a", encoding="utf-8") as summary:
-            summary.write(text)
+            summary.write(gap + text)
     except OSError as error:
         return f"the summary of this job could not be written: {error}"
     return ""
@@ -38,13 +39,14 @@ def error_commands(
     environment: Mapping[str, str],
     *,
     root: Path,
-    each_task: bool,
+    each_task: bool = False,
+    failed: Collection[str] = frozenset(),
     places: Mapping[str, Place] | None = None,
 ) -> list[str]:
     """The errors of results as workflow commands, where GitHub Actions reads them; `root` is pytest's.
 
-    A closed gate is one, with what errored and what has become worse; with `each_task` also each task that is not
-    solved. `places` are those of the user's own tests, by case.
+    A closed gate is one, with what errored and what has become worse; so is every task of a case that `failed`, and
+    with `each_task` every one that is not solved. `places` are those of the user's own tests, by case.
     """
     if environment.get("GITHUB_ACTIONS") != "true":
         return []
@@ -53,7 +55,7 @@ def error_commands(
         found.append(Annotation("pytest-mmina", told.sentences[0]))
     root = root.resolve()
     workspace = Path(environment.get("GITHUB_WORKSPACE") or root).resolve()
-    for number, (task, message, record) in enumerate(_culprits(told, records, each_task=each_task)):
+    for number, (task, message, record) in enumerate(_culprits(told, records, each_task=each_task, failed=failed)):
         # Lines are looked up in task files, which may be long: only for those that will be seen.
         file, line = _place(record, root, places or {}) if record is not None and number < MOST else ("", None)
         inside = (root / file).resolve()
@@ -63,17 +65,21 @@ def error_commands(
 
 
 def _culprits(
-    told: Told, records: Sequence[EpisodeRecord], *, each_task: bool
+    told: Told, records: Sequence[EpisodeRecord], *, each_task: bool, failed: Collection[str]
 ) -> Iterator[tuple[str, str, EpisodeRecord | None]]:
     """Each task that is to blame once: its id, what to say of it, and an episode that shows it."""
     first: dict[str, EpisodeRecord] = {}
     for record in sorted(records, key=lambda record: record.outcome != "errored"):
-        if record.outcome != "solved":
+        if record.outcome != "solved" or record.case in failed:
             first.setdefault(record.task, record)
     worse = {} if told.changes is None else {task.task: task for task in told.changes.tasks if task.became == "worse"}
-    blamed = [task for task, record in first.items() if each_task or (not told.passed and record.outcome == "errored")]
-    if told.passed is False:
-        blamed += worse
+    closed = told.passed is False
+    blamed = [
+        task
+        for task, record in first.items()
+        if each_task or record.case in failed or (closed and record.outcome == "errored")
+    ]
+    blamed += worse if closed else ()
     for task in dict.fromkeys(blamed):
         said = [*_changed(worse.get(task)), *_episode(first.get(task))]
         yield task, "\n".join(said), first.get(task)
@@ -87,6 +93,8 @@ def _changed(change: TaskChange | None) -> Iterable[str]:
 def _episode(record: EpisodeRecord | None) -> Iterable[str]:
     if record is not None:
         yield f"{headline(record.outcome, record.hops_passed, len(record.hops))}: {record.reason}"
+        if record.outcome == "solved":
+            yield "its test failed all the same, by an assertion of its own"
         broken = next(((n, hop) for n, hop in enumerate(record.hops, start=1) if not hop.passed), None)
         if broken is not None and record.outcome != "errored":
             yield f"hop {broken[0]}, {broken[1].name}: {broken[1].reason}"

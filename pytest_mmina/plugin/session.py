@@ -107,6 +107,7 @@ class Controller:
         self.told: Told | None = None
         self.counted: list[EpisodeRecord] = []
         self.has_results = False
+        self.failed: set[str] = set()
         self.places: dict[str, Place] = {}
         self.problems: list[str] = []
         self.remarks: list[str] = []
@@ -148,7 +149,9 @@ class Controller:
             record = EpisodeRecord.model_validate(content)
             if not self.records:
                 self._journal.start_over()
-            if record.outcome != "solved" and report.location[1] is not None:
+            if report.failed:
+                self.failed.add(record.case)
+            if (report.failed or record.outcome != "solved") and report.location[1] is not None:
                 self.places[record.case] = (Path(report.location[0]).as_posix(), report.location[1] + 1)
             # A plugin that runs a case again must not make a better one of it: the first episode counts.
             self.records.setdefault(record.identity, record)

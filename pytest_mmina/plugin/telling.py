@@ -29,8 +29,9 @@ class Telling:
         told = self._controller.told
         if told is None:
             return
-        problem = append_summary(told, os.environ)
-        self._controller.problems += [problem] if problem else []
+        if self._controller.has_results or told.passed is False:
+            problem = append_summary(told, os.environ)
+            self._controller.problems += [problem] if problem else []
         if self._options.html and self._controller.has_results:
             self._page, problem = try_page(self._options.results)
             self._controller.problems += [problem] if problem else []
@@ -62,6 +63,7 @@ class Telling:
             os.environ,
             root=self._config.rootpath,
             each_task=self._options.fail_on == "task",
+            failed=controller.failed,
             places=controller.places,
         ):
             terminalreporter.line(line)

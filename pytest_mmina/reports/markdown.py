@@ -67,7 +67,7 @@ def _rates(told: Told) -> str:
             ("task success rate", "task", summary.task_success_rate, summary.solved, summary.episodes),
         )
     ]
-    agents = ", ".join(code(agent) for agent in told.agents)
+    agents = ", ".join(code(agent) for agent in told.agents) or "not known"
     table = _table(("", "rate", "", "95 % interval", "before"), rows)
     return f"Agent {agents}: {summary.episodes} episodes, {outcomes_told(summary)}\n\n{table}"
 

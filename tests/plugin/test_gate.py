@@ -125,6 +125,7 @@ def test_an_old_journal_is_not_counted(two_tasks: Project, way: Way) -> None:
         "mine.txt",
         "session.json",
         "summary.json",
+        "summary.md",
         "trajectories",
     ]
 

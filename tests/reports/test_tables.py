@@ -1,5 +1,6 @@
 from pytest_mmina.core.episode import run_episode
 from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.tables import episode_table, time_line
 from tests.core.fakes import FakeBrowser, task_of
 from tests.core.test_metrics import record
@@ -41,3 +42,13 @@ def test_an_episode_as_a_table() -> None:
 def test_times_are_told() -> None:
     records = [record("a/1", 1, 1).model_copy(update={"seconds": seconds}) for seconds in (1.0, 2.0, 9.04)]
     assert time_line(records) == "time: 2.0 s an episode (median), 9.0 s the longest"
+
+
+def test_hops_in_html_are_text() -> None:
+    hostile = '<script>alert(1)</script>\0" onload=x'
+    made = record("a/1", 0, 2)
+    hops = tuple(hop.model_copy(update={"name": hostile, "reason": hostile, "url": hostile}) for hop in made.hops)
+    table = hop_table(made.model_copy(update={"hops": hops, "reason": hostile}))
+    assert table.count("&lt;script&gt;alert(1)&lt;/script&gt;\N{REPLACEMENT CHARACTER}&quot; onload=x") == 7
+    assert "<script" not in table
+    assert table.count("<tr>") == 3
