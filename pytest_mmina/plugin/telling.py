@@ -22,6 +22,8 @@ class Telling:
     def __init__(self, config: pytest.Config, controller: "Controller") -> None:
         self._config, self._options, self._controller = config, Options.of(config), controller
         self._page = ""
+        # What a part of the tasks gives decides nothing about the whole, which `mmina gate` tells of.
+        self._tells_job = config.getoption("mmina_shard") is None or self._options.fail_on == "task"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -29,7 +31,7 @@ class Telling:
         told = self._controller.told
         if told is None:
             return
-        if self._controller.has_results or told.passed is False:
+        if self._tells_job and (self._controller.has_results or told.passed is False):
             problem = append_summary(told, os.environ)
             self._controller.problems += [problem] if problem else []
         if self._options.html and self._controller.has_results:
@@ -57,6 +59,8 @@ class Telling:
         for line in controller.remarks:
             terminalreporter.line(line, yellow=True)
         controller.gate.tell(terminalreporter, with_notes=verbosity >= 0)
+        if not self._tells_job:
+            return
         for line in error_commands(
             told,
             controller.counted,

@@ -141,8 +141,7 @@ WITHOUT_BROWSER = (
 @pytest.fixture
 def project(pytester: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Project:
     # A user's session is no worker of ours, and syrupy would take it for one.
-    # Nor does it tell the job that these tests run in what it found.
-    for name in [name for name in os.environ if name.startswith(("PYTEST_XDIST_", "GITHUB_"))]:
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
     project = Project(pytester)
     if request.module.__name__.rpartition(".")[2] in WITHOUT_BROWSER:
