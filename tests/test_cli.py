@@ -5,6 +5,7 @@ import pytest
 
 from pytest_mmina.cli import main
 from pytest_mmina.core.metrics import summarise
+from pytest_mmina.gate.record import gate_schema
 from tests.core.test_metrics import record
 
 
@@ -36,6 +37,8 @@ def test_a_summary_follows_its_schema(capsys: pytest.CaptureFixture[str]) -> Non
     jsonschema.validate(json.loads(summarise([record("a/1", 1, 2)]).model_dump_json()), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"episodes": 1}, schema)
+    assert main(["schema", "gate"]) == 0
+    assert json.loads(capsys.readouterr().out) == gate_schema()
 
 
 def test_a_schema_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,7 @@ def _group_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], name:
             return
         beside = before.get(key)
         yield (
-            name.format(key) if name != "{}" else code(key),
+            code(key) if name == "{}" else name.format(key) if key != "1" else "1 hop",
             str(group.episodes),
             str(group.solved),
             percent(group.task_success_rate),
