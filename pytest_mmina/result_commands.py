@@ -60,6 +60,7 @@ def _gate(options: argparse.Namespace) -> int:
     from pytest_mmina.gate.rules import Rules
     from pytest_mmina.github import append_summary, error_commands
     from pytest_mmina.reporting import report
+    from pytest_mmina.reports.columns import printable
     from pytest_mmina.results import ResultsError, gate, read_results, write_gate
 
     try:
@@ -68,7 +69,7 @@ def _gate(options: argparse.Namespace) -> int:
         options.fail(str(error))
     decision, record = gate(options.folder, rules, baseline=options.baseline, root=Path.cwd())
     for line in decision.lines():
-        print(line)
+        print(printable(line))
     try:
         write_gate(options.folder, record)
         told = report(options.folder)
@@ -103,6 +104,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _show(told: "Told", *, verbosity: int = 0) -> None:
+    from pytest_mmina.reports.columns import printable
     from pytest_mmina.reports.screen import screen
 
     # Whoever reads a file or a pipe has no terminal to fit.
@@ -110,7 +112,7 @@ def _show(told: "Told", *, verbosity: int = 0) -> None:
     for line in screen(told, width=max(40, width), verbosity=verbosity):
         print(line.text)
     for sentence in told.sentences:
-        print(sentence)
+        print(printable(sentence))
 
 
 def _write_page(folder: Path, options: argparse.Namespace, *, before: Path | None = None) -> None:
@@ -134,7 +136,8 @@ def _save(options: argparse.Namespace) -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     """Say which tasks and hops passed more or less often in the second folder than in the first."""
+    from pytest_mmina.reports.columns import printable
     from pytest_mmina.results import compare
 
     for line in compare(options.one, options.other):
-        print(line)
+        print(printable(line))

@@ -14,6 +14,7 @@ from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.saving import require_writable, save_baseline
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, seen_from
+from pytest_mmina.reports.columns import printable
 
 
 class Gate:
@@ -73,7 +74,8 @@ class Gate:
         if self._refused:
             terminalreporter.line(self._refused, red=True)
         if self._decision is not None:
-            verdict, *notes = self._decision.lines()
+            # Sentences name tasks, and a task's name comes from its file.
+            verdict, *notes = map(printable, self._decision.lines())
             terminalreporter.line(verdict, green=self._decision.passed, red=not self._decision.passed)
             for note in notes if with_notes else ():
                 terminalreporter.line(note)

@@ -8,6 +8,7 @@ import pytest
 from pytest_mmina.github import append_summary, error_commands
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.reporting import try_page
+from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.journal import EPISODES, SUMMARY
 from pytest_mmina.reports.screen import screen
 from pytest_mmina.reports.tables import time_line
@@ -44,7 +45,7 @@ class Telling:
         if told is None:
             return
         if verbosity >= -1:
-            terminalreporter.section(f"mmina: agent {', '.join(told.agents)}")
+            terminalreporter.section(printable(f"mmina: agent {', '.join(told.agents)}"))
         for text, colour in screen(told, width=self._config.get_terminal_writer().fullwidth, verbosity=verbosity):
             terminalreporter.line(text, **({colour: True} if colour else {}))
         if verbosity >= 0:

@@ -13,6 +13,7 @@ from pytest_mmina.reports.told import Told
 MOST_CHANGES = 10
 """How many of the tasks that changed are named where nobody asked for all of them."""
 
+_MOST_GROUPS = 10
 _NOTHING = "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
 _WORDS = {"not_run": "not run", "stopped": "stopped early"}
 # Columns in the order in which they are left out where a terminal is too narrow for all of them.
@@ -39,7 +40,8 @@ def screen(told: Told, *, width: int = 80, verbosity: int = 0) -> list[Line]:
     if verbosity == -1:
         rates = [Line(line) for line in rate_lines(summary, changes, width=width)]
         return [*rates, *(change_lines(changes, before=told.before)[:1] if changes is not None else [])]
-    lines = [Line(line) for line in summary_tables(summary, changes, width=width)]
+    tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
+    lines = [Line(line) for line in tables]
     if changes is not None:
         lines += [Line(""), *change_lines(changes, before=told.before, width=width, all_of_them=verbosity > 0)]
     return lines
@@ -68,15 +70,17 @@ def outcomes_told(summary: Summary) -> str:
     )
 
 
-def summary_tables(summary: Summary, changes: Changes | None = None, *, width: int = 80) -> list[str]:
-    """The rates of a session in words, then a row a subset and a row a number of hops."""
+def summary_tables(
+    summary: Summary, changes: Changes | None = None, *, width: int = 80, all_of_them: bool = True
+) -> list[str]:
+    """The rates of a session in words, then a row a subset and a row a number of hops: all, or the first few."""
     header = ["subset", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"]
     subsets, hop_counts = (changes.by_subset, changes.by_hop_count) if changes is not None else ({}, {})
     rows: list[Sequence[str]] = [
         header,
-        *_rate_rows(summary.by_subset, subsets),
+        *_rate_rows(summary.by_subset, subsets, all_of_them=all_of_them),
         ["hops", *[""] * (len(header) - 1)],
-        *_rate_rows(summary.by_hop_count, hop_counts),
+        *_rate_rows(summary.by_hop_count, hop_counts, all_of_them=all_of_them),
     ]
     rows = [[shortened(printable(row[0]), _WIDEST_NAME), *row[1:]] for row in rows]
     dropped: set[str] = set() if changes is not None else {"before"}
@@ -151,8 +155,11 @@ def percent(rate: float | None) -> str:
     return "-" if rate is None else f"{rate:.1%}"
 
 
-def _rate_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside]) -> Iterable[list[str]]:
-    for name, group in groups.items():
+def _rate_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], *, all_of_them: bool) -> Iterable[list[str]]:
+    for number, (name, group) in enumerate(groups.items()):
+        if number == _MOST_GROUPS and len(groups) > number + 1 and not all_of_them:
+            yield [f"  and {len(groups) - number} more (-v)", *[""] * 8]
+            return
         beside = before.get(name)
         yield [
             f"  {name}",

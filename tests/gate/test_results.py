@@ -209,6 +209,19 @@ def test_a_gate_that_cannot_be_read_is_told(tmp_path: Path, content: str | None,
         read_gate(tmp_path)
 
 
+def test_a_name_brings_no_command_to_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = results(tmp_path / "one", records("a/\x1b[2J\n::error::x", 1, 1))
+    other = results(tmp_path / "two", records("a/\x1b[2J\n::error::x", 0, 1))
+    main(["save-baseline", str(one), str(tmp_path / "b.json")])
+    assert main(["gate", str(other), "--baseline", str(tmp_path / "b.json"), "--regressions", "any"]) == 1
+    for command in (["report", str(other), "-v"], ["compare", str(one), str(other)]):
+        assert main(command) == 0
+    told = capsys.readouterr().out
+    assert told.count("::error::x") >= 4
+    assert "\x1b" not in told
+    assert "\n::" not in told
+
+
 def test_results_that_cannot_be_written_to_are_gated_all_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

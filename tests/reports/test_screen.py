@@ -70,6 +70,16 @@ def test_ten_changes_are_named_and_all_of_them_if_they_are_asked_for() -> None:
     ]
 
 
+def test_the_first_groups_are_shown_and_all_of_them_if_they_are_asked_for() -> None:
+    many = summarise([episode for number in range(14) for episode in records(f"s{number:02}/1", 1, 1)])
+    usual, verbose = (
+        [line.text.split("  ")[1] for line in screen(Told(summary=many), verbosity=verbosity) if line.text[:2] == "  "]
+        for verbosity in (0, 1)
+    )
+    assert usual == [*(f"s{number:02}" for number in range(10)), "and 4 more (-v)", "2"]
+    assert len(verbose) == 15
+
+
 def test_as_much_is_told_as_was_asked_for() -> None:
     summary, changes = changed()
     told = Told(summary=summary, before="baseline.json", changes=changes)
