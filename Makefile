@@ -10,7 +10,7 @@ SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pyca
 .PHONY: demo test validity kills agents test-examples bench bench-peers bench-soak bench-parallel agreement lint clean
 
 demo: $(VENV)/browser
-	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -q -p no:cacheprovider tasks
+	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
 
 test: $(VENV)/tools $(VENV)/browser
 	$(BIN)/pytest -n auto --dist worksteal

@@ -13,6 +13,8 @@ from pytest_mmina.trajectory_commands import add_trajectory_commands
 
 SCHEMAS = {
     "task": "the format of task files",
+    "summary": "summary.json: the rates of a session",
+    "gate": "gate.json: what was decided, and what changed against the baseline",
     "action": "what an agent may answer with, as one object",
     "agent": "what an agent over HTTP or a pipe gets, and what it sends back",
     "trajectory": "a line of a recorded trajectory",
@@ -80,11 +82,15 @@ def _schema(options: argparse.Namespace) -> None:
     """Print a schema of what goes in or out, as JSON."""
     from pytest_mmina.agents.wire import agent_schema
     from pytest_mmina.core import actions
+    from pytest_mmina.core.metrics import summary_schema
     from pytest_mmina.core.recording import recording_schema
     from pytest_mmina.datasets.native import task_schema
+    from pytest_mmina.gate.record import gate_schema
 
     schemas = {
         "task": task_schema,
+        "summary": summary_schema,
+        "gate": gate_schema,
         "action": actions.action_schema,
         "agent": agent_schema,
         "trajectory": recording_schema,

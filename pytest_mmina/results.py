@@ -1,19 +1,28 @@
 """What is done with the results of sessions once they have ended: merging, gating, comparing. No browser, no pytest."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from pytest_mmina.core.command_line import without_home
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
-from pytest_mmina.gate.baseline import TaskCounts, count_tasks, read_baseline
+from pytest_mmina.core.surroundings import merged_surroundings, tasks_fingerprint
+from pytest_mmina.gate.baseline import count_tasks, read_baseline
+from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.decision import Decision, Session, decide
+from pytest_mmina.gate.record import GateRecord, gate_record, read_gate_record
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.saving import require_writable, save_baseline
 from pytest_mmina.gate.selection import SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
-from pytest_mmina.reports.journal import EPISODES, SESSION, SUMMARY, Journal
+from pytest_mmina.recordings import TRAJECTORIES
+from pytest_mmina.reports.journal import EPISODES, GATE, SESSION, SUMMARY, Journal
+
+# Named after cases, and a case belongs to one shard.
+_BESIDE = (TRAJECTORIES, "pictures", "downloads", "agent-logs")
 
 
 class ResultsError(MminaError):
@@ -70,10 +79,33 @@ def merge(folders: Sequence[Path], into: Path) -> Summary:
         not_run=sum(own.not_run for own in facts),
         fixtures=fixtures.pop(),
         stopped=facts[0].stopped,
+        ran=merged_surroundings(
+            [own.ran for own in facts],
+            tasks=tasks_fingerprint((record.task, record.fingerprint) for record in records),
+        ),
     )
     summary = summarise(records, not_run=whole.not_run, skipped=whole.skipped_cases, stopped=whole.stopped.trials)
     Journal(into).finish(records, summary, session=whole)
+    for folder in folders:
+        if folder.resolve() != into.resolve():
+            _carry(folder, into)
+    session = Session.of(records, whole, None, root=into)
+    write_gate(into, gate_record(session, decision=None, baseline=None, file=""))
     return summary
+
+
+def _carry(folder: Path, into: Path) -> None:
+    """Copy what lies beside the records of a session; links are left behind, because they may lead anywhere."""
+    for kept in _BESIDE:
+        if (folder / kept).is_dir() and not (folder / kept).is_symlink():
+            try:
+                shutil.copytree(folder / kept, into / kept, ignore=_links, dirs_exist_ok=True)
+            except OSError as error:
+                raise ResultsError(f"{folder / kept} cannot be copied to {into}: {error}") from None
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(folder) / name).is_symlink()]
 
 
 def _require_all_shards(shards: Sequence[str]) -> None:
@@ -89,11 +121,30 @@ def _require_all_shards(shards: Sequence[str]) -> None:
             )
 
 
-def gate(folder: Path, rules: Rules, *, baseline: Path | None, root: Path) -> Decision:
-    """Judge the results in a folder as the session itself would; raises ResultsError and BaselineError."""
+def gate(folder: Path, rules: Rules, *, baseline: Path | None, root: Path) -> tuple[Decision, GateRecord]:
+    """Judge the results in a folder as the session itself would; raises ResultsError and BaselineError.
+
+    Returns the decision and what is kept of it, which is not yet written.
+    """
     records, facts = read_results(folder)
     compared = read_baseline(baseline) if baseline is not None else None
-    return decide(Session.of(records, facts, compared, root=root), rules, compared, shown="--")
+    session = Session.of(records, facts, compared, root=root)
+    decision = decide(session, rules, compared, shown="--")
+    file = without_home(str(baseline), str(Path.home())) if baseline is not None else ""
+    return decision, gate_record(session, decision=decision, baseline=compared, file=file)
+
+
+def read_gate(folder: Path) -> GateRecord:
+    """What was last decided about the results in a folder, empty if nothing was; raises GateRecordError."""
+    return read_gate_record(folder / GATE) or GateRecord()
+
+
+def write_gate(folder: Path, record: GateRecord) -> None:
+    """Keep what was decided with the results; raises ResultsError."""
+    try:
+        Journal(folder).keep(GATE, record.model_dump_json(indent=2) + "\n")
+    except OSError as error:
+        raise ResultsError(f"{folder / GATE} cannot be written: {error.strerror}") from None
 
 
 def save(folder: Path, baseline: Path, *, root: Path) -> int:
@@ -104,33 +155,14 @@ def save(folder: Path, baseline: Path, *, root: Path) -> int:
 
 def compare(one: Path, other: Path) -> Iterator[str]:
     """Say what changed from one folder to another, task by task and hop by hop; a line each."""
-    before, after = (count_tasks(read_results(folder)[0]) for folder in (one, other))
-    changed = 0
-    for task in sorted({*before, *after}):
-        first, second = before.get(task), after.get(task)
-        if first is None or second is None:
-            yield f"{task}: only in {other if first is None else one}"
-        elif first.task != second.task:
-            yield f"{task}: asks for something else now, not compared"
-        elif (lines := list(_differences(first, second))) or _differ(first.solved, first, second.solved, second):
-            yield f"{task}: solved {_told(first.solved, first.trials, second.solved, second.trials)}"
-            yield from (f"    {line}" for line in lines)
+    (old, _), (new, _) = (read_results(folder) for folder in (one, other))
+    changes = changes_since(count_tasks(old), new)
+    for task in sorted(changes.tasks, key=lambda task: task.task):
+        if task.became in ("gone", "new"):
+            yield f"{task.task}: only in {other if task.became == 'new' else one}"
+        elif task.became == "changed":
+            yield str(task)
         else:
-            continue
-        changed += 1
-    yield f"{changed} of {len({*before, *after})} tasks differ"
-
-
-def _differences(first: TaskCounts, second: TaskCounts) -> Iterator[str]:
-    for name, passed in first.hops.items():
-        now = second.hops.get(name, 0)
-        if _differ(passed, first, now, second):
-            yield f"{name}: {_told(passed, first.trials, now, second.trials)}"
-
-
-def _differ(passed: int, first: TaskCounts, now: int, second: TaskCounts) -> bool:
-    return passed * second.trials != now * first.trials
-
-
-def _told(before: int, trials_before: int, now: int, trials_now: int) -> str:
-    return f"{before} of {trials_before} -> {now} of {trials_now}"
+            yield f"{task.task}: solved {task.solved_before} -> {task.solved_now}"
+            yield from (f"    {hop.name}: {hop.before or 'not there'} -> {hop.now or 'not there'}" for hop in task.hops)
+    yield f"{len(changes.tasks)} of {len({record.task for record in (*old, *new)})} tasks differ"

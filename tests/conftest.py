@@ -1,5 +1,7 @@
 """What all tests share: the browser of this machine, and data that lies beside the project on some machines."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,15 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return launch_arguments(browser_type_launch_args)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_job() -> Iterator[None]:
+    """What is tested tells nothing to the job on GitHub that the tests themselves run in."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in [name for name in os.environ if name.startswith("GITHUB_")]:
+            patched.delenv(name)
+        yield
 
 
 @pytest.fixture

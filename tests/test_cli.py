@@ -1,8 +1,12 @@
 import json
 
+import jsonschema
 import pytest
 
 from pytest_mmina.cli import main
+from pytest_mmina.core.metrics import summarise
+from pytest_mmina.gate.record import gate_schema
+from tests.core.test_metrics import record
 
 
 def test_it_says_which_chromium_is_used(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +29,16 @@ def test_without_a_chromium_it_says_what_to_do(
 def test_it_prints_a_schema(capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["schema", name]) == 0
     assert '"Click an element or a point."' in json.dumps(json.loads(capsys.readouterr().out))
+
+
+def test_a_summary_follows_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "summary"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.validate(json.loads(summarise([record("a/1", 1, 2)]).model_dump_json()), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"episodes": 1}, schema)
+    assert main(["schema", "gate"]) == 0
+    assert json.loads(capsys.readouterr().out) == gate_schema()
 
 
 def test_a_schema_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:

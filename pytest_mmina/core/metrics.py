@@ -5,7 +5,7 @@ Source: MMInA (arXiv 2404.09992), section 4: hops passed / hops and tasks with e
 
 from collections.abc import Callable, Iterable, Sequence
 from math import comb
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -132,6 +132,12 @@ class Summary(Rates):
     not_run: int = 0
     skipped: int = 0
     stopped: int = 0
+
+
+def summary_schema() -> dict[str, Any]:
+    """The JSON Schema of `summary.json`."""
+    schema = Summary.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "pytest-mmina summary.json"}
 
 
 def rates(records: Iterable[EpisodeRecord]) -> Rates:

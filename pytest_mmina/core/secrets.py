@@ -23,6 +23,11 @@ _HEADER = re.compile(
 Kept = TypeVar("Kept", bound=Model)
 
 
+def is_named_like_a_secret(name: str) -> bool:
+    """Whether a variable, an option or a setting of this name holds a key, a token or a password."""
+    return _NAMED.search(re.sub(r"[.-]", "_", name).upper()) is not None
+
+
 class Secrets:
     """Texts that nobody may read in the results, as they are or as a part of a URL."""
 
@@ -35,7 +40,7 @@ class Secrets:
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> "Secrets":
         """The values of the variables that are named like keys, tokens and passwords."""
-        named = (value.strip() for name, value in environment.items() if _NAMED.search(name.upper()))
+        named = (value.strip() for name, value in environment.items() if is_named_like_a_secret(name))
         return cls(value for value in named if len(value) >= SHORTEST)
 
     @classmethod

@@ -12,7 +12,7 @@ from pytest_mmina.core.tasks import Task
 from pytest_mmina.datasets.documents import task_from_document
 from pytest_mmina.datasets.hosts import Hosts, how_to_set
 
-_LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
 
 
 def is_task_file(path: Path) -> bool:
@@ -25,7 +25,7 @@ def is_task_file(path: Path) -> bool:
     if path.stem.isascii() and path.stem.isdigit():
         return True
     try:
-        return path.stat().st_size <= _LARGEST and b'"intent"' in path.read_bytes()
+        return path.stat().st_size <= LARGEST and b'"intent"' in path.read_bytes()
     except OSError:
         return False
 

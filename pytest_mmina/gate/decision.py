@@ -8,6 +8,7 @@ from pydantic import Field
 from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.models import Model
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.questions import Finding, answers, comparable, count, named
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
@@ -105,14 +106,11 @@ def _early(session: Session, rules: Rules, baseline: Baseline | None) -> Iterato
 
 
 def _intervals(session: Session, counts: Mapping[str, TaskCounts]) -> Finding:
-    from pytest_mmina.gate.statistics import clustered_interval, wilson_interval
-
-    hops = clustered_interval([(sum(task.hops.values()), len(task.hops) * task.trials) for task in counts.values()])
-    tasks = wilson_interval(sum(record.outcome == "solved" for record in session.records), len(session.records))
+    found = intervals_of(session.records, counts=counts)
     return Finding(
         "note",
-        f"95 % intervals: hop success rate {hops.low:.1%} to {hops.high:.1%} (clustered by task), task success rate "
-        f"{tasks.low:.1%} to {tasks.high:.1%} (Wilson)",
+        f"95 % intervals: hop success rate {found.hop[0]:.1%} to {found.hop[1]:.1%} (clustered by task), task "
+        f"success rate {found.task[0]:.1%} to {found.task[1]:.1%} (Wilson)",
     )
 
 
@@ -131,7 +129,7 @@ def _against_baseline(
         yield Finding("against", f"{named(new)} not in the baseline, {rules.allow_new} allowed ({shown}allow-new)")
     elif new:
         yield Finding("note", f"{named(new)} not in the baseline, and compared with nothing")
-    alike = comparable(now, baseline)
+    alike = comparable(now, baseline.tasks)
     if changed := sorted(set(now) & set(baseline.tasks) - set(alike)):
         yield Finding("note", f"{named(changed)} changed since the baseline, and compared with nothing")
     if baseline.fixtures and session.fixtures and baseline.fixtures != session.fixtures:

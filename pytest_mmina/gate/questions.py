@@ -41,17 +41,17 @@ def answers(
     """Answer all that the rules ask; `counts` are those of the records, `shown` what stands before options' names."""
     yield from _rates(records, rules, shown=shown)
     yield from _must_pass(records, rules, shown=shown)
-    if baseline is not None and (alike := comparable(counts or count_tasks(records), baseline)):
+    if baseline is not None and (alike := comparable(counts or count_tasks(records), baseline.tasks)):
         yield from _drops(alike, rules, shown=shown)
         yield from _regressions(alike, rules, shown=shown)
 
 
-def comparable(now: Mapping[str, TaskCounts], baseline: Baseline) -> Alike:
-    """The tasks that ask the same now as in the baseline, with their counts there and now."""
+def comparable(now: Mapping[str, TaskCounts], before: Mapping[str, TaskCounts]) -> Alike:
+    """The tasks that ask the same now as before, in the baseline say, with their counts there and now."""
     return {
-        task: (baseline.tasks[task], counts)
+        task: (before[task], counts)
         for task, counts in now.items()
-        if task in baseline.tasks and counts.task == baseline.tasks[task].task
+        if task in before and counts.task == before[task].task
     }
 
 
@@ -89,8 +89,9 @@ def _must_pass(records: Sequence[EpisodeRecord], rules: Rules, *, shown: str) ->
 
 
 def _drops(alike: Alike, rules: Rules, *, shown: str) -> Iterator[Finding]:
-    for kind in ("hop", "task"):
-        before, now = (_rate([pair[side] for pair in alike.values()], kind) for side in (0, 1))
+    kinds: tuple[Literal["hop", "task"], ...] = ("hop", "task")
+    for kind in kinds:
+        before, now = (mean_rate([pair[side] for pair in alike.values()], kind) for side in (0, 1))
         told = f"{kind} success rate {before:.1%} in the baseline, {now:.1%} now"
         most = rules.max_drop.get(kind)
         if most is None:
@@ -102,7 +103,7 @@ def _drops(alike: Alike, rules: Rules, *, shown: str) -> Iterator[Finding]:
             yield Finding("for", f"{told}, {most:.1%} of a drop allowed ({shown}max-drop)")
 
 
-def _rate(counts: Collection[TaskCounts], kind: str) -> float:
+def mean_rate(counts: Collection[TaskCounts], kind: Literal["hop", "task"]) -> float:
     """The mean over one trial of each task, so that another number of trials gives no task another weight."""
     if kind == "task":
         return sum(task.solved / task.trials for task in counts) / len(counts)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer
 
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.surroundings import Surroundings
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.stopping import Stopped
 
@@ -43,7 +44,7 @@ class Selection(Model):
 class SessionFacts(Model):
     """What a results folder says of its session beside the episodes: `session.json`.
 
-    `skipped` are tasks, of which `skipped_cases` were skipped in all.
+    `skipped` are tasks, of which `skipped_cases` were skipped in all; `ran` says with what.
     """
 
     plugin: str = ""
@@ -54,6 +55,7 @@ class SessionFacts(Model):
     not_run: int = Field(default=0, ge=0)
     fixtures: str = ""
     stopped: Stopped = Stopped()
+    ran: Surroundings = Surroundings()
 
 
 def merged(selections: Iterable[Selection]) -> Selection:

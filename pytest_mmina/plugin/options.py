@@ -27,7 +27,9 @@ class Options:
     """What the user asked for. Times are in seconds, rates from 0 to 1."""
 
     agent: str
+    base: Path
     results: Path
+    html: bool
     protocol: Literal["queue", "run-py"]
     trials: int
     max_steps: int
@@ -45,12 +47,19 @@ class Options:
     judge_model: str
     uploads: tuple[Path, ...]
 
+    @property
+    def shown_results(self) -> str:
+        """The folder of the results as a user reads it: relative to where pytest was called, if it lies in there."""
+        return str(self.results.relative_to(self.base)) if self.results.is_relative_to(self.base) else str(self.results)
+
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
         """Read them from pytest's configuration."""
         gated = is_gated(config)
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
+            base=config.invocation_params.dir,
+            html=not config.getoption("mmina_no_html"),
             results=config.invocation_params.dir
             / (config.getoption("mmina_resume") or config.getoption("mmina_results")),
             protocol=config.getoption("mmina_protocol"),
@@ -85,7 +94,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--mmina-results",
         metavar="DIR",
         default="mmina-results",
-        help="where episodes.jsonl and summary.json are written (default: %(default)s)",
+        help="where episodes, rates and the page index.html are written (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-no-html",
+        action="store_true",
+        help="leave out the page index.html; mmina report DIR makes it later",
     )
     group.addoption(
         "--mmina-protocol",

@@ -12,10 +12,12 @@ from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record_of
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.journal import Journal, Plan
 from pytest_mmina.reports.tables import episode_table, headline
 
 RECORD = "mmina"
+_EXTRAS = "extras"
 UNWRITTEN = "mmina_unwritten"
 CRASHED = "the worker process crashed in mid-episode"
 NOT_CALLED = "the test asks for mmina_run and never calls it"
@@ -141,6 +143,16 @@ def _attach(item: pytest.Item, report: pytest.TestReport, record: EpisodeRecord)
     kept = [(name, value) for name, value in item.user_properties if not name.startswith("mmina_")]
     item.user_properties[:] = [*kept, *properties]
     report.user_properties[:] = item.user_properties
+    if item.config.pluginmanager.hasplugin("html"):
+        # What pytest-html shows when a row of its report is opened; a plain mapping, so that it crosses xdist.
+        table = {
+            "name": None,
+            "format_type": "html",
+            "content": hop_table(record),
+            "mime_type": None,
+            "extension": None,
+        }
+        setattr(report, _EXTRAS, [*getattr(report, _EXTRAS, []), table])
 
 
 def report_status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]] | str] | None:

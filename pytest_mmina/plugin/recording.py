@@ -1,6 +1,5 @@
 """Recording in a session: a file for each case, and none left of earlier sessions."""
 
-from collections.abc import Generator
 from functools import partial
 
 import pytest
@@ -60,10 +59,12 @@ class Recordings:
                 f"--mmina-agent: replay:{folder} is where this session writes its own: move it, or give --mmina-results"
             )
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_sessionfinish(self) -> Generator[None, None, None]:
-        """Keep the trajectories of the episodes in `episodes.jsonl`: a session that never came to one leaves all."""
-        yield
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Keep the trajectories of the episodes in `episodes.jsonl`: a session that never came to one leaves all.
+
+        Registered behind the controller, and so called when the journal is complete.
+        """
         if self._config.option.collectonly:
             return
         results = Options.of(self._config).results

@@ -1,15 +1,17 @@
 """The session as a whole: what is switched on by `--mmina`, and what the process that began it makes of the end."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_mmina import __version__
-from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
+from pytest_mmina.core.metrics import EpisodeRecord, summarise
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.gate.stopping import Stopped
+from pytest_mmina.github import Place
 from pytest_mmina.plugin import launching
 from pytest_mmina.plugin.agents import prepare_agents
 from pytest_mmina.plugin.budget import Spending
@@ -31,8 +33,12 @@ from pytest_mmina.plugin.queueing import unvisited
 from pytest_mmina.plugin.recording import Recordings
 from pytest_mmina.plugin.snapshotting import Snapshots
 from pytest_mmina.plugin.stopping import Stopping
-from pytest_mmina.reports.journal import EPISODES, SUMMARY, Journal
-from pytest_mmina.reports.tables import summary_tables, time_line
+from pytest_mmina.plugin.surroundings import surroundings_of
+from pytest_mmina.plugin.telling import Telling
+from pytest_mmina.reporting import told_of
+from pytest_mmina.reports.journal import GATE, MARKDOWN, Journal
+from pytest_mmina.reports.markdown import markdown
+from pytest_mmina.reports.told import Told
 
 
 def activate(config: pytest.Config) -> None:
@@ -68,6 +74,7 @@ def activate(config: pytest.Config) -> None:
         baseline = controller.gate.baseline
         plugins["controller"] = controller
         plugins["recordings"] = Recordings(config)
+        plugins["telling"] = Telling(config, controller)
         plugins["progress"] = Progress(records=controller.records, journal=journal, seconds=controller.gate.seconds)
         if config.pluginmanager.has_plugin("xdist"):
             from pytest_mmina.plugin.scheduling import Scheduling
@@ -97,9 +104,13 @@ class Controller:
         self.records: dict[tuple[str, int, str], EpisodeRecord] = {}
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
-        self._summary: Summary | None = None
-        self._unwritten: list[str] = []
-        self._unvisited: list[str] = []
+        self.told: Told | None = None
+        self.counted: list[EpisodeRecord] = []
+        self.has_results = False
+        self.failed: set[str] = set()
+        self.places: dict[str, Place] = {}
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
         self.gate = Gate(config)
         self.stopping = (
             Stopping(
@@ -116,7 +127,7 @@ class Controller:
     def pytest_report_header(self) -> str:
         """Say what is tested."""
         protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
-        return f"mmina: agent {self._options.agent}{protocol}, results in {self._shown_results()}"
+        return f"mmina: agent {self._options.agent}{protocol}, results in {self._options.shown_results}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -138,6 +149,10 @@ class Controller:
             record = EpisodeRecord.model_validate(content)
             if not self.records:
                 self._journal.start_over()
+            if report.failed:
+                self.failed.add(record.case)
+            if (report.failed or record.outcome != "solved") and report.location[1] is not None:
+                self.places[record.case] = (Path(report.location[0]).as_posix(), report.location[1] + 1)
             # A plugin that runs a case again must not make a better one of it: the first episode counts.
             self.records.setdefault(record.identity, record)
         elif report.when not in ("setup", "call", "teardown"):
@@ -165,7 +180,7 @@ class Controller:
         stopped = self.stopping.stopped if self.stopping is not None else Stopped()
         left_out = self.stopping.left_out if self.stopping is not None else frozenset()
         gone = {*self._crashed, *self._skipped, *left_out}
-        self._summary = summarise(
+        summary = summarise(
             records,
             not_run=sum(record.case not in gone for record in missing),
             skipped=len(skipped),
@@ -182,21 +197,28 @@ class Controller:
             ),
             skipped=frozenset(record.task for record in skipped),
             skipped_cases=len(skipped),
-            not_run=self._summary.not_run,
+            not_run=summary.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=stopped,
+            ran=surroundings_of(self._config, records),
         )
-        self._unvisited = unvisited(self._options.serial, plan.planned) if plan else []
+        self.remarks += unvisited(self._options.serial, plan.planned) if plan else []
         self._note_unwritten("", vars(self._config.option))
         # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
-        if plan is not None or records:
-            self._finish(records, self._summary, facts)
-        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self._unwritten:
+        self.has_results = plan is not None or bool(records)
+        if self.has_results:
+            self._write(lambda: self._journal.finish(records, summary, session=facts))
+        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self.problems:
             session.exitstatus = pytest.ExitCode.OK
         passed = self.gate.conclude(records, facts)
+        self.counted = records
+        self.told = told = told_of(summary, records, facts, self.gate.record, agent=self._options.agent)
+        if self.has_results:
+            self._write(lambda: self._journal.keep(GATE, self.gate.record.model_dump_json(indent=2) + "\n"))
+            self._write(lambda: self._journal.keep(MARKDOWN, markdown(told)))
         # What failed before a session was broken off has failed, whoever saw it.
-        failed = self._resumed and self._options.fail_on == "task" and self._summary.solved < self._summary.episodes
-        if self._unwritten or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):
+        failed = self._resumed and self._options.fail_on == "task" and summary.solved < summary.episodes
+        if self.problems or ((failed or not passed) and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
@@ -206,39 +228,10 @@ class Controller:
 
     def _note_unwritten(self, where: str, told: Mapping[str, Any]) -> None:
         if text := told.get(UNWRITTEN):
-            self._unwritten.append(f"{where}{text}")
+            self.problems.append(f"{where}{text}")
 
-    def _finish(self, records: list[EpisodeRecord], summary: Summary, facts: SessionFacts) -> None:
+    def _write(self, write: Callable[[], None]) -> None:
         try:
-            self._journal.finish(records, summary, session=facts)
+            write()
         except OSError as error:
-            self._unwritten.append(f"the results could not be written to {self._shown_results()}: {error}")
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print rates, tables, where the results lie, and what the gate says."""
-        summary = self._summary
-        if summary is None:
-            return
-        agents = sorted({record.agent for record in self.records.values()}) or [self._options.agent]
-        terminalreporter.section(f"mmina: agent {', '.join(agents)}")
-        if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
-            terminalreporter.line(
-                "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
-            )
-        else:
-            for line in summary_tables(summary):
-                terminalreporter.line(line)
-        terminalreporter.line("")
-        if self.records:
-            terminalreporter.line(time_line(self.records.values()))
-        terminalreporter.line(f"results: {self._shown_results()}/ ({EPISODES}, {SUMMARY})")
-        for line in self._unwritten:
-            terminalreporter.line(line, red=True)
-        for line in self._unvisited:
-            terminalreporter.line(line, yellow=True)
-        self.gate.tell(terminalreporter)
-
-    def _shown_results(self) -> str:
-        base = self._config.invocation_params.dir
-        folder = self._options.results
-        return str(folder.relative_to(base)) if folder.is_relative_to(base) else str(folder)
+            self.problems.append(f"the results could not be written to {self._options.shown_results}: {error}")

@@ -14,6 +14,9 @@ from pytest_mmina.core.models import Model
 EPISODES = "episodes.jsonl"
 SUMMARY = "summary.json"
 SESSION = "session.json"
+GATE = "gate.json"
+MARKDOWN = "summary.md"
+PAGE = "index.html"
 _PLAN = "planned.json"
 # More than a file system keeps inside a file's own entry, so that it takes room on the disk.
 _TRIAL_BYTES = 16_384
@@ -58,7 +61,7 @@ class Journal:
         """Drop the results of the last session, once there is a first one of this session."""
         if not self._started:
             self._started = True
-            for file in [self._folder / name for name in (EPISODES, SUMMARY, SESSION)]:
+            for file in [self._folder / name for name in (EPISODES, SUMMARY, SESSION, GATE, MARKDOWN, PAGE)]:
                 file.unlink(missing_ok=True)
 
     def plan(self, plan: Plan) -> None:
@@ -117,12 +120,19 @@ class Journal:
     def finish(self, records: Iterable[EpisodeRecord], summary: Summary, *, session: Model | None = None) -> None:
         """Leave the merged episodes, the summary and what is known of the session, and remove the workers' parts."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        # Those tell of what lay here before, and are made anew after this.
+        for name in (GATE, MARKDOWN, PAGE):
+            (self._folder / name).unlink(missing_ok=True)
         self._replace(self._folder / EPISODES, _lines(records))
         if session is not None:
             self._replace(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
         self._replace(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
+
+    def keep(self, name: str, content: str) -> None:
+        """Leave another file beside the results, whole or not at all; raises OSError."""
+        self._replace(self._folder / name, content.encode("utf-8", "replace"))
 
     def _worker_files(self) -> list[Path]:
         return sorted(self._folder.glob("episodes.gw*.jsonl"))

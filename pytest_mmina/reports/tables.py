@@ -1,15 +1,15 @@
-"""Tables for a terminal: the hops of one episode, the rates of a session."""
+"""Tables for a terminal: the hops of one episode, and what it took."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from textwrap import wrap
 
 from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.metrics import EpisodeRecord, Rates, Summary
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.reports.columns import aligned, printable
 
 _LAST_ACTIONS = 6
-_WORDS = {"not_run": "not run", "stopped": "stopped early"}
 
 
 def headline(outcome: str, passed: int, total: int) -> str:
@@ -30,7 +30,7 @@ def episode_table(episode: Episode) -> str:
         lines += ["", f"blocked: {episode.blocked} past the confinement"]
     if episode.agent_traceback:
         lines += ["", "the agent's own traceback:", *episode.agent_traceback.rstrip().splitlines()]
-    return "\n".join(map(_printable, lines))
+    return "\n".join(map(printable, lines))
 
 
 def _hop_lines(hops: Sequence[HopResult]) -> list[str]:
@@ -57,69 +57,12 @@ def _action_lines(episode: Episode) -> list[str]:
     return lines
 
 
-def summary_tables(summary: Summary) -> list[str]:
-    """The rates of a session in words, then a row a subset and a row a number of hops."""
-    counts = ", ".join(
-        f"{getattr(summary, name)} {_WORDS.get(name, name)}"
-        for name in ("solved", "partial", "unsolved", "errored", "skipped", "stopped", "not_run")
-        if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
-    )
-    lines = [
-        f"hop success rate   {_percent(summary.hop_success_rate)}  ({summary.hops_passed} of {summary.hops_total})",
-        f"task success rate  {_percent(summary.task_success_rate)}  ({summary.solved} of {summary.episodes})",
-        f"episodes           {counts}",
-        "",
-    ]
-    rows: list[Sequence[str]] = [("subset", "episodes", "solved", "task rate", "hops", "passed", "hop rate")]
-    rows.extend(_rate_rows(summary.by_subset))
-    rows.append(("hops", "", "", "", "", "", ""))
-    rows.extend(_rate_rows(summary.by_hop_count))
-    return [*lines, *aligned(rows, right_from=1)]
-
-
 def time_line(records: Iterable[EpisodeRecord]) -> str:
     """How long episodes took; there is at least one."""
     seconds = [record.seconds for record in records]
     return f"time: {median(seconds):.1f} s an episode (median), {max(seconds):.1f} s the longest"
 
 
-def aligned(rows: Sequence[Sequence[str]], *, right_from: int | None = None) -> list[str]:
-    """Lay rows out in columns, the columns from `right_from` on to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if right_from is not None and column >= right_from else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-
-def _rate_rows(groups: Mapping[str, Rates]) -> list[tuple[str, ...]]:
-    return [
-        (
-            f"  {name}",
-            str(group.episodes),
-            str(group.solved),
-            _percent(group.task_success_rate),
-            str(group.hops_total),
-            str(group.hops_passed),
-            _percent(group.hop_success_rate),
-        )
-        for name, group in groups.items()
-    ]
-
-
-def _percent(rate: float | None) -> str:
-    return "-" if rate is None else f"{rate:.1%}"
-
-
 def _shortened(text: str, limit: int = 110) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def _printable(line: str) -> str:
-    # Pages and agents are untrusted: none of their escape sequences reaches a terminal.
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)

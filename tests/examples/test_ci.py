@@ -26,14 +26,25 @@ class Workflow:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.document = yaml.safe_load(FILE.read_text())
         self._artifacts = folder / "artifacts"
-        self._environment = {**os.environ, **self.document["env"], **environment, "PIP_NO_INDEX": "1"}
+        self._environment = {
+            **os.environ,
+            **self.document["env"],
+            **environment,
+            "PIP_NO_INDEX": "1",
+            "GITHUB_ACTIONS": "true",
+        }
         self._environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
     def run(self, job: str, checkout: Path, **matrix: str) -> subprocess.CompletedProcess[str]:
-        """Run a job in a checkout, up to the first step that fails; gives the last shell step that was run."""
+        """Run a job in a checkout, up to the first step that fails; gives the last shell step that was run.
+
+        After that, what is to be done whatever failed is done, too.
+        """
         outputs: dict[str, str] = {}
         done = None
         for number, step in enumerate(self.document["jobs"][job]["steps"]):
+            if done is not None and done.returncode and "cancelled()" not in step.get("if", ""):
+                continue
             given = {name: _filled(value, matrix, outputs) for name, value in step.get("with", {}).items()}
             if "run" not in step:
                 self._act(step["uses"], given, checkout)
@@ -53,7 +64,7 @@ class Workflow:
                 timeout=300,
             )
             if done.returncode:
-                break
+                continue
             if written["GITHUB_OUTPUT"].exists():
                 for line in written["GITHUB_OUTPUT"].read_text().splitlines():
                     name, _, value = line.partition("=")
@@ -63,7 +74,8 @@ class Workflow:
 
     def _act(self, action: str, given: Mapping[str, str], checkout: Path) -> None:
         if action.startswith("actions/upload-artifact@"):
-            shutil.copytree(checkout / given["path"], self._artifacts / given["name"])
+            if (checkout / given["path"]).exists():
+                shutil.copytree(checkout / given["path"], self._artifacts / given["name"])
         elif action.startswith("actions/download-artifact@"):
             for artifact in self._artifacts.iterdir():
                 if "pattern" in given and fnmatch(artifact.name, given["pattern"]):
@@ -126,12 +138,17 @@ def test_the_main_branch_saves_a_baseline_that_holds_a_worse_agent_back(tmp_path
     assert closed.returncode == 1
     assert "gate: CLOSED: " in closed.stdout
     assert "a drop of 100.0%, 10.0% allowed (--max-drop)" in closed.stdout
+    assert "::error file=tasks/compare/1.json,line=1,title=compare/1::solved 1 of 1 then, 0 of 1 now" in closed.stdout
+    (told,) = tmp_path.glob("pull-gate-*-GITHUB_STEP_SUMMARY")
+    assert told.read_text().startswith("## pytest-mmina: the gate is closed")
+    assert told.read_text() == (tmp_path / "pull/artifacts/whole/summary.md").read_text()
+    assert [*tmp_path.glob("pull-?-*-GITHUB_STEP_SUMMARY")] == [], "a shard decides nothing"
 
 
 def test_what_the_server_decides_is_as_we_take_it() -> None:
     document = Workflow(Path()).document
     jobs: dict[str, Any] = document["jobs"]
-    assert document["defaults"]["run"]["shell"] == "bash", "or a gate that is closed would pass through `tee`"
+    assert document["defaults"]["run"]["shell"] == "bash", "or a command that fails in a pipe would pass"
     assert jobs["gate"]["if"] == "${{ !cancelled() }}", "a job that is skipped is taken for one that passed"
     assert jobs["episodes"]["strategy"]["fail-fast"] is False
     assert document["permissions"] == {"contents": "read"}

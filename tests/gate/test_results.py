@@ -3,21 +3,25 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from pytest_mmina.cli import main
 from pytest_mmina.core.metrics import EpisodeRecord, summarise
+from pytest_mmina.core.surroundings import tasks_fingerprint
+from pytest_mmina.gate.record import GateRecord, GateRecordError, gate_schema
 from pytest_mmina.gate.selection import Selection, SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, tasks_of_shard
 from pytest_mmina.reports.journal import Journal
-from pytest_mmina.results import ResultsError, merge, read_results
+from pytest_mmina.results import ResultsError, merge, read_gate, read_results
 from tests.gate.records import record, records
 
 ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2, 3)]
 
 
 def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
-    session = SessionFacts.model_validate(facts)
+    tasks = tasks_fingerprint((episode.task, episode.fingerprint) for episode in episodes)
+    session = SessionFacts.model_validate({"ran": {"tasks": tasks}, **facts})
     summary = summarise(
         episodes, not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
     )
@@ -165,6 +169,68 @@ def test_a_torn_line_is_told(tmp_path: Path) -> None:
         file.write('{"torn')
     with pytest.raises(ResultsError, match="1 of its 10 lines cannot be read"):
         read_results(folder)
+
+
+def test_what_was_decided_is_kept_with_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = results(tmp_path / "one", ALL)
+    main(["save-baseline", str(folder), str(tmp_path / "b.json")])
+    worse = results(tmp_path / "two", [*records("a/1", 0, 3), *ALL[3:]])
+    assert main(["gate", str(worse), "--baseline", str(tmp_path / "b.json"), "--regressions", "any"]) == 1
+    written = json.loads((worse / "gate.json").read_text())
+    jsonschema.validate(written, gate_schema())
+    kept = read_gate(worse)
+    assert kept.decision is not None
+    assert "\n".join(kept.decision.lines()) in capsys.readouterr().out
+    assert kept.baseline is not None
+    assert (kept.baseline.file, kept.baseline.tasks) == (str(tmp_path / "b.json"), 3)
+    assert kept.changes is not None
+    assert [str(task) for task in kept.changes.tasks] == ["a/1: solved 2 of 3 then, 0 of 3 now"]
+    assert kept.intervals is not None
+    assert kept.intervals.task[0] < 4 / 9 < kept.intervals.task[1]
+    assert read_gate(folder) == GateRecord(), "nobody asked"
+    assert main(["merge", str(worse), "--into", str(worse)]) == 0
+    assert read_gate(worse).decision is None, "a merge decides nothing"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "is no record of a gate: Invalid JSON"),
+        ('{"format": "mmina-gate/2"}', "is no record of a gate: format: Input should be 'mmina-gate/1'"),
+        (None, "cannot be read: Is a directory"),
+    ],
+)
+def test_a_gate_that_cannot_be_read_is_told(tmp_path: Path, content: str | None, problem: str) -> None:
+    if content is None:
+        (tmp_path / "gate.json").mkdir()
+    else:
+        (tmp_path / "gate.json").write_text(content)
+    with pytest.raises(GateRecordError, match=f"gate.json {problem}"):
+        read_gate(tmp_path)
+
+
+def test_a_name_brings_no_command_to_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = results(tmp_path / "one", records("a/\x1b[2J\n::error::x", 1, 1))
+    other = results(tmp_path / "two", records("a/\x1b[2J\n::error::x", 0, 1))
+    main(["save-baseline", str(one), str(tmp_path / "b.json")])
+    assert main(["gate", str(other), "--baseline", str(tmp_path / "b.json"), "--regressions", "any"]) == 1
+    for command in (["report", str(other), "-v"], ["compare", str(one), str(other)]):
+        assert main(command) == 0
+    told = capsys.readouterr().out
+    assert told.count("::error::x") >= 4
+    assert "\x1b" not in told
+    assert "\n::" not in told
+
+
+def test_results_that_cannot_be_written_to_are_gated_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = results(tmp_path / "one", ALL)
+    (folder / "gate.json").mkdir()
+    assert main(["gate", str(folder), "--min-task-rate", "0.6"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("gate: open")
+    assert "mmina: not kept for a report: " in told.err
 
 
 def test_rules_that_need_a_baseline_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

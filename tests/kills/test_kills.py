@@ -73,7 +73,8 @@ class Runs:
         lines = (folder / "episodes.jsonl").read_text().splitlines()
         return {
             "summary": json.loads((folder / "summary.json").read_text()),
-            "session": json.loads((folder / "session.json").read_text()),
+            # Its command line takes up a session.
+            "session": {**json.loads((folder / "session.json").read_text()), "ran": None},
             "episodes": [{**json.loads(line), "seconds": 0} for line in lines],
             "files": sorted(path.name for path in folder.glob("*.json*")),
         }

@@ -114,10 +114,11 @@ class Project:
         """Take Chromium after all."""
         (self.folder / "conftest.py").unlink()
 
-    def run(self, *arguments: str) -> pytest.RunResult:
-        """Run pytest as a user does, with a time limit."""
+    def run(self, *arguments: str, html: bool = False) -> pytest.RunResult:
+        """Run pytest as a user does, with a time limit; the page is left out where it is not what is tested."""
+        page = () if html else ("--mmina-no-html",)
         return self.pytester.runpytest_subprocess(
-            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--mmina", *arguments, timeout=300
+            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--mmina", *page, *arguments, timeout=300
         )
 
     def episodes(self) -> list[dict[str, Any]]:
@@ -132,7 +133,7 @@ class Project:
 
 WITHOUT_BROWSER = (
     "test_baseline", "test_cases", "test_collection", "test_errors", "test_gate", "test_judge", "test_partition",
-    "test_progress", "test_scheduling", "test_snapshots", "test_trajectories",
+    "test_progress", "test_scheduling", "test_snapshots", "test_telling", "test_trajectories",
 )  # fmt: skip
 """What is tested there is the same whatever the browser is."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_mmina import load_tasks
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, hop_keys, write_baseline
+from pytest_mmina.gate.record import GateRecord
 from tests.plugin.conftest import Project
 
 Way = tuple[str, ...]
@@ -60,8 +61,11 @@ def test_a_baseline_is_saved_and_held(three_tasks: Project, way: Way) -> None:
     assert "gate: open: task success rate 100.0% in the baseline, 100.0% now" in gate(result)
 
 
-def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way) -> None:
+def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(three_tasks)
+    summary = three_tasks.file("job.md", "what another step said")
+    for name, value in (("ACTIONS", "true"), ("STEP_SUMMARY", str(summary)), ("WORKSPACE", str(three_tasks.folder))):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
     drops = "--mmina-max-drop=hop=0.4,task=1"
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-regressions=any", drops, *way)
     assert result.ret == 1
@@ -69,10 +73,34 @@ def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way) -> None:
         result
     )
     assert "3 tasks (compare/1, compare/2, compare/3) solved less often than in the baseline" in gate(result)
-    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-alpha=0.5", *way)
+    result.stdout.fnmatch_lines(
+        [
+            "hop success rate   50.0%  (3 of 6)  100.0% before",
+            "  compare  *3 *0 * 0.0%  100.0% *6 *3 * 50.0%  100.0%",
+            "since baseline.json: 3 worse (of 3 compared)",
+            "  worse  compare/1  1 of 1 -> 0 of 1  hop 2 broke",
+            "gate: CLOSED*",
+            "::error title=pytest-mmina::gate: CLOSED: hop success rate 100.0%25 in the baseline*",
+            "::error file=tasks/compare/1.json,line=1,title=compare/1::solved 1 of 1 then, 0 of 1 now%0APARTIAL 1/2: *",
+        ]
+    )
+    results = three_tasks.folder / "mmina-results"
+    kept = GateRecord.model_validate_json((results / "gate.json").read_bytes())
+    assert kept.decision is not None
+    assert kept.baseline is not None
+    assert kept.changes is not None
+    assert (kept.decision.passed, kept.baseline.file, kept.changes.compared) == (False, "baseline.json", 3)
+    told = (results / "summary.md").read_text()
+    assert "| worse | `compare/1` | 1 of 1 -> 0 of 1 | hop 2 broke |" in told
+    assert summary.read_text() == f"what another step said\n\n{told}"
+    ran = json.loads((results / "session.json").read_text())["ran"]
+    assert ran["versions"]["pytest"] == pytest.__version__
+    assert "--mmina-agent bots:Half --mmina-baseline=baseline.json" in ran["commands"][0]
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-alpha=0.5", "-v", *way)
     assert result.ret == 1, "three tasks show something at this level only"
     assert "gate: CLOSED: fewer tasks are solved than chance allows: over 3 tasks, p = 0.125, level 0.4" in gate(result)
     assert "so many trials show a drop of the task success rate of" in gate(result)
+    result.stdout.fnmatch_lines(["      hop 2 (7770 kettle): passed 1 of 1 then, 0 of 1 now"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Cases from task files and from the user's own tests: collection, ids, credit, what is shown."""
 
 import json
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -42,8 +43,10 @@ def test_the_journal_is_the_same_with_and_without_workers(project: Project) -> N
     assert journals[0] == journals[1]
     assert [path.name for path in sorted((project.folder / "mmina-results").iterdir())] == [
         "episodes.jsonl",
+        "gate.json",
         "session.json",
         "summary.json",
+        "summary.md",
         "trajectories",
     ]
 
@@ -61,7 +64,8 @@ def test_selection_is_pytests_own(project: Project, way: Way) -> None:
 
 def test_partial_credit_is_shown(project: Project, way: Way) -> None:
     project.task("compare/1")
-    result = project.run("tasks", "--mmina-agent", "bots:Half", "-v", "--junit-xml=junit.xml", *way)
+    report = ("--html=report.html", "--self-contained-html")
+    result = project.run("tasks", "--mmina-agent", "bots:Half", "-v", "--junit-xml=junit.xml", *report, *way)
     assert result.ret == 1
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -90,6 +94,9 @@ def test_partial_credit_is_shown(project: Project, way: Way) -> None:
     assert properties["mmina_credit"] == "0.5"
     assert str(properties["mmina_hop_1"]).startswith("passed at step 1: event tokyo")
     assert str(properties["mmina_hop_2"]).startswith("failed: 7770 kettle: the address lacks")
+    rows = json.loads(unescape((project.folder / "report.html").read_text().split('data-jsonblob="')[1].split('"')[0]))
+    (tests,) = rows["tests"].values()
+    assert "<td>2</td><td>FAILED</td><td>7770 kettle</td>" in tests[0]["extras"][0]["content"]
 
 
 def test_without_paths_the_ini_file_says_where_tasks_are(project: Project, way: Way) -> None:
@@ -163,7 +170,8 @@ OWN_TESTS = """
 """
 
 
-def test_tests_of_the_users_own(project: Project, way: Way) -> None:
+def test_tests_of_the_users_own(project: Project, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     project.task("compare/1")
     project.task("compare/2")
     project.task("multi567/1")
@@ -180,6 +188,8 @@ def test_tests_of_the_users_own(project: Project, way: Way) -> None:
             "4    FAILED *asked for tea*",
             "*no tea*",
             "*KeyError: 'nothing'",
+            "::error file=test_own.py,line=15,title=compare/1::PARTIAL 2/4: the agent stopped%0Ahop 3, went to Rome:*",
+            "::error file=test_own.py,line=24,title=multi567/1::PARTIAL 2/3: *",
         ]
     )
     episodes = {episode["case"].partition("::")[2]: episode for episode in project.episodes()}

@@ -121,9 +121,11 @@ def test_an_old_journal_is_not_counted(two_tasks: Project, way: Way) -> None:
     assert [episode["outcome"] for episode in two_tasks.episodes()] == ["unsolved"]
     assert sorted(path.name for path in (two_tasks.folder / "mmina-results").iterdir()) == [
         "episodes.jsonl",
+        "gate.json",
         "mine.txt",
         "session.json",
         "summary.json",
+        "summary.md",
         "trajectories",
     ]
 

@@ -1,7 +1,7 @@
 from pytest_mmina.core.episode import run_episode
-from pytest_mmina.core.metrics import summarise
 from pytest_mmina.core.trajectory import Observation
-from pytest_mmina.reports.tables import aligned, episode_table, summary_tables, time_line
+from pytest_mmina.reports.hop_table import hop_table
+from pytest_mmina.reports.tables import episode_table, time_line
 from tests.core.fakes import FakeBrowser, task_of
 from tests.core.test_metrics import record
 
@@ -39,27 +39,16 @@ def test_an_episode_as_a_table() -> None:
     ]
 
 
-def test_a_session_as_tables() -> None:
-    summary = summarise([record("compare/1", 1, 2), record("multi567/1", 0, 10)], not_run=1)
-    assert summary_tables(summary) == [
-        "hop success rate   8.3%  (1 of 12)",
-        "task success rate  0.0%  (0 of 2)",
-        "episodes           0 solved, 1 partial, 1 unsolved, 0 errored, 1 not run",
-        "",
-        "subset      episodes  solved  task rate  hops  passed  hop rate",
-        "  compare          1       0       0.0%     2       1     50.0%",
-        "  multi567         1       0       0.0%    10       0      0.0%",
-        "hops",
-        "  2                1       0       0.0%     2       1     50.0%",
-        "  10               1       0       0.0%    10       0      0.0%",
-    ]
-
-
 def test_times_are_told() -> None:
     records = [record("a/1", 1, 1).model_copy(update={"seconds": seconds}) for seconds in (1.0, 2.0, 9.04)]
     assert time_line(records) == "time: 2.0 s an episode (median), 9.0 s the longest"
 
 
-def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    assert aligned([("a", "1"), ("bcd", "22")]) == ["a    1", "bcd  22"]
-    assert aligned([("a", "1"), ("bcd", "22")], right_from=1) == ["a     1", "bcd  22"]
+def test_hops_in_html_are_text() -> None:
+    hostile = '<script>alert(1)</script>\0" onload=x'
+    made = record("a/1", 0, 2)
+    hops = tuple(hop.model_copy(update={"name": hostile, "reason": hostile, "url": hostile}) for hop in made.hops)
+    table = hop_table(made.model_copy(update={"hops": hops, "reason": hostile}))
+    assert table.count("&lt;script&gt;alert(1)&lt;/script&gt;\N{REPLACEMENT CHARACTER}&quot; onload=x") == 7
+    assert "<script" not in table
+    assert table.count("<tr>") == 3

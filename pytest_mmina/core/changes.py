@@ -1,0 +1,135 @@
+"""What changed between two sets of episodes, task by task and hop by hop, in counts: what happened, not why."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from pytest_mmina.core.models import Model, Text
+
+HopChanged = Literal["broke", "less", "more", "mended", "gone", "new"]
+TaskChanged = Literal["worse", "gone", "mixed", "better", "changed", "new"]
+
+ORDER: tuple[TaskChanged, ...] = ("worse", "gone", "mixed", "better", "changed", "new")
+"""The order in which changes are told: what a reader has to look at comes first."""
+
+
+class Count(Model):
+    """Successes out of trials."""
+
+    passed: int = Field(ge=0)
+    trials: int = Field(ge=1)
+
+    def __str__(self) -> str:
+        return f"{self.passed} of {self.trials}"
+
+    @property
+    def rate(self) -> float:
+        """The share of successes, from 0 to 1."""
+        return self.passed / self.trials
+
+    def is_like(self, other: "Count") -> bool:
+        """Whether both have the same rate, whatever their trials."""
+        return self.passed * other.trials == other.passed * self.trials
+
+
+class HopChange(Model):
+    """A hop that passed more or less often than before.
+
+    It `broke` if every trial passed it then and none does now, and is `mended` in the opposite case; between these it
+    passed `less` or `more`. One of the user's own hops may be `gone` or `new`. `position` counts from 1 in the task as
+    it is now, None where the hop is gone.
+    """
+
+    name: Text
+    position: int | None
+    became: HopChanged
+    before: Count | None
+    now: Count | None
+
+    @classmethod
+    def of(cls, name: str, *, position: int | None, before: Count | None, now: Count | None) -> "HopChange | None":
+        """Compare the counts of a hop; None if nothing has changed."""
+        if before is not None and now is not None and before.is_like(now):
+            return None
+        return cls(name=name, position=position, became=_became(before, now), before=before, now=now)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {told(self.before, self.now, 'passed')}"
+
+
+class TaskChange(Model):
+    """A task of which something changed; `solved_before` and `solved_now` count its trials.
+
+    It is `worse` or `better` by how often it is solved, else by the sum of its hops; `mixed` if those are equal and yet
+    its hops differ. `changed` asks for something else than it did, `new` was not there, `gone` is there no more: none
+    of these three is compared. `errored` of the trials of now gave no answer: they count as not solved, and are not
+    the agent's failure.
+    """
+
+    task: str
+    subset: str
+    became: TaskChanged
+    solved_before: Count | None = None
+    solved_now: Count | None = None
+    errored: int = 0
+    hops: tuple[HopChange, ...] = ()
+
+    @property
+    def size(self) -> float:
+        """How far the task success rate has moved: -1 from always solved to never."""
+        if self.solved_before is None or self.solved_now is None:
+            return 0.0
+        return self.solved_now.rate - self.solved_before.rate
+
+    def __str__(self) -> str:
+        if self.became == "changed":
+            return f"{self.task}: asks for something else now, not compared"
+        if self.became in ("new", "gone"):
+            return f"{self.task}: {'not there before' if self.became == 'new' else 'neither run nor left out'}"
+        errored = f", {self.errored} of them errored" if self.errored else ""
+        return f"{self.task}: {told(self.solved_before, self.solved_now, 'solved')}{errored}"
+
+
+class Beside(Model):
+    """Rates of the tasks that can be compared, before and now: means over one trial of each, None without hops."""
+
+    tasks: int
+    task_before: float
+    task_now: float
+    hop_before: float | None
+    hop_now: float | None
+
+
+class Changes(Model):
+    """All that changed; `compared` tasks ask the same as before, and `whole` and the groups are about these alone."""
+
+    compared: int = 0
+    whole: Beside | None = None
+    by_subset: dict[str, Beside] = Field(default_factory=dict)
+    by_hop_count: dict[str, Beside] = Field(default_factory=dict)
+    tasks: tuple[TaskChange, ...] = ()
+
+    def counted(self) -> dict[TaskChanged, int]:
+        """How many tasks changed in which way, without the ways in which none did."""
+        found = {became: sum(task.became == became for task in self.tasks) for became in ORDER}
+        return {became: number for became, number in found.items() if number}
+
+
+def in_order(tasks: Iterable[TaskChange]) -> tuple[TaskChange, ...]:
+    """Sort changes as they are told: by kind, those that moved furthest first, then by name."""
+    return tuple(sorted(tasks, key=lambda task: (ORDER.index(task.became), -abs(task.size), task.task)))
+
+
+def told(before: Count | None, now: Count | None, verb: str) -> str:
+    """Two counts in words: `passed 3 of 3 then, 1 of 3 now`."""
+    then = f"{verb} {before} then" if before is not None else "not there then"
+    return f"{then}, {now} now" if now is not None else f"{then}, not there now"
+
+
+def _became(before: Count | None, now: Count | None) -> HopChanged:
+    if before is None or now is None:
+        return "new" if before is None else "gone"
+    if now.rate < before.rate:
+        return "broke" if before.passed == before.trials and now.passed == 0 else "less"
+    return "mended" if now.passed == now.trials and before.passed == 0 else "more"

@@ -1,0 +1,74 @@
+"""The command line as it may be kept: without secrets, and without the name of somebody's home folder."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from pytest_mmina.core.secrets import REMOVED, Secrets, is_named_like_a_secret
+
+_OPTION = re.compile(r"--?([\w.-]+)(?:=(.*))?", re.DOTALL)
+_SETTING = re.compile(r"([\w.-]+)(\s*[=:]\s*)(.+)", re.DOTALL)
+_MEMBER = re.compile(r"""(["'])([\w.-]+)\1(\s*:\s*)(["'])(?:(?!\4).)*\4""", re.DOTALL)
+_USER = re.compile(r"(?<=://)[^/?#\s@]+@")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+
+def told_command(program: str, arguments: Sequence[str], *, secrets: Secrets, home: str) -> str:
+    """The command as a shell would take it.
+
+    Taken out are `secrets`, the values of options, settings and JSON members that are named like a key or a password,
+    who logs in by an address, and what its query and fragment hold. What lies in the folder `home` is told as `~/...`.
+    """
+    told = [program]
+    value_is_secret = False
+    for argument in arguments:
+        option = _OPTION.fullmatch(argument)
+        if option is None:
+            told.append(REMOVED if value_is_secret else _told(argument, secrets, home))
+            value_is_secret = False
+            continue
+        name, value = option.groups()
+        # Ours hold no keys, and `--mmina-max-tokens` counts another kind of tokens.
+        is_secret = not name.startswith("mmina") and is_named_like_a_secret(name)
+        value_is_secret = is_secret and value is None
+        if value is None:
+            told.append(secrets.removed_from(argument))
+        else:
+            dashed = argument[: argument.index("=") + 1]
+            told.append(dashed + (REMOVED if is_secret else _told(value, secrets, home)))
+    # What was taken out, and the home folder, are for a reader's eyes: in quotes, a shell would not find its home.
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./~\[\]-]+", word) else shlex.quote(word) for word in told)
+
+
+def without_home(path: str, home: str) -> str:
+    """A path as it may be kept: `~/...` for what lies in the folder `home`."""
+    return re.sub(rf"{re.escape(home.rstrip('/'))}(?=/|$|:)", "~", path) if home.strip("/") else path
+
+
+def _told(text: str, secrets: Secrets, home: str) -> str:
+    text = secrets.removed_from(text)
+    setting = _SETTING.fullmatch(text)
+    if setting is not None and is_named_like_a_secret(setting[1]):
+        return f"{setting[1]}{setting[2]}{REMOVED}"
+    text = _MEMBER.sub(_member, text)
+    text = _ADDRESS.sub(lambda found: _address(found[0]), text)
+    return without_home(text, home)
+
+
+def _member(found: re.Match[str]) -> str:
+    quote, name, colon, value_quote = found.groups()
+    is_secret = is_named_like_a_secret(name)
+    return f"{quote}{name}{quote}{colon}{value_quote}{REMOVED}{value_quote}" if is_secret else found[0]
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return REMOVED
+    kept = _USER.sub(f"{REMOVED}@", url)
+    for mark, inside in (("#", parts.fragment), ("?", parts.query)):
+        if inside:
+            kept = f"{kept.partition(mark)[0]}{mark}{REMOVED}"
+    return kept

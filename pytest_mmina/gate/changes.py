@@ -1,0 +1,105 @@
+"""What changed against a baseline: the tasks that the gate itself would compare, and those that it would not."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from pytest_mmina.core.changes import Beside, Changes, Count, HopChange, TaskChange, TaskChanged, in_order
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.gate.baseline import TaskCounts, count_tasks
+from pytest_mmina.gate.questions import Alike, comparable, mean_rate
+
+
+def changes_since(
+    before: Mapping[str, TaskCounts], records: Sequence[EpisodeRecord], *, excused: Collection[str] = frozenset()
+) -> Changes:
+    """Compare episodes with the counts of a baseline, or of another session; `excused` tasks need not be there now."""
+    now = count_tasks(records)
+    alike = comparable(now, before)
+    subsets = {record.task: record.subset for record in records}
+    errored: dict[str, int] = {}
+    for record in records:
+        errored[record.task] = errored.get(record.task, 0) + (record.outcome == "errored")
+    compared = (
+        _compared(task, subset=subsets[task], before=then, now=here, errored=errored[task])
+        for task, (then, here) in alike.items()
+    )
+    others: Iterable[tuple[str, TaskChanged]] = (
+        *((task, "changed" if task in before else "new") for task in now if task not in alike),
+        *((task, "gone") for task in before if task not in now and task not in excused),
+    )
+    alone = (
+        TaskChange(
+            task=task,
+            # What is gone left its name alone, and that begins with its subset.
+            subset=subsets.get(task, task.rpartition("/")[0]),
+            became=became,
+            solved_before=_solved(before[task]) if task in before else None,
+            solved_now=_solved(now[task]) if task in now else None,
+            errored=errored.get(task, 0),
+        )
+        for task, became in others
+    )
+    return Changes(
+        compared=len(alike),
+        whole=_beside(alike) if alike else None,
+        by_subset=_grouped(alike, lambda task: subsets[task]),
+        by_hop_count={str(hops): group for hops, group in _grouped(alike, lambda task: len(now[task].hops)).items()},
+        tasks=in_order(chain(filter(None, compared), alone)),
+    )
+
+
+def _compared(task: str, *, subset: str, before: TaskCounts, now: TaskCounts, errored: int) -> TaskChange | None:
+    hops = tuple(_hop_changes(before, now))
+    both = before.hops.keys() & now.hops.keys()
+    # Quotients of whole numbers: equal rates do not differ in their last bit.
+    moved = sum(now.hops[name] for name in both) / now.trials - sum(before.hops[name] for name in both) / before.trials
+    solved_before, solved_now = _solved(before), _solved(now)
+    if not hops and solved_before.is_like(solved_now):
+        return None
+    if not solved_before.is_like(solved_now):
+        moved = solved_now.rate - solved_before.rate
+    return TaskChange(
+        task=task,
+        subset=subset,
+        became="worse" if moved < 0 else "better" if moved > 0 else "mixed",
+        solved_before=solved_before,
+        solved_now=solved_now,
+        errored=errored,
+        hops=hops,
+    )
+
+
+def _hop_changes(before: TaskCounts, now: TaskCounts) -> Iterator[HopChange]:
+    for position, name in enumerate(now.hops, start=1):
+        there, here = _hop(before, name), _hop(now, name)
+        if change := HopChange.of(name, position=position, before=there, now=here):
+            yield change
+    for name in before.hops:
+        if name not in now.hops and (change := HopChange.of(name, position=None, before=_hop(before, name), now=None)):
+            yield change
+
+
+def _hop(counts: TaskCounts, name: str) -> Count | None:
+    return Count(passed=counts.hops[name], trials=counts.trials) if name in counts.hops else None
+
+
+def _solved(counts: TaskCounts) -> Count:
+    return Count(passed=counts.solved, trials=counts.trials)
+
+
+def _grouped(alike: Alike, key: Callable[[str], str | int]) -> dict[str | int, Beside]:
+    groups: dict[str | int, dict[str, tuple[TaskCounts, TaskCounts]]] = {}
+    for task, pair in alike.items():
+        groups.setdefault(key(task), {})[task] = pair
+    return {name: _beside(groups[name]) for name in sorted(groups)}
+
+
+def _beside(alike: Alike) -> Beside:
+    before, now = ([pair[side] for pair in alike.values()] for side in (0, 1))
+    return Beside(
+        tasks=len(alike),
+        task_before=mean_rate(before, "task"),
+        task_now=mean_rate(now, "task"),
+        hop_before=mean_rate(before, "hop") if any(task.hops for task in before) else None,
+        hop_now=mean_rate(now, "hop") if any(task.hops for task in now) else None,
+    )

@@ -1,0 +1,90 @@
+"""What is kept of a gate beside the results, so that a report needs neither the baseline nor the rules: `gate.json`."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from pytest_mmina.core.changes import Changes
+from pytest_mmina.core.errors import MminaError
+from pytest_mmina.core.models import Model, Text
+from pytest_mmina.gate.baseline import Baseline
+from pytest_mmina.gate.changes import changes_since
+from pytest_mmina.gate.decision import Decision, Session
+from pytest_mmina.gate.intervals import Intervals, intervals_of
+
+_ENOUGH_EPISODES = 30
+
+
+class GateRecordError(MminaError):
+    """A `gate.json` that cannot be used."""
+
+
+class Compared(Model):
+    """What the session was compared with: the baseline's file, seen from pytest's root, and what is known of it."""
+
+    file: Text
+    tasks: int
+    agent: Text = ""
+    browser: str = ""
+    plugin: str = ""
+    fixtures: str = ""
+
+    @classmethod
+    def of(cls, baseline: Baseline, *, file: str) -> "Compared":
+        """Keep of a baseline what is no count."""
+        kept = baseline.model_dump(include=set(cls.model_fields) - {"tasks"})
+        return cls(file=file, tasks=len(baseline.tasks), **kept)
+
+
+class GateRecord(Model):
+    """What was decided (None: there was no gate), what changed, and how sure the rates are.
+
+    `baseline` and `changes` are None where nothing was compared; `intervals` are None where trials were stopped early,
+    and in small sessions without a baseline.
+    """
+
+    format: Literal["mmina-gate/1"] = "mmina-gate/1"
+    decision: Decision | None = None
+    baseline: Compared | None = None
+    changes: Changes | None = None
+    intervals: Intervals | None = None
+
+
+def gate_record(session: Session, *, decision: Decision | None, baseline: Baseline | None, file: str) -> GateRecord:
+    """Put together what is kept of a decision; `file` is the baseline's."""
+    excused = {*session.skipped, *session.selected_away}
+    # Without a baseline SciPy is loaded for nothing else: half a second, which a session of a few episodes would feel.
+    wanted = baseline is not None or len(session.records) >= _ENOUGH_EPISODES
+    return GateRecord(
+        decision=decision,
+        baseline=Compared.of(baseline, file=file) if baseline is not None else None,
+        changes=changes_since(baseline.tasks, session.records, excused=excused) if baseline is not None else None,
+        intervals=intervals_of(session.records) if wanted and session.records and not session.stopped.trials else None,
+    )
+
+
+def read_gate_record(file: Path) -> GateRecord | None:
+    """Read a `gate.json`; None where there is none. Raises GateRecordError naming file, place and remedy."""
+    try:
+        return GateRecord.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise GateRecordError(f"{file} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        detail = error.errors()[0]
+        place = ".".join(map(str, detail["loc"]))
+        told = f"{place}: {detail['msg']}" if place else detail["msg"]
+        raise GateRecordError(
+            f"{file} is no record of a gate: {told}. Judge again with mmina gate {file.parent}"
+        ) from None
+
+
+def gate_schema() -> dict[str, Any]:
+    """The JSON Schema of `gate.json`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **GateRecord.model_json_schema(mode="serialization"),
+        "title": "pytest-mmina gate.json, version 1",
+    }

@@ -1,0 +1,27 @@
+"""The hops of an episode as HTML, for a row of pytest-html's report."""
+
+from html import escape
+
+from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.reports.columns import printable
+from pytest_mmina.reports.tables import headline
+
+_LONGEST = 500
+
+
+def hop_table(record: EpisodeRecord) -> str:
+    """Say hop by hop what was earned and why not more; what a page or an agent said stays text."""
+    rows = "".join(
+        f"<tr><td>{number}</td><td>{'passed' if hop.passed else 'FAILED'}</td><td>{_shown(hop.name)}</td>"
+        f"<td>{_shown(hop.url)}</td><td>{_shown('' if hop.passed else hop.reason)}</td></tr>"
+        for number, hop in enumerate(record.hops, start=1)
+    )
+    title = f"{headline(record.outcome, record.hops_passed, len(record.hops))}: {record.reason}"
+    return (
+        f"<table><caption>{_shown(title)}</caption><thead><tr><th>hop</th><th></th><th>what was asked</th><th>url</th>"
+        f"<th>why</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _shown(text: str) -> str:
+    return escape(printable(" ".join(text.split()))[:_LONGEST])

@@ -1,0 +1,147 @@
+"""The report as Markdown, for `summary.md` and for the summary of a job on GitHub.
+
+Names, agents and sentences come from tasks, pages and agents: none of them becomes HTML, a link, or the end of a table.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from pytest_mmina.core.changes import Beside, Changes
+from pytest_mmina.core.metrics import Position, Rates
+from pytest_mmina.reports.columns import printable
+from pytest_mmina.reports.screen import changes_told, counts_told, hops_told, outcomes_told, percent
+from pytest_mmina.reports.told import Told
+
+LARGEST = 1_000_000
+"""Bytes: GitHub takes 1 MiB for all that the steps of a job append."""
+
+_MOST_ROWS, _MOST_CHANGES, _LONGEST_NAME, _LONGEST_SENTENCE = 100, 50, 120, 1000
+_CUT = "\n\n(The rest is left out: see `summary.json` and `gate.json`.)\n"
+_MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
+# What GitHub makes links and mentions of, even where Markdown itself would not.
+_LINKED = re.compile(r"(?i)(://|www\.|@|#|\bgh-)")
+_ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
+
+
+def markdown(told: Told, *, limit: int = LARGEST) -> str:
+    """All that is told of results, in at most `limit` bytes: what comes last is left out first."""
+    verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[told.passed]
+    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in told.sentences)]
+    sections += [_rates(told), _groups(told)]
+    if told.changes is not None:
+        sections.append(_changed(told.changes, before=told.before))
+    sections += [_chains(told.summary.by_position), _ran(told)]
+    text = "\n\n".join(filter(None, sections)) + "\n"
+    return text if len(text.encode()) <= limit else _cut(text, limit)
+
+
+def plain(text: str) -> str:
+    """Text that is read as it is, wherever in Markdown it stands."""
+    shown = _LINKED.sub(lambda found: f"{found[0][0]}{_ZERO_WIDTH_SPACE}{found[0][1:]}", _one_line(text))
+    shown = re.sub(r"(?i)www(?=\.)", f"www{_ZERO_WIDTH_SPACE}", shown)
+    return _MARKUP.sub(r"\\\1", shown[:_LONGEST_SENTENCE])
+
+
+def code(text: str, *, longest: int = _LONGEST_NAME) -> str:
+    """A name as a code span that ends where it should, in a table too."""
+    shown = _one_line(text).replace("`", "'").replace("|", "¦").strip()
+    return f"`{shown if len(shown) <= longest else shown[:longest] + '…'}`" if shown else "-"
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+def _rates(told: Told) -> str:
+    summary, beside = told.summary, told.changes.whole if told.changes is not None else None
+    rows = [
+        (
+            name,
+            f"**{percent(rate)}**",
+            f"{passed} of {total}",
+            "{:.1%} to {:.1%}".format(*told.intervals[kind]) if kind in told.intervals else "-",
+            percent(getattr(beside, f"{kind}_before")) if beside is not None else "-",
+        )
+        for name, kind, rate, passed, total in (
+            ("hop success rate", "hop", summary.hop_success_rate, summary.hops_passed, summary.hops_total),
+            ("task success rate", "task", summary.task_success_rate, summary.solved, summary.episodes),
+        )
+    ]
+    agents = ", ".join(code(agent) for agent in told.agents) or "not known"
+    table = _table(("", "rate", "", "95 % interval", "before"), rows)
+    return f"Agent {agents}: {summary.episodes} episodes, {outcomes_told(summary)}\n\n{table}"
+
+
+def _groups(told: Told) -> str:
+    summary, changes = told.summary, told.changes
+    return _table(
+        ("", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"),
+        [
+            *_group_rows(summary.by_subset, changes.by_subset if changes is not None else {}, "{}"),
+            *_group_rows(summary.by_hop_count, changes.by_hop_count if changes is not None else {}, "{} hops"),
+        ],
+    )
+
+
+def _group_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], name: str) -> Iterable[Sequence[str]]:
+    for number, (key, group) in enumerate(groups.items()):
+        if number == _MOST_ROWS:
+            yield (f"and {len(groups) - number} more", *[""] * 8)
+            return
+        beside = before.get(key)
+        yield (
+            code(key) if name == "{}" else name.format(key) if key != "1" else "1 hop",
+            str(group.episodes),
+            str(group.solved),
+            percent(group.task_success_rate),
+            percent(beside.task_before) if beside is not None else "-",
+            str(group.hops_total),
+            str(group.hops_passed),
+            percent(group.hop_success_rate),
+            percent(beside.hop_before) if beside is not None else "-",
+        )
+
+
+def _changed(changes: Changes, *, before: str) -> str:
+    title = f"### Since {code(before)}: {changes_told(changes)}"
+    rows: list[Sequence[str]] = [
+        (task.became, code(task.task), counts_told(task), hops_told(task) or "-")
+        for task in changes.tasks[:_MOST_CHANGES]
+    ]
+    if len(changes.tasks) > _MOST_CHANGES:
+        rows.append((f"and {len(changes.tasks) - _MOST_CHANGES} more", "", "", ""))
+    return f"{title}\n\n{_table(('', 'task', 'solved', 'hops'), rows, right_from=9)}" if rows else title
+
+
+def _chains(positions: Mapping[str, Position]) -> str:
+    rows = [
+        (f"hop {number}", str(place.hops), str(place.passed), str(place.broke_first))
+        for number, place in list(positions.items())[:_MOST_ROWS]
+    ]
+    return f"### Where chains break\n\n{_table(('', 'hops', 'passed', 'broke first'), rows)}" if rows else ""
+
+
+def _ran(told: Told) -> str:
+    ran = told.ran
+    lines = [f"- {code(command, longest=_LONGEST_SENTENCE)}" for command in ran.commands[:_MOST_ROWS]]
+    versions = [f"{package} {version}" for package, version in ran.versions.items()]
+    lines += [
+        f"- {code(', '.join(names), longest=_LONGEST_SENTENCE)}"
+        for names in (versions, [*ran.browsers, *ran.platforms])
+        if names
+    ]
+    prints = [f"{name} {value}" for name, value in (("tasks", ran.tasks), ("sites", told.fixtures)) if value]
+    lines += [f"- fingerprints: {code(', '.join(prints))}"] if prints else []
+    return "### What ran\n\n" + "\n".join(lines) if lines else ""
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right_from: int = 1) -> str:
+    rule = ["---:" if column >= right_from else "---" for column in range(len(header))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
+
+
+def _cut(text: str, limit: int) -> str:
+    kept = text.encode()[: max(0, limit - len(_CUT.encode()))].decode(errors="ignore")
+    # A line that is cut could leave a code span open.
+    kept = kept.rpartition("\n")[0]
+    return f"{kept}{_CUT}" if kept else ""

@@ -1,0 +1,174 @@
+"""The one screen at the end of a session: rates, beside the baseline's, and the tasks that changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from pytest_mmina.core.changes import Beside, Changes, HopChange, TaskChange
+from pytest_mmina.core.changes import told as counts_in_words
+from pytest_mmina.core.metrics import Rates, Summary
+from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
+from pytest_mmina.reports.told import Told
+
+MOST_CHANGES = 10
+"""How many of the tasks that changed are named where nobody asked for all of them."""
+
+_MOST_GROUPS = 10
+_NOTHING = "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
+_WORDS = {"not_run": "not run", "stopped": "stopped early"}
+# Columns in the order in which they are left out where a terminal is too narrow for all of them.
+_NOT_NEEDED = (("hops", "passed"), ("episodes", "solved"), ("before",))
+_WIDEST_NAME, _SHORT_NAME, _NARROWEST = 24, 14, 8
+_COLOURS = {"worse": "red", "gone": "red", "better": "green"}
+_BECAME = {"less": "less often", "more": "more often"}
+
+
+class Line(NamedTuple):
+    """A line of the screen, and its colour where the terminal has colours: "red", "green", or none."""
+
+    text: str
+    colour: str = ""
+
+
+def screen(told: Told, *, width: int = 80, verbosity: int = 0) -> list[Line]:
+    """Rates and changes, as much of them as pytest's user asked for: both rates alone with `-q`, all hops with `-v`."""
+    summary, changes = told.summary, told.changes
+    if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
+        return [Line(_NOTHING)] if verbosity >= -1 else []
+    if verbosity < -1:
+        return []
+    if verbosity == -1:
+        rates = [Line(line) for line in rate_lines(summary, changes, width=width)]
+        return [*rates, *(change_lines(changes, before=told.before)[:1] if changes is not None else [])]
+    tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
+    lines = [Line(line) for line in tables]
+    if changes is not None:
+        lines += [Line(""), *change_lines(changes, before=told.before, width=width, all_of_them=verbosity > 0)]
+    return lines
+
+
+def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int = 80) -> list[str]:
+    """Both rates, beside those of before where there are any."""
+    beside = changes.whole if changes is not None else None
+    lines = []
+    for name, rate, counts, before in (
+        ("hop success rate ", summary.hop_success_rate, (summary.hops_passed, summary.hops_total), "hop_before"),
+        ("task success rate", summary.task_success_rate, (summary.solved, summary.episodes), "task_before"),
+    ):
+        told_before = f"  {percent(getattr(beside, before))} before" if beside is not None else ""
+        line = f"{name}  {percent(rate)}  ({counts[0]} of {counts[1]}){told_before}"
+        lines.append(line if len(line) <= width else f"{name}  {percent(rate)}{told_before}")
+    return lines
+
+
+def outcomes_told(summary: Summary) -> str:
+    """How many episodes ended how: `2 solved, 4 partial, 4 unsolved, 0 errored`."""
+    return ", ".join(
+        f"{getattr(summary, name)} {_WORDS.get(name, name)}"
+        for name in ("solved", "partial", "unsolved", "errored", "skipped", "stopped", "not_run")
+        if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
+    )
+
+
+def summary_tables(
+    summary: Summary, changes: Changes | None = None, *, width: int = 80, all_of_them: bool = True
+) -> list[str]:
+    """The rates of a session in words, then a row a subset and a row a number of hops: all, or the first few."""
+    header = ["subset", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"]
+    subsets, hop_counts = (changes.by_subset, changes.by_hop_count) if changes is not None else ({}, {})
+    rows: list[Sequence[str]] = [
+        header,
+        *_rate_rows(summary.by_subset, subsets, all_of_them=all_of_them),
+        ["hops", *[""] * (len(header) - 1)],
+        *_rate_rows(summary.by_hop_count, hop_counts, all_of_them=all_of_them),
+    ]
+    rows = [[shortened(printable(row[0]), _WIDEST_NAME), *row[1:]] for row in rows]
+    dropped: set[str] = set() if changes is not None else {"before"}
+    for names in ((), *_NOT_NEEDED):
+        dropped |= {*names}
+        columns = [column for column, name in enumerate(header) if column == 0 or name not in dropped]
+        kept = [[row[column] for column in columns] for row in rows]
+        # A name may lose some more of its middle before a column goes.
+        if width_of([[shortened(row[0], _SHORT_NAME), *row[1:]] for row in kept]) <= width:
+            break
+    return [
+        *rate_lines(summary, changes, width=width),
+        *wrap(f"episodes           {outcomes_told(summary)}", width=width, subsequent_indent=" " * 19),
+        "",
+        *aligned(kept, right_from=1, width=width),
+    ]
+
+
+def changes_told(changes: Changes) -> str:
+    """How many tasks changed in which way, of how many: `3 worse, 1 new (of 105 compared)`."""
+    counts = ", ".join(f"{number} {became}" for became, number in changes.counted().items())
+    return f"{counts or 'no task changed'} (of {changes.compared} compared)"
+
+
+def change_lines(changes: Changes, *, before: str, width: int = 80, all_of_them: bool = False) -> list[Line]:
+    """The tasks that changed, those that broke first, with their hops if all are asked for."""
+    shown = changes.tasks if all_of_them else changes.tasks[:MOST_CHANGES]
+    lines = [Line(printable(f"since {before}: {changes_told(changes)}"))]
+    rows = [
+        (f"  {task.became}", shortened(printable(task.task), _WIDEST_NAME), counts_told(task), hops_told(task))
+        for task in shown
+    ]
+    if rows:
+        room = width - width_of([row[:3] for row in rows]) - 2
+        rows = [(*row[:3], shortened(row[3], room, keeps_end=False) if room >= _NARROWEST else "") for row in rows]
+        name = max(_NARROWEST, width - width_of([(row[0], "", row[2]) for row in rows]))
+        rows = [(row[0], shortened(row[1], name), *row[2:]) for row in rows]
+    table = aligned(rows) if rows else []
+    for task, line in zip(shown, table, strict=True):
+        lines.append(Line(line, _COLOURS.get(task.became, "")))
+        if all_of_them:
+            lines += map(_hop_line, task.hops)
+    if len(shown) < len(changes.tasks):
+        lines.append(Line(f"  and {len(changes.tasks) - len(shown)} more (all of them with -v)"))
+    return lines
+
+
+def _hop_line(hop: HopChange) -> Line:
+    counts = counts_in_words(hop.before, hop.now, "passed")
+    return Line(f"      hop {hop.position or '-'} ({printable(hop.name)}): {counts}")
+
+
+def counts_told(task: TaskChange) -> str:
+    """How often a task was solved, then and now: `3 of 3 -> 1 of 3`."""
+    errored = f" ({task.errored} errored)" if task.errored else ""
+    return " -> ".join(str(count) for count in (task.solved_before, task.solved_now) if count is not None) + errored
+
+
+def hops_told(task: TaskChange) -> str:
+    """Which hops changed and how, by position: `hops 2, 3 broke; hop 4 less often`."""
+    groups: dict[str, list[str]] = {}
+    for hop in task.hops:
+        groups.setdefault(_BECAME.get(hop.became, hop.became), []).append(str(hop.position or "-"))
+    return "; ".join(
+        f"hop{'s' if len(positions) > 1 else ''} {', '.join(positions)} {became}"
+        for became, positions in groups.items()
+    )
+
+
+def percent(rate: float | None) -> str:
+    """A rate for a reader; a dash where there is none."""
+    return "-" if rate is None else f"{rate:.1%}"
+
+
+def _rate_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], *, all_of_them: bool) -> Iterable[list[str]]:
+    for number, (name, group) in enumerate(groups.items()):
+        if number == _MOST_GROUPS and len(groups) > number + 1 and not all_of_them:
+            yield [f"  and {len(groups) - number} more (-v)", *[""] * 8]
+            return
+        beside = before.get(name)
+        yield [
+            f"  {name}",
+            str(group.episodes),
+            str(group.solved),
+            percent(group.task_success_rate),
+            percent(beside.task_before if beside is not None else None),
+            str(group.hops_total),
+            str(group.hops_passed),
+            percent(group.hop_success_rate),
+            percent(beside.hop_before if beside is not None else None),
+        ]
