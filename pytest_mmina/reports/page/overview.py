@@ -10,8 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pytest_mmina import __version__
 from pytest_mmina.core.changes import Beside, Changes
-from pytest_mmina.core.metrics import EpisodeRecord, Rates, Summary
+from pytest_mmina.core.metrics import Rates, Summary
 from pytest_mmina.core.surroundings import Surroundings
+from pytest_mmina.reports.page.rows import Notable
 
 ASSETS = "assets"
 _CONTROLS = {number: 0x2400 + number for number in range(32) if chr(number) not in "\t\n"} | {127: 0x2421}
@@ -35,13 +36,6 @@ class Group(NamedTuple):
     beside: Beside | None
 
 
-class Notable(NamedTuple):
-    """An episode that the overview names, with the address of its view."""
-
-    record: EpisodeRecord
-    address: str
-
-
 class Overview(NamedTuple):
     """What the overview tells. `verdict` is None without a gate; `compared_with` names what `changes` are about."""
 
@@ -61,12 +55,6 @@ class Overview(NamedTuple):
     shard: str
 
 
-def address_of(task: str, trial: int, *, among: int = 1) -> str:
-    """The part of the page's address that leads to an episode; `among` counts those that share task and trial."""
-    suffix = "" if among == 1 else f"-{among}"
-    return f"#/task/{quote(task.encode('utf-8', 'replace'))}/trial{trial}{suffix}"
-
-
 def render(overview: Overview) -> str:
     """The page; its scripts and data lie in the folder `page` beside it."""
     environment = Environment(
@@ -76,7 +64,7 @@ def render(overview: Overview) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": _percent, "shown": _shown, "task_address": _task_address}
+    environment.filters |= {"percent": _percent, "shown": _shown, "quoted": _quoted}
     return environment.get_template("page.html").render(**overview._asdict(), version=__version__)
 
 
@@ -94,5 +82,5 @@ def _shown(text: str, limit: int = _LONGEST) -> str:
     return (text if len(text) <= limit else f"{text[: limit - 1]}…").translate(_CONTROLS)
 
 
-def _task_address(task: str) -> str:
-    return f"#/task/{quote(task.encode('utf-8', 'replace'))}"
+def _quoted(text: str) -> str:
+    return quote(text.encode("utf-8", "replace"))

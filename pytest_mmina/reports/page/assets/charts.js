@@ -24,10 +24,10 @@
       {
         stackBars: true,
         horizontalBars: true,
-        reverseData: false,
+        reverseData: true,
         height: `${34 + 30 * places.length}px`,
         axisX: { onlyInteger: true, offset: 24 },
-        axisY: { offset: 54, showGrid: false },
+        axisY: { offset: 72, showGrid: false },
         chartPadding: { top: 4, right: 16, bottom: 0, left: 0 },
       },
     );

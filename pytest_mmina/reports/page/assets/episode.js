@@ -19,7 +19,7 @@
             hop.passed && hop.step > 0 ? [" at ", h("button", { type: "button", class: "quiet", onclick: () => goTo(hop.step - 1) }, `step ${hop.step}`)] : hop.passed ? " at the start" : null,
             change ? [" ", h("span", { class: `change ${change.became === "broke" || change.became === "less" ? "worse" : "better"}` },
               `${change.before ? `${change.before.passed} of ${change.before.trials} then` : "not there then"}, ${change.now ? `${change.now.passed} of ${change.now.trials} now` : "not there now"}`)] : null),
-          long(hop.reason, { limit: 400, className: "reason" }),
+          letter === "n" ? null : long(hop.reason, { limit: 400, className: "reason" }),
           hop.url ? h("p", { class: "where" }, h("code", null, bdi(hop.url))) : null));
     }));
 
@@ -113,18 +113,22 @@
     const steps = recorded && !beside ? timeline(recorded, episode.root, mmina.model.episodeAddress(episode), (Number(query.get("step")) || 1) - 1) : null;
     const compared = recorded && beside ? await mmina.compare.show(results, episode, recorded, beside) : null;
     if (!body.isConnected) return null;
-    body.replaceChildren(
+    const parts = [
       h("div", { class: "asked" },
-        intent ? h("blockquote", { class: "intent" }, long(intent)) : null,
-        h("p", { class: "ending", dir: "auto" }, mmina.dom.cut(record.reason, 1500)),
-        record.answer !== null && record.answer !== "" ? h("div", { class: "answer" }, h("h2", null, "Answer"), long(record.answer)) : null),
-      h("section", { class: "chain", "aria-labelledby": "hops" }, h("h2", { id: "hops" }, "Hops"),
-        hops(record, episode, (at) => (compared ? (location.hash = `${mmina.model.episodeAddress(episode)}?step=${at + 1}`) : steps?.choose(at)))),
+        h("div", null,
+          intent ? h("blockquote", { class: "intent" }, long(intent)) : null,
+          h("section", { class: "chain", "aria-labelledby": "hops" }, h("h2", { id: "hops" }, "Hops"),
+            hops(record, episode, (at) => (compared ? (location.hash = `${mmina.model.episodeAddress(episode)}?step=${at + 1}`) : steps?.choose(at))))),
+        h("div", null,
+          h("p", { class: "ending", dir: "auto" }, mmina.dom.cut(record.reason, 1500)),
+          record.answer ? h("div", { class: "answer" }, h("h2", null, "Answer"), long(record.answer)) : null,
+          h("section", { class: "about", "aria-labelledby": "about" }, h("h2", { id: "about", class: "unseen" }, "About this episode"), facts(record, episode)),
+          trace(record))),
       compared?.element ?? steps?.element ?? h("p", { class: "lack" }, missing),
       recorded && !recorded.end ? h("p", { class: "lack" }, "The recording was cut off here.") : null,
       recorded?.end?.agent_traceback ? h("details", null, h("summary", null, "The agent's traceback"), long(recorded.end.agent_traceback, { limit: 8000, className: "raw" })) : null,
-      trace(record),
-      h("section", { class: "about", "aria-labelledby": "about" }, h("h2", { id: "about" }, "About this episode"), facts(record, episode)));
+    ];
+    body.replaceChildren(...parts.filter(Boolean));
     return compared ?? steps;
   };
 

@@ -3,11 +3,12 @@
 (() => {
   const mmina = (window.mmina ??= {});
   const GAP = 10;
-  const LABEL = 18;
+  const LABEL = 22;
+  const LEAST = 90;
 
   const sizeFor = (tasks) => (tasks <= 150 ? 16 : tasks <= 600 ? 11 : tasks <= 2500 ? 7 : 5);
 
-  // Where every task stands: subsets one after the other, each in as many lines as the width asks for.
+  // Where every task stands: a block a subset, side by side where the width allows, in several lines where it does not.
   const layout = (tasks, width, size) => {
     const subsets = new Map();
     for (const task of tasks) {
@@ -17,47 +18,49 @@
     const across = Math.max(1, Math.floor(width / size));
     const places = [];
     const labels = [];
-    let top = 0;
+    let [left, top, bottom] = [0, 0, 0];
     for (const [subset, members] of subsets) {
-      labels.push({ subset, count: members.length, top });
-      top += LABEL;
+      const wide = Math.max(Math.min(members.length, across) * size, LEAST);
+      if (left > 0 && left + wide > width) [left, top] = [0, bottom];
+      labels.push({ text: `${subset}  ${members.length}`, left, top, wide });
+      let line = top + LABEL;
       for (let from = 0; from < members.length; from += across) {
-        const line = members.slice(from, from + across);
-        line.forEach((task, at) => places.push({ task, left: at * size, top }));
-        top += Math.max(...line.map((task) => task.hops.length)) * size + GAP + 4;
+        const row = members.slice(from, from + across);
+        row.forEach((task, at) => places.push({ task, left: left + at * size, top: line }));
+        line += Math.max(...row.map((task) => task.hops.length)) * size + GAP;
       }
-      top += GAP;
+      bottom = Math.max(bottom, line + GAP);
+      left += wide + 2 * GAP;
     }
-    return { places, labels, height: top };
+    return { places, labels, height: bottom };
   };
 
+  // A canvas knows no variables of a style sheet: an element does.
   const colours = () => {
-    const style = getComputedStyle(document.documentElement);
-    const read = (name) => style.getPropertyValue(name).trim();
-    return {
-      p: read("--passed-fill"), m: read("--passed-fill"), f: read("--failed-fill"), n: read("--rest-fill"),
-      e: read("--errored-fill"), text: read("--text"), muted: read("--muted"), page: read("--page"),
-      sign: read("--sign"), accent: read("--accent"),
+    const probe = mmina.dom.h("i", { hidden: true });
+    document.body.append(probe);
+    const read = (name) => {
+      probe.style.color = `var(--${name})`;
+      return getComputedStyle(probe).color;
     };
+    const names = { p: "passed-fill", f: "failed-fill", n: "rest-fill", e: "errored-fill", text: "text", muted: "muted", sign: "sign", accent: "accent" };
+    const found = Object.fromEntries(Object.entries(names).map(([key, name]) => [key, read(name)]));
+    probe.remove();
+    return found;
   };
 
   const drawCell = (context, letter, left, top, size, palette) => {
     const inner = size > 8 ? size - 2 : size - 1;
-    context.fillStyle = palette[letter];
-    if (letter === "n") {
-      context.fillRect(left, top, inner, inner);
-    } else if (letter === "m") {
+    context.fillStyle = palette[letter] ?? palette.f;
+    context.fillRect(left, top, inner, inner);
+    if (letter === "m") {
       // Half of it: passed in some trials only.
-      context.fillStyle = palette.f;
-      context.fillRect(left, top, inner, inner);
       context.fillStyle = palette.p;
       context.beginPath();
       context.moveTo(left, top);
       context.lineTo(left + inner, top);
       context.lineTo(left, top + inner);
       context.fill();
-    } else {
-      context.fillRect(left, top, inner, inner);
     }
     if (size < 10) return;
     context.strokeStyle = context.fillStyle = palette.sign;
@@ -128,7 +131,7 @@
       context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
       for (const label of drawn.labels) {
         context.fillStyle = palette.muted;
-        context.fillText(mmina.dom.visible(cut(`${label.subset}  ${label.count}`, 80)), 0, label.top + 10);
+        context.fillText(mmina.dom.visible(cut(label.text, 80)), label.left, label.top + 11, label.wide);
       }
       drawn.places.forEach((place, at) => {
         [...place.task.states].forEach((letter, hop) =>

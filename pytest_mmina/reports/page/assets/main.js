@@ -119,6 +119,7 @@
     const map = document.getElementById("heatmap");
     mmina.heatmap(map, results.tasks);
     document.documentElement.dataset.ready = "";
+    performance.mark("mmina-ready");
   };
 
   begin().catch((error) => {
