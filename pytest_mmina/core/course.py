@@ -10,6 +10,7 @@ from inspect import signature
 from typing import Any, Literal
 
 from pytest_mmina.core.actions import Action
+from pytest_mmina.core.elements import box_of
 from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError, ReplayError
 from pytest_mmina.core.grammar import read_answer
 from pytest_mmina.core.hops import HopCursor
@@ -191,6 +192,8 @@ class TurnCourse(Course):
             if reason := spent_out(self.used, self.limits):
                 return self._truncated(sight, reason)
             step, problem = self._next_step(sight)
+            if step.action is not None and (box := box_of(step.action.target, sight.observation, sight.boxes)):
+                step = step.model_copy(update={"box": box})
             self.taken += 1
             self.steps.append(step)
             self._unanswered = None

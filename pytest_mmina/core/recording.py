@@ -12,7 +12,7 @@ from pytest_mmina.core.elements import Named, named
 from pytest_mmina.core.episode import Episode, Outcome
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.trajectory import Observation, State, Step, Tab, Usage
+from pytest_mmina.core.trajectory import Box, Observation, State, Step, Tab, Usage
 
 SCHEMA = 1
 """The version of this form. It goes up when a reader of the last version would misunderstand a file."""
@@ -68,7 +68,7 @@ class StoredStep(Model):
     """A finished step: what was seen, and the action on it. `number` counts from 1, `seconds` from the start.
 
     `text` and `texts` are digests, `pictures` files relative to the folder of the results. `element` and `to` are what
-    the action was about, in words. `passed` is how many hops had passed when it was done. With the detail `actions`,
+    the action was about, in words, `box` is where the element stood in the pictures. `passed` is how many hops had passed when it was done. With the detail `actions`,
     `states`, texts and pictures are left out.
     """
 
@@ -89,6 +89,7 @@ class StoredStep(Model):
     action: Action | None = None
     element: Named | None = None
     to: Named | None = None
+    box: Box | None = None
     said: Text = ""
     note: Text = ""
     usage: Usage | None = None
@@ -146,6 +147,7 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Deta
         action=step.action,
         element=named(target, seen),
         to=named(to, seen),
+        box=step.box if full else None,
         said=step.said,
         note=step.note,
         usage=step.usage,
@@ -175,4 +177,5 @@ def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
         said=step.said,
         usage=step.usage,
         note=step.note,
+        box=step.box,
     )
