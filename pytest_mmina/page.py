@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_mmina.core.changes import Beside, Changes
-from pytest_mmina.core.metrics import Rates, Summary
+from pytest_mmina.core.metrics import EpisodeRecord, Rates, Summary
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.intervals import Intervals, intervals_from
@@ -60,7 +60,7 @@ def _write_episodes(results: Path, parts: Path) -> Rows:
     rows, chunk, size, number = Rows(), list[bytes](), 0, 0
     for line, record in each_result(results):
         name = recording_name(task=record.task, trial=record.trial, case=record.case, browser=record.browser)
-        rows.add(record, chunk=number, recording=name if name in recorded else None)
+        rows.add(record, chunk=number, recording=name if name in recorded else None, traced=_is_traced(results, record))
         chunk.append(line.rstrip())
         size += len(line)
         if size >= _CHUNK_BYTES:
@@ -69,6 +69,11 @@ def _write_episodes(results: Path, parts: Path) -> Rows:
     if chunk:
         _write_chunk(parts, number, chunk)
     return rows
+
+
+def _is_traced(results: Path, record: EpisodeRecord) -> bool:
+    # Of a case that passed, pytest-playwright may have thrown it away.
+    return bool(record.trace) and (results / record.trace).is_file()
 
 
 def _write_chunk(parts: Path, number: int, lines: Sequence[bytes]) -> None:

@@ -97,7 +97,7 @@ def _episode(
     folder: Path, task: MadeTask, trial: int, dice: random.Random, luck: float, steps: int, *, pictures: bool,
     recorded: bool,
 ) -> EpisodeRecord:  # fmt: skip
-    count = len(task.hops)
+    count, steps = len(task.hops), dice.randint(max(2, steps - 3), steps) if steps < 10 else steps
     passed = 0
     while passed < count and dice.random() < luck:
         passed += 1
@@ -125,11 +125,11 @@ def _episode(
             "seconds": round(dice.uniform(2, 40), 3), "answer": f"It is in {task.hops[0].split()[1]}.", "blocked": 0,
             "reason": "the browser died in mid-episode" if errored else "the agent stopped", "usage": usage,
             "hops": [HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in hops], "sites": task.sites,
-            "intent": task.intent, "oracle_steps": max(1, steps - 1),
+            "intent": task.intent, "oracle_steps": 3,
         }
     )  # fmt: skip
     if recorded:
-        file = recording_file(folder, task=task.id, trial=trial, case=case, browser="")
+        file = recording_file(folder, task=task.id, trial=trial, case=case, browser=record.browser)
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = list(_lines(task, trial, record, hops, steps, dice, pictures=pictures))
         file.write_text("".join(f"{line.model_dump_json()}\n" for line in lines), encoding="utf-8")
@@ -167,6 +167,8 @@ def _lines(
             error=f"e{number} is hidden by a dialog" if went_wrong and number == lost + 1 else "",
             events=("a dialog said 'Cookies?', and was accepted",) if number == 2 else (),
             pictures={"screenshot": f"pictures/{number % 6}.jpg"} if pictures else {},
+            box=(240, 100, 900, 140) if pictures and number % 2 else None,
+            console_errors=("TypeError: cart is undefined",) if number == 3 else (),
             usage=Usage(input_tokens=2000, output_tokens=60), passed=sum(hop.passed and (hop.step or 0) <= number for hop in hops),
         )  # fmt: skip
     kept = record.model_dump(include={"outcome", "reason", "answer", "credit", "steps", "seconds"})

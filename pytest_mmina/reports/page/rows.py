@@ -63,6 +63,7 @@ class _Ran(NamedTuple):
     browser: int
     chunk: int
     recording: str | int
+    trace: int
 
 
 class Rows:
@@ -76,8 +77,11 @@ class Rows:
         self._ran: list[_Ran] = []
         self._passed: dict[tuple[int, int], list[int]] = {}
 
-    def add(self, record: EpisodeRecord, *, chunk: int, recording: str | None) -> None:
-        """Take up an episode whose record is in this chunk; `recording` is its trajectory's name, None without one."""
+    def add(self, record: EpisodeRecord, *, chunk: int, recording: str | None, traced: bool) -> None:
+        """Take up an episode whose record is in this chunk; `recording` is its trajectory's name, None without one.
+
+        `traced` says that pytest-playwright has kept a trace of it.
+        """
         at = self._tasks.setdefault(record.task, len(self._told))
         if at == len(self._told):
             sites = [self._sites.number(site) for site in record.sites]
@@ -103,6 +107,7 @@ class Rows:
                 browser=self._browsers.number(record.browser),
                 chunk=chunk,
                 recording=1 if recording == f"{record.task}/{record.trial}" else recording or 0,
+                trace=int(traced),
             )
         )
 

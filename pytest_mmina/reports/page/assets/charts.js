@@ -4,7 +4,8 @@
   const mmina = (window.mmina ??= {});
 
   const positions = (container, byPosition) => {
-    const places = Object.entries(byPosition);
+    // Bars are drawn from below.
+    const places = Object.entries(byPosition).reverse();
     if (!places.length) return;
     const { h } = mmina.dom;
     const rows = places.map(([, place]) => place);
@@ -24,7 +25,6 @@
       {
         stackBars: true,
         horizontalBars: true,
-        reverseData: true,
         height: `${34 + 30 * places.length}px`,
         axisX: { onlyInteger: true, offset: 24 },
         axisY: { offset: 72, showGrid: false },

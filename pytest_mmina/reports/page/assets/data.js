@@ -21,8 +21,12 @@
     new Promise((resolve, reject) => {
       const script = document.createElement("script");
       waiting.set(script, resolve);
-      script.addEventListener("load", () => (script.remove(), reject(new Error(`${path} holds no data`))));
-      script.addEventListener("error", () => (script.remove(), reject(new Error(`${path} is not there`))));
+      const fail = (words) => () => {
+        script.remove();
+        reject(new Error(words));
+      };
+      script.addEventListener("load", fail(`${path} holds no data`));
+      script.addEventListener("error", fail(`${path} is not there`));
       script.src = policy.createScriptURL(path);
       document.head.append(script);
     });

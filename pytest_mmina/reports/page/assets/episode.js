@@ -52,8 +52,8 @@
       h("nav", { class: "neighbours", "aria-label": "Other tasks" }, beside(results.tasks[at - 1], "← previous task", "prev"), beside(results.tasks[at + 1], "next task →", "next")));
   };
 
-  const trace = (record) =>
-    record.trace ? h("div", { class: "trace" }, h("h2", null, "Playwright's trace"),
+  const trace = (record, episode) =>
+    episode.trace ? h("div", { class: "trace" }, h("h2", null, "Playwright's trace"),
       h("p", null, h("a", { href: record.trace.split("/").map(encodeURIComponent).join("/") }, "trace.zip"), ", or in the folder of this page:"),
       h("pre", null, h("code", null, `playwright show-trace ${record.trace}`))) : null;
 
@@ -123,7 +123,7 @@
           h("p", { class: "ending", dir: "auto" }, mmina.dom.cut(record.reason, 1500)),
           record.answer ? h("div", { class: "answer" }, h("h2", null, "Answer"), long(record.answer)) : null,
           h("section", { class: "about", "aria-labelledby": "about" }, h("h2", { id: "about", class: "unseen" }, "About this episode"), facts(record, episode)),
-          trace(record))),
+          trace(record, episode))),
       compared?.element ?? steps?.element ?? h("p", { class: "lack" }, missing),
       recorded && !recorded.end ? h("p", { class: "lack" }, "The recording was cut off here.") : null,
       recorded?.end?.agent_traceback ? h("details", null, h("summary", null, "The agent's traceback"), long(recorded.end.agent_traceback, { limit: 8000, className: "raw" })) : null,

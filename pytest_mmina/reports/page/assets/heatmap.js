@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
-  const GAP = 10;
+  const GAP = 9;
   const LABEL = 22;
   const LEAST = 90;
 
@@ -29,7 +29,7 @@
         row.forEach((task, at) => places.push({ task, left: left + at * size, top: line }));
         line += Math.max(...row.map((task) => task.hops.length)) * size + GAP;
       }
-      bottom = Math.max(bottom, line + GAP);
+      bottom = Math.max(bottom, line);
       left += wide + 2 * GAP;
     }
     return { places, labels, height: bottom };

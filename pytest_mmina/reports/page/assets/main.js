@@ -44,6 +44,7 @@
     }
     overview.hidden = !isOverview;
     view.hidden = isOverview;
+    delete view.dataset.shown;
     if (name !== "tasks") find.value = "";
     if (moved) window.scrollTo(0, 0);
     if (isOverview) {
@@ -65,7 +66,9 @@
         const shown = mmina.episode.show(view, results, found.episode, query);
         if (moved) view.querySelector("h1").focus({ preventScroll: true });
         const steps = await shown;
-        if (mine === turn) stepper = steps;
+        if (mine !== turn) return;
+        stepper = steps;
+        view.dataset.shown = rest;
         return;
       }
     }

@@ -72,6 +72,7 @@
           browser: names.browsers[episodes.browser[number]],
           chunk: `${root}episodes/${episodes.chunk[number]}.js`,
           recording: name ? `${root === "page/" ? "" : root}trajectories/${name}.js` : "",
+          trace: episodes.trace[number] === 1,
           root: root === "page/" ? "" : root,
         };
         const among = 1 + task.episodes.filter((other) => other.trial === trial).length;

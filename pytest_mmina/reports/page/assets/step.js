@@ -37,10 +37,6 @@
 
   const named = (term, content) => (content ? h("div", { class: "part" }, h("h4", null, term), content) : null);
 
-  // What the page's console said and what was refused are told as they were recorded, in words or field by field.
-  const inWords = (item) =>
-    typeof item === "string" ? item : Object.values(item).filter((value) => value !== null && value !== "").join(" · ");
-
   const usage = (step) =>
     step.usage ? `${mmina.words.number(step.usage.input_tokens + step.usage.output_tokens)} tokens${step.usage.cost ? `, $${step.usage.cost.toFixed(4)}` : ""}` : "";
 
@@ -59,10 +55,10 @@
       named("The agent's words", step.said ? long(step.said) : null),
       named("Note", step.note ? long(step.note) : null),
       named("Happened beside", listed(next?.events)),
-      named("Console", listed(next?.console?.map(inWords))),
-      named("Failed requests", listed(next?.failed_requests?.map(inWords))),
+      named("Console errors", listed(next?.console_errors)),
+      named("Failed requests", listed(next?.failed_requests)),
       step.tabs?.length > 1 ? named("Tabs", listed(step.tabs.map((tab) => `${tab.current ? "▸ " : ""}${tab.title} — ${tab.url}`))) : null,
-      h("p", { class: "aside" }, [`after ${mmina.words.seconds(step.seconds)}`, usage(step)].filter(Boolean).join(" · ")),
+      h("p", { class: "aside" }, [`after ${mmina.words.seconds(Math.round(10 * step.seconds) / 10)}`, usage(step)].filter(Boolean).join(" · ")),
       folded("What the agent saw", main ? long(main, { limit: 6000, className: "raw" }) : null, !step.pictures?.screenshot),
       texts.map(([name, digest]) => folded(`What the agent saw, as ${name}`, long(trajectory.texts.get(digest) ?? "", { limit: 6000, className: "raw" }))));
   };
