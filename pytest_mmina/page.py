@@ -82,8 +82,8 @@ def _write_chunk(parts: Path, number: int, lines: Sequence[bytes]) -> None:
 
 def _changes_between(before: Path, after: Path) -> Changes:
     earlier, _ = read_results(before)
-    records, _ = read_results(after)
-    return changes_since(count_tasks(earlier), records)
+    records, facts = read_results(after)
+    return changes_since(count_tasks(earlier), records, excused=facts.selection.deselected | facts.skipped)
 
 
 def _copy_before(before: Path, into: Path) -> None:

@@ -62,13 +62,13 @@ def read_summary(folder: Path) -> Summary:
 
 def each_result(folder: Path) -> Iterator[tuple[bytes, EpisodeRecord]]:
     """The lines of a session's episodes with what they say, one at a time; raises ResultsError."""
-    file = folder / EPISODES
-    try:
-        with file.open("rb") as opened:
-            for number, line in enumerate(opened, start=1):
-                yield line, EpisodeRecord.model_validate_json(line)
-    except ValidationError:
-        raise ResultsError(f"{file}: line {number} cannot be read") from None
+    with (folder / EPISODES).open("rb") as opened:
+        for number, line in enumerate(opened, start=1):
+            try:
+                record = EpisodeRecord.model_validate_json(line)
+            except ValidationError:
+                raise ResultsError(f"{folder / EPISODES}: line {number} cannot be read") from None
+            yield line, record
 
 
 def merge(folders: Sequence[Path], into: Path) -> Summary:

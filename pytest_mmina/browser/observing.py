@@ -70,9 +70,7 @@ class Observing:
         try:
             seen = self._settle_and_look(
                 pages,
-                Wanted(
-                    self._texts, selectors, marks=self._pictures.wanted, viewport_only=self._view.viewport_only
-                ),
+                Wanted(self._texts, selectors, marks=self._pictures.wanted, viewport_only=self._view.viewport_only),
             )
         except PlaywrightTimeout:
             self.hangs = True

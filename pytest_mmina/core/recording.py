@@ -68,8 +68,8 @@ class StoredStep(Model):
     """A finished step: what was seen, and the action on it. `number` counts from 1, `seconds` from the start.
 
     `text` and `texts` are digests, `pictures` files relative to the folder of the results. `element` and `to` are what
-    the action was about, in words, `box` is where the element stood in the pictures. `passed` is how many hops had passed when it was done. With the detail `actions`,
-    `states`, texts and pictures are left out.
+    the action was about, in words, `box` is where the element stood in the pictures. `passed` is how many hops had
+    passed when it was done. With the detail `actions`, `states`, texts, pictures and boxes are left out.
     """
 
     line: Literal["step"] = "step"

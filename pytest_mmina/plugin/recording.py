@@ -44,7 +44,7 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
 def _conclude(item: pytest.Item, recording: Recording) -> None:
     recording.close()
     problem = recording.problem
-    if not problem and not item.config.getoption("mmina_no_html", False):
+    if not problem and Options.of(item.config).html:
         try:
             # When many episodes are over at once, the page need not wait for all of them.
             write_trajectory_script(recording.file)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pytest_mmina.page import write_page
-from tests.page.made import make_session, made_tasks
+from tests.page.made import made_tasks, make_session
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
@@ -19,11 +19,15 @@ class Shown:
     def __init__(self, page: Page, root: str) -> None:
         self.page, self.root = page, root
         self.trouble: list[str] = []
-        page.on("dialog", lambda dialog: (self.trouble.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("console", lambda line: self.trouble.append(f"console {line.text}") if line.type == "error" else None)
         page.on("pageerror", lambda error: self.trouble.append(f"error {error}"))
         page.on("popup", lambda popup: self.trouble.append(f"popup {popup.url}"))
         page.on("request", self._note)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.trouble.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _note(self, request: Any) -> None:
         if not request.url.startswith(self.root):

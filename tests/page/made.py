@@ -53,8 +53,8 @@ def made_tasks(number: int) -> list[MadeTask]:
 
 
 def make_session(
-    folder: Path, tasks: Sequence[MadeTask], *, trials: int = 3, steps: int = 6, seed: int = 1, pictures: bool = True,
-    better: float = 0.0, baseline: Sequence[EpisodeRecord] | None = None, recorded: bool = True,
+    folder: Path, tasks: Sequence[MadeTask], *, trials: int = 3, steps: int = 6, seed: int = 1,
+    pictures: bool = True, better: float = 0.0, baseline: Sequence[EpisodeRecord] | None = None, recorded: bool = True,
 ) -> list[EpisodeRecord]:  # fmt: skip
     """Leave what a session leaves; `better` makes its agent luckier at each hop, from -1 to 1."""
     dice = random.Random(seed)
@@ -63,8 +63,10 @@ def make_session(
     records = []
     for task in tasks:
         luck = dice.uniform(0.55, 1.0) + better
-        for trial in range(1, trials + 1):
-            records.append(_episode(folder, task, trial, dice, luck, steps, pictures=pictures, recorded=recorded))
+        records += [
+            _episode(folder, task, trial, dice, luck, steps, pictures=pictures, recorded=recorded)
+            for trial in range(1, trials + 1)
+        ]
     records.sort(key=lambda record: record.identity)
     finish(folder, records, baseline)
     return records
@@ -79,7 +81,9 @@ def finish(folder: Path, records: Sequence[EpisodeRecord], baseline: Sequence[Ep
             versions={"pytest-mmina": "1.0", "playwright": "1.58.0", "pytest": "9.2.0", "python": "3.11.9"},
             platforms=("Linux x86_64",),
             browsers=("chromium 141.0.7390.37",),
-            commands=("pytest --mmina --mmina-agent shop_agent:Agent --mmina-trials 3 --mmina-baseline base.json -n 8",),
+            commands=(
+                "pytest --mmina --mmina-agent shop_agent:Agent --mmina-trials 3 --mmina-baseline base.json -n 8",
+            ),
             tasks="ba9876543210",
         ),
     )
@@ -114,7 +118,8 @@ def _episode(
             else f"not reached: hop {passed + 1} comes first"
         )
         url = f"https://www.{name.split()[0]}.example/{name.split()[1].lower()}" if at <= passed else ""
-        hops.append(HopResult(name=name, passed=done, step=1 + at * steps // count if done else None, reason=reason, url=url))
+        step = 1 + at * steps // count if done else None
+        hops.append(HopResult(name=name, passed=done, step=step, reason=reason, url=url))
     usage = Usage(input_tokens=dice.randint(8000, 30000), output_tokens=dice.randint(200, 900), cost=dice.random() / 10)
     case = f"tasks/{task.id}.json::test_task[{task.id}-trial{trial}]"
     record = EpisodeRecord.model_validate(
@@ -148,20 +153,23 @@ def _lines(
     for number in range(1, steps + 1):
         site = task.sites[(number - 1) * len(task.sites) // steps]
         place = task.hops[0].split()[1]
-        text = f'- heading "{site} in {place}" [level=1]\n- searchbox "Search" [ref=e{number}]\n- link "Weekend {number}" [ref=e{number + 20}]\n'
+        text = f'- heading "{site} in {place}" [level=1]\n- searchbox "Search" [ref=e{number}]\n'
+        text += f'- link "Weekend {number}" [ref=e{number + 20}]\n'
         text += "".join(f'- link "Offer {line} of {site}" [ref=e{line + 30}]\n' for line in range(12))
         yield StoredText(digest=digest_of(text), text=text)
         went_wrong = number >= lost
         if number == steps:
             action, element, said = Action(kind="stop", text=record.answer or ""), None, f"stop [{record.answer}]"
         elif number % 2:
-            action = Action(kind="type", target=Target(ref=f"e{number}"), text="hotel" if went_wrong else place, enter=True)
+            words = "hotel" if went_wrong else place
+            action = Action(kind="type", target=Target(ref=f"e{number}"), text=words, enter=True)
             element, said = Named(role="searchbox", name="Search"), f"I search for {place} first."
         else:
             action = Action(kind="click", target=Target(ref=f"e{number + 20}"))
             element, said = Named(role="link", name=f"Weekend {number + went_wrong}"), "The weekend in May looks right."
         yield StoredStep(
-            number=number, seconds=round(number * 1.7, 3), url=f"https://www.{site}.example/{place.lower()}?page={number}",
+            number=number, seconds=round(number * 1.7, 3),
+            url=f"https://www.{site}.example/{place.lower()}?page={number}",
             title=f"{site.title()} – {place}", text=digest_of(text), action=action, element=element, said=said,
             tabs=(Tab(title=site, url=f"https://www.{site}.example/", current=True),),
             error=f"e{number} is hidden by a dialog" if went_wrong and number == lost + 1 else "",
@@ -169,7 +177,8 @@ def _lines(
             pictures={"screenshot": f"pictures/{number % 6}.jpg"} if pictures else {},
             box=(240, 100, 900, 140) if pictures and number % 2 else None,
             console_errors=("TypeError: cart is undefined",) if number == 3 else (),
-            usage=Usage(input_tokens=2000, output_tokens=60), passed=sum(hop.passed and (hop.step or 0) <= number for hop in hops),
+            usage=Usage(input_tokens=2000, output_tokens=60),
+            passed=sum(hop.passed and (hop.step or 0) <= number for hop in hops),
         )  # fmt: skip
     kept = record.model_dump(include={"outcome", "reason", "answer", "credit", "steps", "seconds"})
     yield End(**kept, ending="errored" if record.outcome == "errored" else "terminated", hops=tuple(hops))

@@ -26,17 +26,20 @@ MARKUP = [
     "<base href=https://evil.example/>", "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
     "<form action=https://evil.example/><input name=q autofocus></form>", "<object data=https://evil.example/a.swf>",
     "<embed src=https://evil.example/a>", f"<details open ontoggle={CALL}>", f"<input autofocus onfocus={CALL}>",
-    f"<math><mtext><script>{CALL}</script></mtext></math>", "<!--", "-->", "]]>", "<![CDATA[", "<plaintext>", "<noscript>",
+    f"<math><mtext><script>{CALL}</script></mtext></math>", "<!--", "-->", "]]>", "<![CDATA[", "<plaintext>",
+    "<noscript>",
     "</textarea></title></style></bdi></table></div></main></body></html>",
 ]  # fmt: skip
 CODE = [
     f"javascript:{CALL}", f"JaVaScRiPt:{CALL}", f"\tjavascript:{CALL}", f"java\nscript:{CALL}",
     f"data:text/html,<script>{CALL}</script>", "vbscript:msgbox(1)", "file:///etc/passwd", "//evil.example/x",
-    f"\"+{CALL}+\"", f"');{CALL};//", f"${{{CALL}}}", "{{ 7 * 7 }}{% include 'x' %}", f"\\u003cimg src=x onerror={CALL}>",
+    f"\"+{CALL}+\"", f"');{CALL};//", f"${{{CALL}}}", "{{ 7 * 7 }}{% include 'x' %}",
+    f"\\u003cimg src=x onerror={CALL}>",
     "__proto__", "constructor", "../../../../etc/passwd", "https://evil.example/?a=<b>&amp;&lt;#/task/x",
 ]  # fmt: skip
 TEXTS = [
-    "\u202egnp.exe \u2066\u2067", "\u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0639\u0631\u0628\u064a\u0629 abc", "a\0b\x07\x1b[31m\x7f",
+    "\u202egnp.exe \u2066\u2067", "\u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0639\u0631\u0628\u064a\u0629 abc",
+    "a\0b\x07\x1b[31m\x7f",
     "\u2028\u2029line ends", "Z\u0351\u0352\u0353" * 40, "W" * 5000, "\U0001f469\u200d\U0001f469\u200d\U0001f467" * 50,
 ]  # fmt: skip
 HOSTILE = [*MARKUP, *CODE, *TEXTS]

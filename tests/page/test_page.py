@@ -85,7 +85,8 @@ def test_small_sessions_broken_recordings_and_one_task_in_two_cases(tmp_path: Pa
     (file,) = (tmp_path / "trajectories").rglob("*.jsonl")
     lines = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:5]) + lines[5][:40])
-    other = record.model_copy(update={"case": "test_own.py::test_it[shopping/1]", "seconds": 99.0, "reason": "another case"})
+    changed = {"case": "test_own.py::test_it[shopping/1]", "seconds": 99.0, "reason": "another case"}
+    other = record.model_copy(update=changed)
     finish(tmp_path, [record, other], None)
     write_page(tmp_path)
     shown = show(tmp_path)

@@ -65,7 +65,9 @@ def test_the_heat_map_shows_every_hop_and_leads_to_its_task(results: Path, show:
     colour = "canvas => [...canvas.getContext('2d').getImageData(26, 40, 1, 1).data]"
     light = canvas.evaluate(colour)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"([before]) => String(({colour})(document.querySelector('canvas'))) !== before", arg=[str(light)])
+    page.wait_for_function(
+        f"light => String(({colour})(document.querySelector('canvas'))) !== String(light)", arg=light
+    )
     page.keyboard.press("Enter")
     expect(page.locator("#view h1 bdi")).to_have_text(task)
 
@@ -123,7 +125,8 @@ def test_a_link_leads_to_an_episode_and_keys_go_through_its_steps(results: Path,
     assert page.locator(".hops .name bdi").all_inner_texts() == [hop.name for hop in record.hops]
     assert page.locator(".timeline button").count() == len(recorded.steps)
     current = page.locator(".timeline [aria-current=step] .at")
-    for key, number in (("ArrowRight", 2), ("ArrowDown", 3), ("ArrowLeft", 2), ("End", len(recorded.steps)), ("Home", 1)):
+    last = len(recorded.steps)
+    for key, number in (("ArrowRight", 2), ("ArrowDown", 3), ("ArrowLeft", 2), ("End", last), ("Home", 1)):
         page.keyboard.press(key)
         expect(current).to_have_text(str(number))
         expect(page.locator(".stage .where code")).to_have_text(recorded.steps[number - 1].observation.url)
@@ -193,7 +196,7 @@ def test_nothing_serious_for_axe_and_no_view_wider_than_a_telephone(results: Pat
         found[name] = shown.serious()
         page = narrow.go(address, wait=wait)
         assert page.evaluate("document.documentElement.scrollWidth") == 375, name
-    assert found == dict.fromkeys(VIEWS, [])
+    assert found == {name: [] for name in VIEWS}
     assert shown.trouble == narrow.trouble == []
 
 
@@ -216,7 +219,7 @@ def test_the_folder_is_whole_wherever_it_goes(results: Path, show: Show, tmp_pat
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments, directory=str(copy))
 
-        def log_message(self, format: str, *arguments: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

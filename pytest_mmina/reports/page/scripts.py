@@ -65,7 +65,8 @@ def complete_scripts(results: Path) -> set[str]:
     found: set[str] = set()
     for folder, _, _ in os.walk(results / TRAJECTORIES):
         with os.scandir(folder) as entries:
-            changed = {entry.name: entry.stat().st_mtime_ns for entry in entries if entry.name.endswith((".jsonl", ".js"))}
+            ours = [entry for entry in entries if entry.name.endswith((".jsonl", ".js"))]
+            changed = {entry.name: entry.stat().st_mtime_ns for entry in ours}
         below = os.path.relpath(folder, results / TRAJECTORIES).replace(os.sep, "/")
         for name, when in changed.items():
             stem, suffix = os.path.splitext(name)
