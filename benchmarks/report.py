@@ -9,7 +9,6 @@ as when none of its scripts were written while the session ran.
 
 import argparse
 import json
-import resource
 import shutil
 import statistics
 import subprocess
@@ -37,9 +36,12 @@ def seconds_of(function: object, *arguments: object) -> float:
 
 def peak_megabytes(folder: Path) -> float:
     """The largest memory of a process that writes the page."""
-    code = "import pathlib, sys, pytest_mmina.page; pytest_mmina.page.write_page(pathlib.Path(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    # Linux's own count for a process: that of `resource` goes back to before it became one of its own.
+    code = """import pathlib, sys, pytest_mmina.page
+pytest_mmina.page.write_page(pathlib.Path(sys.argv[1]))
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))"""
+    command = [sys.executable, "-c", code, str(folder)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
 
 
 def shown(folder: Path) -> dict[str, float]:
@@ -80,6 +82,9 @@ def main() -> None:
     if not (folder / "summary.json").exists():
         before = make_session(folder / "before", tasks, trials=3, seed=1, pictures=False, recorded=False)
         make_session(folder, tasks, trials=3, steps=options.steps, seed=2, pictures=False, baseline=before)
+    write_page(folder)
+    for script in (folder / "trajectories").rglob("*.js"):
+        script.unlink()
     again = seconds_of(complete_scripts, folder)
     rounds = [(seconds_of(read_results, folder), seconds_of(write_page, folder)) for _ in range(options.rounds)]
     journal = statistics.median(read for read, _ in rounds)

@@ -43,7 +43,7 @@
       probe.style.color = `var(--${name})`;
       return getComputedStyle(probe).color;
     };
-    const names = { p: "passed-fill", f: "failed-fill", n: "rest-fill", e: "errored-fill", text: "text", muted: "muted", sign: "sign", accent: "accent" };
+    const names = { p: "passed-fill", f: "failed-fill", n: "rest-fill", e: "errored-fill", text: "text", muted: "muted", sign: "sign" };
     const found = Object.fromEntries(Object.entries(names).map(([key, name]) => [key, read(name)]));
     probe.remove();
     return found;
@@ -111,10 +111,23 @@
       "aria-describedby": "heatmap-told",
     });
     const bubble = h("div", { class: "bubble", id: "heatmap-told", role: "status" });
-    const box = h("div", { class: "canvas" }, canvas);
+    const frame = h("div", { class: "frame", hidden: true });
+    const box = h("div", { class: "canvas" }, canvas, frame);
     const size = sizeFor(tasks.length);
     let drawn = { places: [], labels: [], height: 0 };
     let chosen = -1;
+
+    const mark = () => {
+      const place = drawn.places[chosen];
+      frame.hidden = !place;
+      if (!place) return;
+      Object.assign(frame.style, {
+        left: `${place.left - 2}px`,
+        top: `${place.top - 2}px`,
+        width: `${size + 3}px`,
+        height: `${place.task.hops.length * size + 3}px`,
+      });
+    };
 
     const draw = () => {
       const width = box.clientWidth - 2;
@@ -133,18 +146,14 @@
         context.fillStyle = palette.muted;
         context.fillText(mmina.dom.visible(cut(label.text, 80)), label.left, label.top + 11, label.wide);
       }
-      drawn.places.forEach((place, at) => {
+      for (const place of drawn.places) {
         [...place.task.states].forEach((letter, hop) =>
           drawCell(context, letter, place.left, place.top + hop * size, size, palette));
         const { broke, mended } = marksOf(place.task);
         if (broke) drawMark(context, false, place.left, place.top, size, palette);
         else if (mended) drawMark(context, true, place.left, place.top, size, palette);
-        if (at === chosen) {
-          context.strokeStyle = palette.accent;
-          context.lineWidth = 2;
-          context.strokeRect(place.left - 1, place.top - 1, size, place.task.hops.length * size);
-        }
-      });
+      }
+      mark();
     };
 
     const at = (event) => {
@@ -160,7 +169,7 @@
       chosen = number;
       const place = drawn.places[number];
       bubble.replaceChildren(place ? mmina.dom.visible(told(place.task)) : "");
-      draw();
+      mark();
       if (place && scroll) box.scrollTop = Math.max(0, place.top - box.clientHeight / 2);
     };
 
