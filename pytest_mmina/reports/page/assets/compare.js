@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
-  const { h, bdi, cut, say } = mmina.dom;
+  const { h, bdi, cut, reveal, say } = mmina.dom;
   const MOST = 4000000;
 
   // Pairs of positions, null where one side has no such step: the longest common subsequence of what was done.
@@ -92,7 +92,7 @@
       rows[chosen]?.removeAttribute("aria-current");
       chosen = to;
       rows[to].setAttribute("aria-current", "step");
-      rows[to].scrollIntoView({ block: "nearest" });
+      reveal(rows[to]);
       sides.forEach((side, number) => {
         const step = pairs[to][number];
         const { steps } = side.trajectory;

@@ -78,6 +78,6 @@
   mmina.data = {
     json: async (path) => JSON.parse(await text(path)),
     trajectory,
-    picture: (path) => (/^[\w.-][^:?#\\]*\.(jpe?g|png|webp)$/i.test(path) ? address(path) : ""),
+    picture: (path) => (/\.jpe?g$/i.test(path) && !path.split("/").some((part) => part === ".." || part === "") ? address(path) : ""),
   };
 })();

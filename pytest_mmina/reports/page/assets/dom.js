@@ -58,9 +58,15 @@
     return h("div", { class: "long" }, body, button);
   };
 
+  // Brings an entry of a list that scrolls into its middle, and leaves the page where it is.
+  const reveal = (entry) => {
+    const list = entry.closest(".timeline");
+    if (list) list.scrollTop += entry.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;
+  };
+
   const say = (text) => {
     document.getElementById("told").textContent = visible(text);
   };
 
-  mmina.dom = { h, svg, bdi, cut, long, say, visible };
+  mmina.dom = { h, svg, bdi, cut, long, reveal, say, visible };
 })();

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
-  const { h, bdi, long, say } = mmina.dom;
+  const { h, bdi, long, reveal, say } = mmina.dom;
   const { deed, number, seconds } = mmina.words;
 
   const letterOf = (episode, at) => episode.hops[at] ?? "n";
@@ -79,7 +79,7 @@
       buttons[chosen]?.removeAttribute("aria-current");
       chosen = to;
       buttons[to].setAttribute("aria-current", "step");
-      buttons[to].scrollIntoView({ block: "nearest" });
+      reveal(buttons[to]);
       stage.replaceChildren(mmina.step.stage(steps[to], steps[to + 1], trajectory, { root }));
       if (!quiet) {
         history.replaceState(null, "", `${address}?step=${to + 1}`);
@@ -129,6 +129,7 @@
       recorded?.end?.agent_traceback ? h("details", null, h("summary", null, "The agent's traceback"), long(recorded.end.agent_traceback, { limit: 8000, className: "raw" })) : null,
     ];
     body.replaceChildren(...parts.filter(Boolean));
+    for (const chosen of body.querySelectorAll(".timeline [aria-current]")) reveal(chosen);
     return compared ?? steps;
   };
 
