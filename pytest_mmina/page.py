@@ -23,6 +23,7 @@ PARTS = "page"
 _BEFORE = "before"
 _CHUNK_BYTES = 256 * 1024
 _NOTABLE = 5
+_LEAST_TASKS = 5
 
 
 def write_page(folder: Path, *, before: Path | None = None) -> Path:
@@ -132,7 +133,9 @@ def _groups(
     for name, own in rates.items():
         members = hops.get(name)
         sure = intervals_from(members, solved=own.solved, episodes=own.episodes) if members else None
-        found.append(_group(name, own, sure, beside.get(name)))
+        group = _group(name, own, sure, beside.get(name))
+        # Two or three tasks that happen to be alike say nothing of how far others may be from them.
+        found.append(group if len(members or ()) >= _LEAST_TASKS else group._replace(hop=None))
     return found
 
 
