@@ -18,7 +18,7 @@ EPISODE = "#/task/multi567/3/trial2"
 BESIDE = f"{EPISODE}?beside=before%3Atrial2"
 VIEWS = {
     "overview": ("#/", "#heatmap canvas"),
-    "tasks": ("#/tasks", "table.tasks tbody tr"),
+    "tasks": ("#/tasks?subset=multipro", "table.tasks tbody tr"),
     "episode": (EPISODE, ".stage img"),
     "side by side": (BESIDE, ".halves .stage img"),
 }

@@ -194,7 +194,7 @@
     const legend = Object.entries(mmina.model.HOPS).map(([letter, words]) =>
       h("li", null, h("i", { class: `cell ${letter}`, "aria-hidden": "true" }), words));
     if (tasks.some((task) => task.change)) {
-      legend.push(h("li", null, "▾ a hop broke since"), h("li", null, "▴ a hop passes since"));
+      legend.push(h("li", null, "▾ a hop broke, or passes less often"), h("li", null, "▴ a hop passes now, or more often"));
     }
     container.replaceChildren(
       h("p", { class: "sub" }, "A column is a task, its first hop on top, all trials together. ", h("a", { href: "#/tasks" }, "The same as a table")),
