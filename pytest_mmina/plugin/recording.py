@@ -44,7 +44,8 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
 def _conclude(item: pytest.Item, recording: Recording) -> None:
     recording.close()
     problem = recording.problem
-    if not problem and Options.of(item.config).html:
+    # A case that was skipped before its first step has none.
+    if not problem and Options.of(item.config).html and recording.file.exists():
         try:
             # When many episodes are over at once, the page need not wait for all of them.
             write_trajectory_script(recording.file)

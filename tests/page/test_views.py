@@ -130,6 +130,9 @@ def test_a_link_leads_to_an_episode_and_keys_go_through_its_steps(results: Path,
         page.keyboard.press(key)
         expect(current).to_have_text(str(number))
         expect(page.locator(".stage .where code")).to_have_text(recorded.steps[number - 1].observation.url)
+        # The page said so while the second action was done: the third step's look has brought it.
+        said = page.locator(".part", has_text="Console errors")
+        assert said.all_inner_texts() == (["Console errors\nTypeError: cart is undefined"] if number == 2 else [])
     page.wait_for_function("document.querySelector('.stage img').naturalWidth === 1280")
     left, top, right, bottom = recorded.stored[0].box or (0, 0, 0, 0)
     rect = page.locator(".shot svg rect")

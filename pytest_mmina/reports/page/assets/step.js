@@ -40,6 +40,9 @@
   const usage = (step) =>
     step.usage ? `${mmina.words.number(step.usage.input_tokens + step.usage.output_tokens)} tokens${step.usage.cost ? `, $${step.usage.cost.toFixed(4)}` : ""}` : "";
 
+  // What came while the action was done is told by the next step, and what came before the first one by itself.
+  const during = (name, step, next) => [...(step.number === 1 ? (step[name] ?? []) : []), ...(next?.[name] ?? [])];
+
   // `next` is the step after it, which tells what came of the action.
   const stage = (step, next, trajectory, { root = "", heading = "h3" } = {}) => {
     const [kind, rest] = mmina.words.deed(step);
@@ -52,11 +55,12 @@
       picture(step, root),
       next?.error && !refused ? named("It failed", h("p", { class: "wrong", dir: "auto" }, next.error)) : null,
       refused ? named("Blocked request", h("p", { class: "wrong", dir: "auto" }, refused)) : null,
+      step.number === 1 && step.error ? named("At the start", h("p", { class: "wrong", dir: "auto" }, step.error)) : null,
       named("The agent's words", step.said ? long(step.said) : null),
       named("Note", step.note ? long(step.note) : null),
-      named("Happened beside", listed(next?.events)),
-      named("Console errors", listed(next?.console_errors)),
-      named("Failed requests", listed(next?.failed_requests)),
+      named("Happened beside", listed(during("events", step, next))),
+      named("Console errors", listed(during("console_errors", step, next))),
+      named("Failed requests", listed(during("failed_requests", step, next))),
       step.tabs?.length > 1 ? named("Tabs", listed(step.tabs.map((tab) => `${tab.current ? "▸ " : ""}${tab.title} — ${tab.url}`))) : null,
       h("p", { class: "aside" }, [`after ${mmina.words.seconds(Math.round(10 * step.seconds) / 10)}`, usage(step)].filter(Boolean).join(" · ")),
       folded("What the agent saw", main ? long(main, { limit: 6000, className: "raw" }) : null, !step.pictures?.screenshot),
