@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -85,7 +86,7 @@ def main() -> None:
     write_page(folder)
     for script in (folder / "trajectories").rglob("*.js"):
         script.unlink()
-    again = seconds_of(complete_scripts, folder)
+    again = seconds_of(partial(complete_scripts, into=folder), folder)
     rounds = [(seconds_of(read_results, folder), seconds_of(write_page, folder)) for _ in range(options.rounds)]
     journal = statistics.median(read for read, _ in rounds)
     result = {

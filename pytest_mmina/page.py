@@ -12,15 +12,18 @@ from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.intervals import Intervals, intervals_from
 from pytest_mmina.gate.record import GateRecord
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.recordings import TRAJECTORIES, recording_name
+from pytest_mmina.recordings import recording_name
 from pytest_mmina.reports.journal import PAGE
-from pytest_mmina.reports.page.overview import Group, Overview, Span, render, write_assets
+from pytest_mmina.reports.page.overview import ASSETS, Group, Overview, Span, render, write_assets
 from pytest_mmina.reports.page.rows import Rows
 from pytest_mmina.reports.page.scripts import complete_scripts, write_script
 from pytest_mmina.results import each_result, read_facts, read_gate, read_results, read_summary
 
-PARTS = "page"
+_PARTS = "page"
+_EPISODES = "episodes"
 _BEFORE = "before"
+_OVERVIEW = "overview.js"
+_PICTURES = "pictures"
 _CHUNK_BYTES = 256 * 1024
 _NOTABLE = 5
 _LEAST_TASKS = 5
@@ -33,10 +36,11 @@ def write_page(folder: Path, *, before: Path | None = None) -> Path:
     ResultsError and GateRecordError for what cannot be read, OSError for what cannot be written.
     """
     facts, summary, gate = read_facts(folder), read_summary(folder), read_gate(folder)
-    parts = folder / PARTS
-    shutil.rmtree(parts, ignore_errors=True)
+    parts = folder / _PARTS
+    for part in (ASSETS, _EPISODES, _BEFORE):
+        shutil.rmtree(parts / part, ignore_errors=True)
     write_assets(parts)
-    rows = _write_episodes(folder, parts)
+    rows = _write_episodes(folder, parts, scripts=folder)
     changes, label = gate.changes, gate.baseline.file if gate.baseline is not None else ""
     if before is not None:
         changes, label = _changes_between(before, folder), str(before)
@@ -47,7 +51,7 @@ def write_page(folder: Path, *, before: Path | None = None) -> Path:
         "before": label if before is not None else None,
         "positions": {place: position.model_dump() for place, position in summary.by_position.items()},
     }
-    _write_data(parts / "overview.js", told)
+    _write_data(parts / _OVERVIEW, told)
     page = folder / PAGE
     draft = page.with_name(f".{page.name}")
     text = render(_overview(rows, facts, summary, gate, changes=changes, label=label))
@@ -55,9 +59,9 @@ def write_page(folder: Path, *, before: Path | None = None) -> Path:
     return draft.replace(page)
 
 
-def _write_episodes(results: Path, parts: Path) -> Rows:
-    """Write the records in chunks, for what is looked at one by one; returns what the page knows of all of them."""
-    recorded = complete_scripts(results)
+def _write_episodes(results: Path, parts: Path, *, scripts: Path) -> Rows:
+    """Write what is looked at one by one: records in chunks, trajectories into `scripts`; returns what all have."""
+    recorded = complete_scripts(results, into=scripts)
     rows, chunk, size, number = Rows(), list[bytes](), 0, 0
     for line, record in each_result(results):
         name = recording_name(task=record.task, trial=record.trial, case=record.case, browser=record.browser)
@@ -78,7 +82,7 @@ def _is_traced(results: Path, record: EpisodeRecord) -> bool:
 
 
 def _write_chunk(parts: Path, number: int, lines: Sequence[bytes]) -> None:
-    write_script(parts / "episodes" / f"{number}.js", (b"[", b",".join(lines), b"]"), level=1)
+    write_script(parts / _EPISODES / f"{number}.js", (b"[", b",".join(lines), b"]"), level=1)
 
 
 def _changes_between(before: Path, after: Path) -> Changes:
@@ -88,13 +92,12 @@ def _changes_between(before: Path, after: Path) -> Changes:
 
 
 def _copy_before(before: Path, into: Path) -> None:
-    rows = _write_episodes(before, into)
-    _write_data(into / "overview.js", {"columns": rows.as_columns()})
-    for kept, files in ((TRAJECTORIES, "*.js"), ("pictures", "*.jpg")):
-        for file in (before / kept).rglob(files):
-            copy = into / file.relative_to(before)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+    rows = _write_episodes(before, into, scripts=into)
+    _write_data(into / _OVERVIEW, {"columns": rows.as_columns()})
+    for picture in (before / _PICTURES).rglob("*.jpg"):
+        copy = into / picture.relative_to(before)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(picture, copy)
 
 
 def _write_data(file: Path, data: object) -> None:

@@ -45,6 +45,7 @@ def test_a_page_made_again_has_what_is_there_now(tmp_path: Path) -> None:
     write_page(now, before=before)
     copied = now / "page" / "before"
     assert len(list((copied / "trajectories").rglob("*.js"))) == 2
+    assert scripts_of(before) == [], "what is compared with is left as it was"
     assert (copied / "pictures" / "1.jpg").read_bytes() == (before / "pictures" / "1.jpg").read_bytes()
     first, second = scripts_of(now)
     recording = first.with_suffix(".jsonl")

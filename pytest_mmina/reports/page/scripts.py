@@ -17,6 +17,7 @@ _BEFORE, _AFTER = b'mminaData("', b'");\n'
 _WHOLE = 3
 _PIECE = 1 << 20
 _GZIP = 31
+_RECORDING, _SCRIPT = ".jsonl", ".js"
 
 
 def write_script(file: Path, content: Iterable[bytes], *, level: int = 6) -> None:
@@ -45,35 +46,38 @@ def _script(content: Iterable[bytes], *, level: int) -> Iterator[bytes]:
     yield _AFTER
 
 
-def script_of(recording: Path) -> Path:
-    """Where the script of a trajectory lies: beside it."""
-    return recording.with_suffix(".js")
-
-
-def write_trajectory_script(recording: Path) -> None:
-    """Write the script of a trajectory, which has its lines as they are; raises OSError."""
+def write_trajectory_script(recording: Path, script: Path | None = None) -> None:
+    """Write the script of a trajectory, which has its lines as they are, beside it or elsewhere; raises OSError."""
     with recording.open("rb") as opened:
-        write_script(script_of(recording), iter(lambda: opened.read(_PIECE), b""))
+        write_script(script or recording.with_suffix(_SCRIPT), iter(lambda: opened.read(_PIECE), b""))
 
 
-def complete_scripts(results: Path) -> set[str]:
+def complete_scripts(results: Path, *, into: Path) -> set[str]:
     """Give each trajectory of some results its script, where it has none or is newer than it; raises OSError.
 
-    Returns the trajectories there are, as paths below `trajectories/` without suffix. What a session records gets its
-    script as each episode ends, so that there is little left to do when all have.
+    `into` is the folder of the page, the same or another one. Returns the trajectories there are, as paths below
+    `trajectories/` without suffix. What a session records gets its script as each episode ends, so that there is
+    little left to do when all have.
     """
     found: set[str] = set()
     for folder, _, _ in os.walk(results / TRAJECTORIES):
-        with os.scandir(folder) as entries:
-            ours = [entry for entry in entries if entry.name.endswith((".jsonl", ".js"))]
-            changed = {entry.name: entry.stat().st_mtime_ns for entry in ours}
         below = os.path.relpath(folder, results / TRAJECTORIES).replace(os.sep, "/")
-        for name, when in changed.items():
-            stem, suffix = os.path.splitext(name)
-            if suffix == ".jsonl":
-                found.add(stem if below == "." else f"{below}/{stem}")
-                if changed.get(f"{stem}.js", -1) < when:
-                    write_trajectory_script(Path(folder, name))
-            elif f"{stem}.jsonl" not in changed:
-                Path(folder, name).unlink(missing_ok=True)
+        target = into / TRAJECTORIES / below
+        recorded, written = _changed(Path(folder), _RECORDING), _changed(target, _SCRIPT)
+        for stem, when in recorded.items():
+            found.add(stem if below == "." else f"{below}/{stem}")
+            if written.get(stem, -1) < when:
+                write_trajectory_script(Path(folder, stem + _RECORDING), target / (stem + _SCRIPT))
+        for stem in written.keys() - recorded.keys():
+            (target / (stem + _SCRIPT)).unlink(missing_ok=True)
     return found
+
+
+def _changed(folder: Path, suffix: str) -> dict[str, int]:
+    """When the files of a folder that end so were last changed, by their names without it."""
+    try:
+        with os.scandir(folder) as entries:
+            ours = [entry for entry in entries if entry.name.endswith(suffix)]
+            return {entry.name.removesuffix(suffix): entry.stat().st_mtime_ns for entry in ours}
+    except FileNotFoundError:
+        return {}
