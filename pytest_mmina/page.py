@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pytest_mmina.core.changes import Beside, Changes
 from pytest_mmina.core.metrics import EpisodeRecord, Rates, Summary
@@ -24,6 +24,7 @@ _EPISODES = "episodes"
 _BEFORE = "before"
 _OVERVIEW = "overview.js"
 _PICTURES = "pictures"
+_TRACE = "trace.zip"
 _CHUNK_BYTES = 256 * 1024
 _NOTABLE = 5
 _LEAST_TASKS = 5
@@ -78,7 +79,8 @@ def _write_episodes(results: Path, parts: Path, *, scripts: Path) -> Rows:
 
 def _is_traced(results: Path, record: EpisodeRecord) -> bool:
     # Of a case that passed, pytest-playwright may have thrown it away.
-    return bool(record.trace) and (results / record.trace).is_file()
+    path = PurePosixPath(record.trace)
+    return path.name == _TRACE and not path.is_absolute() and (results / path).is_file()
 
 
 def _write_chunk(parts: Path, number: int, lines: Sequence[bytes]) -> None:

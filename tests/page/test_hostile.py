@@ -82,7 +82,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for record, text in zip(made, HOSTILE, strict=True):
         changed = spoilt(record.model_dump(mode="json"), text)
         # Sites, subsets and agents may share a name, tasks may not.
-        new = EpisodeRecord.model_validate({**changed, "task": f"{text}{next(names)}", "answer": text})
+        new = EpisodeRecord.model_validate({**changed, "task": f"{text}{next(names)}", "answer": text, "trace": text})
         old = recording_file(folder, task=record.task, trial=1, case=record.case, browser=record.browser)
         file = recording_file(folder, task=new.task, trial=1, case=new.case, browser=new.browser)
         assert file.resolve().is_relative_to(folder / "trajectories")
