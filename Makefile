@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills agents test-examples bench bench-peers bench-soak bench-parallel agreement lint clean
+.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
@@ -41,6 +41,9 @@ bench: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/browser.py
 	$(BIN)/python benchmarks/gate.py
 	$(BIN)/python benchmarks/recording.py
+
+bench-report: $(VENV)/tools $(VENV)/browser
+	$(BIN)/python benchmarks/report.py
 
 # BrowserGym pins a Playwright of its own, so it has an environment of its own.
 bench-peers: $(VENV)/tools $(VENV)/browser

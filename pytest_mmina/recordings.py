@@ -20,16 +20,20 @@ _PLAIN_BROWSERS = ("", "chromium")
 
 
 def recording_file(results: Path, *, task: str, trial: int, case: str, browser: str) -> Path:
-    """Where the trajectory of a case lies.
+    """Where the trajectory of a case lies."""
+    return results / TRAJECTORIES / f"{recording_name(task=task, trial=trial, case=case, browser=browser)}.jsonl"
 
-    `<task>/<trial>.jsonl` for a task's own case in Chromium. What else may try the same task has the digest of its node
-    id in its name.
+
+def recording_name(*, task: str, trial: int, case: str, browser: str) -> str:
+    """The name of a case's trajectory, as `recordings_in` has it.
+
+    `<task>/<trial>` for a task's own case in Chromium. What else may try the same task has the digest of its node id in
+    its name.
     """
-    parts = [_as_name(part) for part in task.split("/")]
     module, _, test = case.partition("::")
     own = test.startswith("test_task[") and not module.endswith(".py") and browser in _PLAIN_BROWSERS
     suffix = "" if own or not case else f"-{sha256(case.encode()).hexdigest()[:8]}"
-    return results.joinpath(TRAJECTORIES, *parts, f"{trial}{suffix}.jsonl")
+    return "/".join([*map(_as_name, task.split("/")), f"{trial}{suffix}"])
 
 
 def _as_name(part: str) -> str:

@@ -31,6 +31,16 @@ class ResultsError(MminaError):
 
 def read_results(folder: Path) -> tuple[list[EpisodeRecord], SessionFacts]:
     """Read what a session left; raises ResultsError where it has not ended, or left nothing."""
+    facts = read_facts(folder)
+    records = Journal(folder).finished()
+    written = len((folder / EPISODES).read_text(encoding="utf-8").splitlines())
+    if written != len(records):
+        raise ResultsError(f"{folder / EPISODES}: {written - len(records)} of its {written} lines cannot be read")
+    return records, facts
+
+
+def read_facts(folder: Path) -> SessionFacts:
+    """Read what a session says of itself; raises ResultsError where it has not ended, or left nothing."""
     if not (folder / EPISODES).exists():
         raise ResultsError(f"{folder} holds no {EPISODES}")
     if not (folder / SUMMARY).exists():
@@ -39,11 +49,26 @@ def read_results(folder: Path) -> tuple[list[EpisodeRecord], SessionFacts]:
         facts = SessionFacts.model_validate_json((folder / SESSION).read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultsError(f"{folder / SESSION} cannot be read: {str(error).splitlines()[0]}") from None
-    records = Journal(folder).finished()
-    written = len((folder / EPISODES).read_text(encoding="utf-8").splitlines())
-    if written != len(records):
-        raise ResultsError(f"{folder / EPISODES}: {written - len(records)} of its {written} lines cannot be read")
-    return records, facts
+    return facts
+
+
+def read_summary(folder: Path) -> Summary:
+    """Read the rates of a session; raises ResultsError."""
+    try:
+        return Summary.model_validate_json((folder / SUMMARY).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError(f"{folder / SUMMARY} cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def each_result(folder: Path) -> Iterator[tuple[bytes, EpisodeRecord]]:
+    """The lines of a session's episodes with what they say, one at a time; raises ResultsError."""
+    with (folder / EPISODES).open("rb") as opened:
+        for number, line in enumerate(opened, start=1):
+            try:
+                record = EpisodeRecord.model_validate_json(line)
+            except ValidationError:
+                raise ResultsError(f"{folder / EPISODES}: line {number} cannot be read") from None
+            yield line, record
 
 
 def merge(folders: Sequence[Path], into: Path) -> Summary:

@@ -20,6 +20,8 @@ def installed() -> set[str]:
 def test_the_wheel_brings_tasks_and_sites(installed: set[str]) -> None:
     assert {"pytest_mmina/tasks/compare/1.json", "pytest_mmina/fixtures/sites/shop/site.toml"} <= installed
     assert {"pytest_mmina/fixtures/data/cities.json", "pytest_mmina/py.typed"} <= installed
+    page = "pytest_mmina/reports/page"
+    assert {f"{page}/assets/main.js", f"{page}/assets/chartist/LICENSE", f"{page}/templates/page.html"} <= installed
     assert not any(path.startswith(("tests", "fixtures", "tasks", "docs")) for path in installed)
 
 

@@ -17,6 +17,7 @@ from pytest_mmina.browser.settle import settle_and_look
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.formats import TEXTS
 from pytest_mmina.core.outline import Element, read_outline
+from pytest_mmina.core.ports import Sight
 from pytest_mmina.core.tasks import Probes
 from pytest_mmina.core.trajectory import Observation, State, Tab, View, site_value_key
 from pytest_mmina.core.trajectory import Page as PageState
@@ -59,7 +60,7 @@ class Observing:
             self._elements = list(read_outline(self._outline if self._outline is not None else self._glance_outline()))
         return self._elements
 
-    def read(self, pages: Pages, probes: Probes) -> tuple[Observation, State]:
+    def read(self, pages: Pages, probes: Probes) -> Sight:
         """Wait until the current page has settled, then read it, and what checks want of the other tabs.
 
         Raises Playwright's Error where a page goes away meanwhile, BrowserError for a selector that is none.
@@ -69,9 +70,7 @@ class Observing:
         try:
             seen = self._settle_and_look(
                 pages,
-                Wanted(
-                    self._texts, selectors, marks="marks" in self._view.formats, viewport_only=self._view.viewport_only
-                ),
+                Wanted(self._texts, selectors, marks=self._pictures.wanted, viewport_only=self._view.viewport_only),
             )
         except PlaywrightTimeout:
             self.hangs = True
@@ -95,7 +94,9 @@ class Observing:
         states = tuple(
             PageState(url=each.url, texts=_texts(selectors, others.get(each, seen))) for each in pages.in_order()
         )
-        return observation, State(pages=states, site_values=self._values(probes))
+        boxes = {str(mark.number): (mark.left, mark.top, mark.right, mark.bottom) for mark in seen.marks}
+        state = State(pages=states, site_values=self._values(probes))
+        return Sight(observation=observation, states=(state,), boxes=boxes if observation.pictures else {})
 
     def settle(self, pages: Pages) -> None:
         """Wait until the current page has settled; one that never does is left as it is."""

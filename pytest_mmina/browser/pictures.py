@@ -24,6 +24,11 @@ class Pictures:
         self._formats = [name for name in formats if name in PICTURES]
         self._taken = 0
 
+    @property
+    def wanted(self) -> bool:
+        """Whether any is taken."""
+        return bool(self._formats)
+
     def begin_episode(self) -> None:
         """Begin to count anew."""
         self._taken = 0

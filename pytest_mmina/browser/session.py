@@ -132,7 +132,7 @@ class PlaywrightBrowser:
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
             try:
-                observation, settled = self._observing.read(pages, probes)
+                seen = self._observing.read(pages, probes)
                 pages.downloads.wait(pages.current, at_most=self._settle_timeout)
                 self._web.raise_for_sites()
                 break
@@ -141,10 +141,11 @@ class PlaywrightBrowser:
                 if not attempts_left:
                     self._raise_for(error)
                 self._raise_if_dead()
-        problem = self._new_refusals() or observation.error or pages.take_failure()
+        problem = self._new_refusals() or seen.observation.error or pages.take_failure()
         told = {"error": problem, "events": pages.take_events()}
-        observation = observation.model_copy(update=told)
-        return Sight(observation=observation, states=(*pages.take_passed(), settled))
+        observation = seen.observation.model_copy(update=told)
+        states = (*pages.take_passed(), *seen.states)
+        return Sight(observation=observation, states=states, boxes=seen.boxes, **pages.faults.take())
 
     def act(self, action: Action) -> None:
         """Do an action; see `Browser.act`."""

@@ -10,6 +10,7 @@ from inspect import signature
 from typing import Any, Literal
 
 from pytest_mmina.core.actions import Action
+from pytest_mmina.core.elements import box_of
 from pytest_mmina.core.errors import ActionError, ActionFailed, AgentError, JudgeError, ReplayError
 from pytest_mmina.core.grammar import read_answer
 from pytest_mmina.core.hops import HopCursor
@@ -105,7 +106,7 @@ class Course(ABC):
     def keep_unanswered(self) -> None:
         """Add what an agent that failed was shown last: a hop may have passed on it."""
         if self._unanswered is not None:
-            self.steps.append(Step(observation=self._unanswered.observation, states=self._unanswered.states))
+            self.steps.append(self._unanswered.step)
 
     def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
@@ -166,7 +167,7 @@ class Course(ABC):
         return state
 
     def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
-        self.steps.append(Step(observation=sight.observation, states=sight.states))
+        self.steps.append(sight.step)
         return "truncated", reason
 
 
@@ -191,6 +192,8 @@ class TurnCourse(Course):
             if reason := spent_out(self.used, self.limits):
                 return self._truncated(sight, reason)
             step, problem = self._next_step(sight)
+            if step.action is not None and (box := box_of(step.action.target, sight.observation, sight.boxes)):
+                step = step.model_copy(update={"box": box})
             self.taken += 1
             self.steps.append(step)
             self._unanswered = None
@@ -214,7 +217,7 @@ class TurnCourse(Course):
 
     def _next_step(self, sight: Sight) -> tuple[Step, str]:
         """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
-        step = Step(observation=sight.observation, states=sight.states)
+        step = sight.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
         answer: Any = self.ask(self._answer, sight.observation.model_copy(update={"events": self._events}))

@@ -1,6 +1,7 @@
 """What an action was about, in words that outlive its page: role, name, and which one of several."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from pydantic import Field
 from pytest_mmina.core.actions import Target
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.outline import read_outline
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.trajectory import Box, Observation
 
 # A line of the formats `webarena` and `marks`: [12] link 'Tokyo Tower' ...
 _NUMBERED = re.compile(r"\s*\[(?P<number>\d+)\] (?P<role>[a-zA-Z]+) (?P<name>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
@@ -50,6 +51,15 @@ def named(target: Target | None, observation: Observation) -> Named | None:
             alike = [found.ref for found in others if found is not None and found[1:] == wanted[1:]]
             return Named(role=wanted.role, name=wanted.name, position=alike.index(wanted.ref) + 1)
     return None
+
+
+def box_of(target: Target | None, observation: Observation, boxes: Mapping[str, Box]) -> Box | None:
+    """Where the element that a target stands for was in view; None for a point, and for what nobody has seen."""
+    if target is None or target.point is not None or not boxes:
+        return None
+    alike = Named(role=target.role[:200], name=target.name) if target.role else None
+    references = [target.ref] if alike is None else references_of(alike, observation) or []
+    return next((boxes[number] for ref in references if (number := ref.removeprefix("e")) in boxes), None)
 
 
 def references_of(element: Named, observation: Observation) -> list[str] | None:

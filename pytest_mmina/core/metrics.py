@@ -31,7 +31,8 @@ class EpisodeRecord(Model):
     """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test.
 
     `fingerprint` is that of what the task asks, `file` says where it stands; `oracle_steps` are those of its recorded
-    solution.
+    solution. `trace` is where pytest-playwright keeps its trace of the case, seen from the results, if it was asked to
+    (`--tracing`) and finds reason to.
     """
 
     case: str
@@ -54,9 +55,13 @@ class EpisodeRecord(Model):
     sites: tuple[Text, ...] = ()
     template: Text = ""
     oracle_steps: int | None = None
+    intent: Text = ""
+    trace: Text = ""
 
     @classmethod
-    def of(cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "") -> "EpisodeRecord":
+    def of(
+        cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "", trace: str = ""
+    ) -> "EpisodeRecord":
         """Keep of an episode what a report needs."""
         hops = tuple(HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in episode.hops)
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
@@ -70,6 +75,8 @@ class EpisodeRecord(Model):
             sites=tuple(map(str, sites)) if isinstance(sites, list) else (),
             template=task.template,
             oracle_steps=len(task.oracle) or None,
+            intent=task.intent,
+            trace=trace,
             **episode.model_dump(include=kept),
         )
 

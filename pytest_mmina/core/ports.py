@@ -12,7 +12,7 @@ from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.readings import Found, Reading
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Judgement, Observation, State, Step, Usage
+from pytest_mmina.core.trajectory import Box, Judgement, Observation, State, Step, Usage
 
 
 class Reply(Model):
@@ -66,10 +66,22 @@ class Driver(Protocol):
 
 
 class Sight(Model):
-    """What a browser shows at once: the agent's observation, and apart from it the states that checks read."""
+    """What a browser shows at once: the agent's observation, and apart from it the states that checks read.
+
+    `console_errors` and `failed_requests` came since the last look; they are for people, not for the agent.
+    `boxes` are those of the elements in view, by the numbers in their references, if a picture was taken.
+    """
 
     observation: Observation
     states: tuple[State, ...] = Field(min_length=1)
+    console_errors: tuple[Text, ...] = ()
+    failed_requests: tuple[Text, ...] = ()
+    boxes: dict[str, Box] = Field(default_factory=dict)
+
+    @property
+    def step(self) -> Step:
+        """The step that begins with this sight, before the agent has answered."""
+        return Step(**{name: value for name, value in self if name in Step.model_fields})
 
 
 class Browser(Protocol):

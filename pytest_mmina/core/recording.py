@@ -12,7 +12,7 @@ from pytest_mmina.core.elements import Named, named
 from pytest_mmina.core.episode import Episode, Outcome
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.trajectory import Observation, State, Step, Tab, Usage
+from pytest_mmina.core.trajectory import Box, Observation, State, Step, Tab, Usage
 
 SCHEMA = 1
 """The version of this form. It goes up when a reader of the last version would misunderstand a file."""
@@ -68,8 +68,8 @@ class StoredStep(Model):
     """A finished step: what was seen, and the action on it. `number` counts from 1, `seconds` from the start.
 
     `text` and `texts` are digests, `pictures` files relative to the folder of the results. `element` and `to` are what
-    the action was about, in words. `passed` is how many hops had passed when it was done. With the detail `actions`,
-    `states`, texts and pictures are left out.
+    the action was about, in words, `box` is where the element stood in the pictures. `passed` is how many hops had
+    passed when it was done. With the detail `actions`, `states`, texts, pictures and boxes are left out.
     """
 
     line: Literal["step"] = "step"
@@ -80,6 +80,8 @@ class StoredStep(Model):
     tabs: tuple[Tab, ...] = ()
     error: Text = ""
     events: tuple[Text, ...] = ()
+    console_errors: tuple[Text, ...] = ()
+    failed_requests: tuple[Text, ...] = ()
     text: Digest | None = None
     texts: dict[str, Digest] = Field(default_factory=dict)
     pictures: dict[str, Picture] = Field(default_factory=dict)
@@ -87,6 +89,7 @@ class StoredStep(Model):
     action: Action | None = None
     element: Named | None = None
     to: Named | None = None
+    box: Box | None = None
     said: Text = ""
     note: Text = ""
     usage: Usage | None = None
@@ -136,12 +139,15 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Deta
         tabs=seen.tabs if full else (),
         error=seen.error,
         events=seen.events,
+        console_errors=step.console_errors,
+        failed_requests=step.failed_requests,
         text=digest_of(seen.text) if full and seen.text else None,
         texts={name: digest_of(text) for name, text in seen.texts.items()} if full else {},
         states=step.states if full else (),
         action=step.action,
         element=named(target, seen),
         to=named(to, seen),
+        box=step.box if full else None,
         said=step.said,
         note=step.note,
         usage=step.usage,
@@ -165,8 +171,11 @@ def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
     return Step(
         observation=observation,
         states=step.states,
+        console_errors=step.console_errors,
+        failed_requests=step.failed_requests,
         action=step.action,
         said=step.said,
         usage=step.usage,
         note=step.note,
+        box=step.box,
     )

@@ -1,5 +1,6 @@
 """The browser of a case: behind the web, opened as its task asks, and another one where the agent drives itself."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from pytest_mmina.core.tasks import Setting
 from pytest_mmina.core.trajectory import View
 from pytest_mmina.plugin.agents import drives
-from pytest_mmina.plugin.cases import case_of, folder_of
+from pytest_mmina.plugin.cases import TRACE, case_of, folder_of
 from pytest_mmina.plugin.options import Options
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def confined_browser(
         settle = min(options.settle, _DRIVEN_SETTLE)
         return DrivenPlaywrightBrowser(profile, open_profile, web, settle_timeout=settle, **given)
 
+    if item.config.getoption("tracing") != "off":
+        trace = Path(request.getfixturevalue("output_path"), "trace.zip")
+        item.stash[TRACE] = Path(os.path.relpath(trace, options.results.resolve())).as_posix()
     new_context: Callable[..., BrowserContext] = request.getfixturevalue("new_context")
 
     def open_context(**arguments: Any) -> "BrowserContext":

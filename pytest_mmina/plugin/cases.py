@@ -40,6 +40,9 @@ from pytest_mmina.plugin.recording import recording_of
 if TYPE_CHECKING:
     from pytest_mmina.sites.registry import Site
 
+TRACE = pytest.StashKey[str]()
+"""Where pytest-playwright keeps its trace of a case, if it is asked to: seen from the results."""
+
 _STATE = pytest.StashKey["CaseState"]()
 _DEFAULT_AGENT = pytest.StashKey[Any]()
 _JUDGE = pytest.StashKey[Judge]()
@@ -91,7 +94,8 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
-    record = EpisodeRecord.of(episode, task=task, file=file, case=item.nodeid, browser=browser_told(item))
+    told = {"file": file, "case": item.nodeid, "browser": browser_told(item), "trace": item.stash.get(TRACE, "")}
+    record = EpisodeRecord.of(episode, task=task, **told)
     return secrets_of(item.config).removed_from_all(record)
 
 

@@ -12,6 +12,7 @@ from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.trajectory_options import detail_of
 from pytest_mmina.recordings import TRAJECTORIES, recording_file
 from pytest_mmina.reports.journal import Journal
+from pytest_mmina.reports.page.scripts import write_trajectory_script
 from pytest_mmina.reports.trajectories import Recording, forget_others
 
 
@@ -42,8 +43,16 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
 
 def _conclude(item: pytest.Item, recording: Recording) -> None:
     recording.close()
-    if recording.problem:
-        item.warn(pytest.PytestWarning(f"mmina: {recording.problem}"))
+    problem = recording.problem
+    # A case that was skipped before its first step has none.
+    if not problem and Options.of(item.config).html and recording.file.exists():
+        try:
+            # When many episodes are over at once, the page need not wait for all of them.
+            write_trajectory_script(recording.file)
+        except OSError as error:
+            problem = f"the trajectory could not be written for the page: {error}"
+    if problem:
+        item.warn(pytest.PytestWarning(f"mmina: {problem}"))
 
 
 class Recordings:

@@ -15,10 +15,10 @@ from pytest_mmina.recordings import TRAJECTORIES
 
 
 class Recording:
-    """The file of one episode, as it grows; it never raises. `problem` says why it could not be written."""
+    """The `file` of one episode, as it grows; it never raises. `problem` says why it could not be written."""
 
     def __init__(self, file: Path, *, results: Path, head: Head, here: Path) -> None:
-        self._file, self._results, self._head, self._here = file, results.resolve(), head, here
+        self.file, self._results, self._head, self._here = file, results.resolve(), head, here
         self._opened: BinaryIO | None = None
         self._known: set[str] = set()
         self._steps = 0
@@ -56,8 +56,8 @@ class Recording:
             return
         try:
             if self._opened is None:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                self._opened = self._file.open("wb")
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                self._opened = self.file.open("wb")
                 lines = [secrets.removed_from_all(self._head), *lines]
             elif self._secrets is not None and secrets != self._secrets:
                 # What was typed into a password field a moment ago may stand in an earlier line: in the task, say.
@@ -67,15 +67,15 @@ class Recording:
                 self._opened.write(line.model_dump_json().encode() + b"\n")
             self._opened.flush()
         except OSError as error:
-            self.problem = f"the trajectory could not be written to {self._file}: {error}"
+            self.problem = f"the trajectory could not be written to {self.file}: {error}"
 
     def _clean(self, secrets: Secrets) -> None:
         """Take secrets out of all that was written, a line at a time."""
         assert self._opened is not None
         self._opened.close()
-        draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         digests: dict[str, str] = {}
-        with self._file.open("rb") as old, draft.open("wb") as new:
+        with self.file.open("rb") as old, draft.open("wb") as new:
             for content in old:
                 line = secrets.removed_from_all(LINE.validate_json(content))
                 if isinstance(line, StoredText):
@@ -85,9 +85,9 @@ class Recording:
                     texts = {name: digests[digest] for name, digest in line.texts.items()}
                     line = line.model_copy(update={"texts": texts, "text": digests.get(line.text or "")})
                 new.write(line.model_dump_json().encode() + b"\n")
-        draft.replace(self._file)
+        draft.replace(self.file)
         self._known = set(digests.values())
-        self._opened = self._file.open("ab")
+        self._opened = self.file.open("ab")
 
     def _inside(self, path: str) -> str:
         # Agents are given paths from where pytest was called; a trajectory moves about with its results.
@@ -101,6 +101,8 @@ def forget_others(results: Path, kept: Iterable[Path]) -> None:
     for file in (results / TRAJECTORIES).rglob("*.jsonl"):
         if file not in wanted:
             file.unlink(missing_ok=True)
+            # The page's copy goes with it.
+            file.with_suffix(".js").unlink(missing_ok=True)
     for folder in sorted((results / TRAJECTORIES).rglob("*"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

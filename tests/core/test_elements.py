@@ -1,8 +1,8 @@
 import pytest
 
 from pytest_mmina.core.actions import Target
-from pytest_mmina.core.elements import Named, named
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.elements import Named, box_of, named
+from pytest_mmina.core.trajectory import Box, Observation
 
 ARIA = """- link "It's: x" [ref=e2]
 - 'link "a: [ref=e2] b" [ref=e3]'
@@ -46,3 +46,23 @@ def test_what_is_named_stays_so_and_a_point_is_no_element() -> None:
     assert named(Target(role="link", name="Home"), seen) == Named(role="link", name="Home")
     assert named(Target(x=1, y=2), seen) is None
     assert named(None, seen) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [
+        (Target(ref="e12"), (1, 2, 3, 4)),
+        (Target(ref="12"), (1, 2, 3, 4)),
+        (Target(role="button", name="東京 タワー"), (1, 2, 3, 4)),
+        (Target(role="link", name="a: [ref=e2] b"), (5, 6, 7, 8)),
+        (Target(role="button", name="Osaka"), None),
+        (Target(ref="e120"), None),
+        (Target(x=1, y=2), None),
+        (None, None),
+    ],
+)
+def test_a_target_has_the_box_that_was_in_view(target: Target | None, found: Box | None) -> None:
+    seen = Observation(url="https://a.example/", title="", text=ARIA)
+    boxes = {"12": (1, 2, 3, 4), "3": (5, 6, 7, 8)}
+    assert box_of(target, seen, boxes) == found
+    assert box_of(target, seen, {}) is None

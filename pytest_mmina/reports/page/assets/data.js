@@ -1,0 +1,83 @@
+// Data come as scripts beside the page: one that is opened from a file may read nothing else.
+"use strict";
+(() => {
+  const mmina = (window.mmina ??= {});
+  const KEPT = 12;
+  const waiting = new WeakMap();
+  const loaded = new Map();
+
+  const own = (path) => {
+    if (!/^(page|trajectories)\/[^:?#\\]+\.js$/.test(path) || path.split("/").includes("..")) {
+      throw new TypeError(`no script of this page: ${path}`);
+    }
+    return path;
+  };
+  // Where the browser enforces Trusted Types, no other script can be added, and no text becomes markup.
+  const policy = window.trustedTypes?.createPolicy("mmina", { createScriptURL: own }) ?? { createScriptURL: own };
+
+  window.mminaData = (packed) => waiting.get(document.currentScript)?.(packed);
+
+  const fetched = (path) =>
+    new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      waiting.set(script, resolve);
+      const fail = (words) => () => {
+        script.remove();
+        reject(new Error(words));
+      };
+      script.addEventListener("load", fail(`${path} holds no data`));
+      script.addEventListener("error", fail(`${path} is not there`));
+      script.src = policy.createScriptURL(path);
+      document.head.append(script);
+    });
+
+  const unpacked = async (packed) => {
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  };
+
+  const address = (path) => path.split("/").map(encodeURIComponent).join("/");
+
+  // The text in a script, kept for a while: who steps to and fro looks at the same few episodes.
+  const text = (path) => {
+    const known = loaded.get(path);
+    loaded.delete(path);
+    const found = known ?? fetched(address(path)).then(unpacked);
+    loaded.set(path, found);
+    found.catch(() => loaded.delete(path));
+    if (loaded.size > KEPT) loaded.delete(loaded.keys().next().value);
+    return found;
+  };
+
+  // The lines of a trajectory as far as they can be read: one that was cut off ends in the middle.
+  const lines = (content) => {
+    const read = [];
+    for (const line of content.split("\n")) {
+      if (!line) continue;
+      try {
+        read.push(JSON.parse(line));
+      } catch {
+        break;
+      }
+    }
+    return read;
+  };
+
+  const trajectory = async (path) => {
+    const found = { head: null, texts: new Map(), steps: [], end: null };
+    for (const line of lines(await text(path))) {
+      if (line.line === "head") found.head = line;
+      else if (line.line === "text") found.texts.set(line.digest, line.text);
+      else if (line.line === "step") found.steps.push(line);
+      else if (line.line === "end") found.end = line;
+    }
+    return found;
+  };
+
+  mmina.data = {
+    json: async (path) => JSON.parse(await text(path)),
+    trajectory,
+    picture: (path) => (/\.jpe?g$/i.test(path) && !path.split("/").some((part) => part === ".." || part === "") ? address(path) : ""),
+  };
+})();

@@ -1,0 +1,71 @@
+// One step: the page as it was seen, what was done there, and why.
+"use strict";
+(() => {
+  const mmina = (window.mmina ??= {});
+  const { h, svg, bdi, long } = mmina.dom;
+
+  // The box of the element on a picture, or the point.
+  const outline = (step, width, height) => {
+    const target = step.action?.target;
+    const around = { viewBox: `0 0 ${width} ${height}`, class: "box", "aria-hidden": "true", focusable: "false" };
+    if (target && typeof target.x === "number") {
+      return svg("svg", around, svg("circle", { cx: target.x, cy: target.y, r: 14 }), svg("circle", { cx: target.x, cy: target.y, r: 2 }));
+    }
+    if (!step.box) return null;
+    const [left, top, right, bottom] = step.box;
+    return svg("svg", around, svg("rect", { x: left - 3, y: top - 3, width: right - left + 6, height: bottom - top + 6, rx: 4 }));
+  };
+
+  const picture = (step, root) => {
+    const name = step.pictures?.screenshot ?? step.pictures?.marks;
+    const path = name && mmina.data.picture(name);
+    if (!path) return null;
+    const image = h("img", { src: `${root}${path}`, alt: `Screenshot before step ${step.number}`, decoding: "async" });
+    const frame = h("div", { class: "shot" }, image);
+    image.addEventListener("load", () => {
+      const box = outline(step, image.naturalWidth, image.naturalHeight);
+      if (box) frame.append(box);
+    });
+    image.addEventListener("error", () => frame.replaceChildren(h("p", { class: "lack" }, "The screenshot is not in the folder of the results.")));
+    return frame;
+  };
+
+  const folded = (words, content, open = false) =>
+    content ? h("details", { open }, h("summary", null, words), content) : null;
+
+  const listed = (items) => (items?.length ? h("ul", { class: "plain" }, items.map((item) => h("li", null, item))) : null);
+
+  const named = (term, content) => (content ? h("div", { class: "part" }, h("h4", null, term), content) : null);
+
+  const usage = (step) =>
+    step.usage ? `${mmina.words.number(step.usage.input_tokens + step.usage.output_tokens)} tokens${step.usage.cost ? `, $${step.usage.cost.toFixed(4)}` : ""}` : "";
+
+  // What came while the action was done is told by the next step, and what came before the first one by itself.
+  const during = (name, step, next) => [...(step.number === 1 ? (step[name] ?? []) : []), ...(next?.[name] ?? [])];
+
+  // `next` is the step after it, which tells what came of the action.
+  const stage = (step, next, trajectory, { root = "", heading = "h3" } = {}) => {
+    const [kind, rest] = mmina.words.deed(step);
+    const texts = Object.entries(step.texts ?? {});
+    const main = step.text ? trajectory.texts.get(step.text) : "";
+    const refused = next?.error?.startsWith("blocked:") ? next.error : "";
+    return h("article", { class: "stage" },
+      h(heading, { class: "deed" }, h("span", { class: "kind" }, kind), " ", bdi(rest)),
+      h("p", { class: "where" }, bdi(step.title || "untitled"), " ", h("code", null, bdi(step.url))),
+      picture(step, root),
+      next?.error && !refused ? named("It failed", h("p", { class: "wrong", dir: "auto" }, next.error)) : null,
+      refused ? named("Blocked request", h("p", { class: "wrong", dir: "auto" }, refused)) : null,
+      step.number === 1 && step.error ? named("At the start", h("p", { class: "wrong", dir: "auto" }, step.error)) : null,
+      named("The agent's words", step.said ? long(step.said) : null),
+      named("Note", step.note ? long(step.note) : null),
+      named("Happened beside", listed(during("events", step, next))),
+      named("Console errors", listed(during("console_errors", step, next))),
+      named("Failed requests", listed(during("failed_requests", step, next))),
+      step.tabs?.length > 1 ? named("Tabs", listed(step.tabs.map((tab) => `${tab.current ? "▸ " : ""}${tab.title} — ${tab.url}`))) : null,
+      h("p", { class: "aside" }, [`after ${mmina.words.seconds(Math.round(10 * step.seconds) / 10)}`, usage(step)].filter(Boolean).join(" · ")),
+      folded("What the agent saw", main ? long(main, { limit: 6000, className: "raw" }) : null, !step.pictures?.screenshot),
+      texts.map(([name, digest]) => folded(`What the agent saw, as ${name}`, long(trajectory.texts.get(digest) ?? "", { limit: 6000, className: "raw" }))));
+  };
+
+  mmina.step = { stage };
+})();
