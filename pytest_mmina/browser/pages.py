@@ -9,6 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from pytest_mmina.browser.dialogs import Dialogs
 from pytest_mmina.browser.downloads import Downloads
+from pytest_mmina.browser.faults import Faults
 from pytest_mmina.browser.interrupts import Interrupts
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.trajectory import Page as PageState
@@ -23,7 +24,8 @@ class Pages:
 
     `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far;
     `answered` counts the answers to documents, `asked` all requests, `moved` the addresses that pages came to.
-    `typed_secrets` is what was typed into password fields. `dialogs` and `downloads` keep what happens beside pages.
+    `typed_secrets` is what was typed into password fields. `dialogs`, `downloads` and `faults` keep what
+    happens beside pages.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Pages:
         self.interrupts = Interrupts()
         self.dialogs = Dialogs(context, self.interrupts)
         self.downloads = Downloads(downloads)
+        self.faults = Faults(context, is_served=is_served)
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()
         self.navigating: set[Request] = set()
@@ -151,6 +154,7 @@ class Pages:
     def _on_request_failed(self, request: Request) -> None:
         self._unannounced.discard(request)
         self._on_request_done(request)
+        self.faults.on_failed(request)
         # One that is aborted made way for another, or became a download.
         if _is_of_a_page(request) and request.failure != "net::ERR_ABORTED":
             self._failure = f"{request.url} cannot be opened: {request.failure}"
@@ -162,6 +166,7 @@ class Pages:
             if response.request not in self._unannounced:
                 self.in_flight.discard(response.request)
             self.answered += 1
+        self.faults.on_answer(response)
         if not _is_of_a_page(response.request):
             return
         address = urldefrag(response.url).url

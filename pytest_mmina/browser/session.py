@@ -144,7 +144,7 @@ class PlaywrightBrowser:
         problem = self._new_refusals() or observation.error or pages.take_failure()
         told = {"error": problem, "events": pages.take_events()}
         observation = observation.model_copy(update=told)
-        return Sight(observation=observation, states=(*pages.take_passed(), settled))
+        return Sight(observation=observation, states=(*pages.take_passed(), settled), **pages.faults.take())
 
     def act(self, action: Action) -> None:
         """Do an action; see `Browser.act`."""

@@ -105,7 +105,7 @@ class Course(ABC):
     def keep_unanswered(self) -> None:
         """Add what an agent that failed was shown last: a hop may have passed on it."""
         if self._unanswered is not None:
-            self.steps.append(Step(observation=self._unanswered.observation, states=self._unanswered.states))
+            self.steps.append(self._unanswered.step)
 
     def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
@@ -166,7 +166,7 @@ class Course(ABC):
         return state
 
     def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
-        self.steps.append(Step(observation=sight.observation, states=sight.states))
+        self.steps.append(sight.step)
         return "truncated", reason
 
 
@@ -214,7 +214,7 @@ class TurnCourse(Course):
 
     def _next_step(self, sight: Sight) -> tuple[Step, str]:
         """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
-        step = Step(observation=sight.observation, states=sight.states)
+        step = sight.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
         answer: Any = self.ask(self._answer, sight.observation.model_copy(update={"events": self._events}))

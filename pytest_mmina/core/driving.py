@@ -12,6 +12,9 @@ from pytest_mmina.core.turns import TurnTimeout
 _LOOK_EVERY = 0.1
 """How many seconds lie between two looks at a page that the agent drives."""
 
+_FAULTS = ("console_errors", "failed_requests")
+_MOST_FAULTS = 20
+
 
 def is_driver(agent: Agent | Driver) -> TypeGuard[Driver]:
     """Whether an agent has a loop of its own."""
@@ -28,6 +31,7 @@ class DrivenCourse(Course):
         super().__init__(task, agent, browser, **options)
         self._driver, self._driven = agent, browser
         self._last: State | None = None
+        self._untold: dict[str, tuple[str, ...]] = {}
 
     def run(self) -> tuple[Ending, str]:
         """Let the agent drive until it comes back or a limit is reached."""
@@ -51,9 +55,8 @@ class DrivenCourse(Course):
         sight = self._look()
         end = self._finish(sight, str(answer.action))
         used = answer.usage
-        self.steps.append(
-            Step(observation=sight.observation, states=(end,), said=str(answer.action), usage=used, note=answer.note)
-        )
+        last = {"states": (end,), "said": str(answer.action), "usage": used, "note": answer.note}
+        self.steps.append(Step(**{**dict(sight.step), **last}))
         self.used += used or Usage()
         # A driver tells what it has spent when it is back: too late to stop it, not too late to say so.
         return "terminated", spent_out(self.used, self.limits) or "the agent stopped"
@@ -81,10 +84,15 @@ class DrivenCourse(Course):
         self.taken += changed
         self.cursor.see(sight.states, step=self.taken)
         observation = sight.observation.model_copy(update={"intent": self.task.intent})
-        sight = sight.model_copy(update={"observation": observation})
+        # Most looks are no step: what they tell of faults goes with the next one.
+        faults = {name: (*self._untold.get(name, ()), *getattr(sight, name))[:_MOST_FAULTS] for name in _FAULTS}
+        sight = sight.model_copy(update={"observation": observation, **faults})
+        self._untold = faults
         if changed or self._last is None:
-            self.steps.append(Step(observation=observation, states=sight.states, said=f"came to {observation.url}"))
+            self.steps.append(sight.step.model_copy(update={"said": f"came to {observation.url}"}))
             self.record()
+            self._untold = {}
+            sight = sight.model_copy(update=dict.fromkeys(_FAULTS, ()))
         self._last = sight.states[-1]
         return sight
 

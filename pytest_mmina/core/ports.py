@@ -66,10 +66,20 @@ class Driver(Protocol):
 
 
 class Sight(Model):
-    """What a browser shows at once: the agent's observation, and apart from it the states that checks read."""
+    """What a browser shows at once: the agent's observation, and apart from it the states that checks read.
+
+    `console_errors` and `failed_requests` came since the last look; they are for people, not for the agent.
+    """
 
     observation: Observation
     states: tuple[State, ...] = Field(min_length=1)
+    console_errors: tuple[Text, ...] = ()
+    failed_requests: tuple[Text, ...] = ()
+
+    @property
+    def step(self) -> Step:
+        """The step that begins with this sight, before the agent has answered."""
+        return Step(**dict(self))
 
 
 class Browser(Protocol):

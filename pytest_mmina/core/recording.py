@@ -80,6 +80,8 @@ class StoredStep(Model):
     tabs: tuple[Tab, ...] = ()
     error: Text = ""
     events: tuple[Text, ...] = ()
+    console_errors: tuple[Text, ...] = ()
+    failed_requests: tuple[Text, ...] = ()
     text: Digest | None = None
     texts: dict[str, Digest] = Field(default_factory=dict)
     pictures: dict[str, Picture] = Field(default_factory=dict)
@@ -136,6 +138,8 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Deta
         tabs=seen.tabs if full else (),
         error=seen.error,
         events=seen.events,
+        console_errors=step.console_errors,
+        failed_requests=step.failed_requests,
         text=digest_of(seen.text) if full and seen.text else None,
         texts={name: digest_of(text) for name, text in seen.texts.items()} if full else {},
         states=step.states if full else (),
@@ -165,6 +169,8 @@ def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
     return Step(
         observation=observation,
         states=step.states,
+        console_errors=step.console_errors,
+        failed_requests=step.failed_requests,
         action=step.action,
         said=step.said,
         usage=step.usage,

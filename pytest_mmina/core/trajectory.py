@@ -109,11 +109,14 @@ class Step(Model):
 
     `action` is None in the last step of an episode that ended before the agent answered, and for words that are not
     an action (`said` holds them as they were). `usage` is there where the agent told what the answer has cost, `note`
-    holds what else it had to say about it.
+    holds what else it had to say about it. `console_errors` and `failed_requests` are those of the pages since the
+    step before; the agent was not shown them.
     """
 
     observation: Observation
     states: tuple[State, ...]
+    console_errors: tuple[Text, ...] = ()
+    failed_requests: tuple[Text, ...] = ()
     action: Action | None = None
     said: Text = ""
     usage: Usage | None = None

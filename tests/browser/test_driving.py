@@ -162,3 +162,17 @@ def test_a_browser_that_cannot_be_launched_is_not_the_agents_failure(playwright:
     with pytest.raises(BrowserError, match="no browser to drive"):
         profile.open()
     profile.remove()
+
+
+def test_faults_go_with_the_next_step(driven: Driven) -> None:
+    def drive(intent: str, page: Any) -> str:
+        page.evaluate("console.error('broken')")
+        page.wait_for_timeout(400)
+        page.goto(HOME + "new")
+        page.wait_for_timeout(400)
+        page.evaluate("fetch('/missing').then(() => 0)")
+        return "done"
+
+    steps = driven(drive, PageText(contains=("new page",))).trajectory.steps
+    assert [step.console_errors for step in steps] == [(), ("broken",), ()]
+    assert [step.failed_requests for step in steps] == [(), (), (f"GET {HOME}missing: 404 NOT FOUND",)]

@@ -27,7 +27,8 @@ class Browser(FakeBrowser):
     def observe(self, *, probes: Probes) -> Sight:
         sight = super().observe(probes=probes)
         seen = {"text": FORM, "texts": {"html": f"<p>{sight.observation.url}</p>"}}
-        return sight.model_copy(update={"observation": sight.observation.model_copy(update=seen)})
+        faults = {"console_errors": (f"at {sight.observation.url}",), "failed_requests": ("GET https://x/: blocked",)}
+        return sight.model_copy(update={"observation": sight.observation.model_copy(update=seen), **faults})
 
     def act(self, action: Action) -> None:
         if action.kind == "type":
@@ -79,6 +80,7 @@ def test_an_episode_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert file == tmp_path / "trajectories/compare/1/1.jsonl"
     read = read_recording(file)
     assert read.steps == episode.trajectory.steps
+    assert read.stored[1].console_errors == (f"at {FIRST}",)
     assert read.end is not None
     assert (read.end.hops, read.end.answer, read.end.ending) == (episode.hops, "done", "terminated")
     assert [step.passed for step in read.stored] == [1, 1, 2, 2]
