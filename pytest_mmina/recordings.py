@@ -11,10 +11,24 @@ from typing import NamedTuple
 from pydantic import JsonValue, ValidationError
 
 from pytest_mmina.core.errors import TrajectoryError
-from pytest_mmina.core.recording import LINE, SCHEMA, End, Head, StoredStep, StoredText, digest_of, restored
+from pytest_mmina.core.recording import (
+    LINE,
+    SCHEMA,
+    AnyLine,
+    End,
+    Head,
+    StoredSnapshot,
+    StoredStep,
+    StoredText,
+    digest_of,
+    restored,
+)
 from pytest_mmina.core.trajectory import Step
 
 TRAJECTORIES = "trajectories"
+SNAPSHOTS = "__trajectories__"
+"""The folder that snapshots lie in, with a folder in it for each test file."""
+
 _LONGEST_LINE = 64 * 1024 * 1024
 _PLAIN_BROWSERS = ("", "chromium")
 
@@ -38,13 +52,17 @@ def _as_name(part: str) -> str:
 
 
 class Recorded(NamedTuple):
-    """A trajectory read back: its steps as they were, and as they are stored; `end` is None where it was cut off."""
+    """A trajectory read back: its steps as they were, and as they are stored; `end` is None where it was cut off.
+
+    `snapshots` are those that belong to it.
+    """
 
     file: Path
     head: Head
     stored: tuple[StoredStep, ...]
     steps: tuple[Step, ...]
     end: End | None
+    snapshots: tuple[StoredSnapshot, ...] = ()
 
 
 def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
@@ -63,10 +81,11 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
     kept: list[StoredStep] = []
     steps: list[Step] = []
     end: End | None = None
+    snapshots: list[StoredSnapshot] = []
     number = 1
     for number, line in lines:
         fail = partial(TrajectoryError, file=file, line=number)
-        if end is not None:
+        if end is not None and not isinstance(line, StoredSnapshot):
             raise fail("something follows the end of the episode")
         match line:
             case Head():
@@ -85,16 +104,20 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
                 kept.append(line)
             case End():
                 end = line
+            case StoredSnapshot():
+                if end is None:
+                    raise fail("a snapshot before the end of the episode")
+                snapshots.append(line)
     if end is None and not cut_off:
         raise TrajectoryError(
             "cut off: the end of the episode is missing (mmina show prints what is there)", file=file, line=number
         )
-    return Recorded(file, head.line, tuple(kept), tuple(steps), end)
+    return Recorded(file, head.line, tuple(kept), tuple(steps), end, tuple(snapshots))
 
 
 class _Numbered(NamedTuple):
     number: int
-    line: Head | StoredText | StoredStep | End
+    line: AnyLine
 
 
 def _lines(file: Path, *, cut_off: bool) -> Iterator[_Numbered]:
@@ -114,7 +137,7 @@ def _lines(file: Path, *, cut_off: bool) -> Iterator[_Numbered]:
         raise TrajectoryError(f"cannot be read: {error.strerror or error}", file=file) from None
 
 
-def _read(content: bytes, *, file: Path, number: int) -> Head | StoredText | StoredStep | End:
+def _read(content: bytes, *, file: Path, number: int) -> AnyLine:
     try:
         return LINE.validate_json(content)
     except ValidationError as error:

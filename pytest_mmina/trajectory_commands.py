@@ -1,4 +1,4 @@
-"""The part of the `mmina` command that works on recorded trajectories: show, diff, judge."""
+"""The part of the `mmina` command that works on recorded trajectories: show, diff, approve, judge."""
 
 import argparse
 from pathlib import Path
@@ -19,6 +19,10 @@ def add_trajectory_commands(commands: Any) -> None:
     diff.set_defaults(run=_diff)
     for command in (show, diff):
         command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
+    approve = commands.add_parser("approve", help="make snapshots of what was recorded", description=_approve.__doc__)
+    approve.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
+    approve.add_argument("-k", dest="wanted", default="", metavar="EXPR", help="only these: 'compare and not trial2'")
+    approve.set_defaults(run=_approve)
     judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
     judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
@@ -43,6 +47,24 @@ def _diff(options: argparse.Namespace) -> int:
     results = list(compared(options.one, options.other, level=options.level))
     print("\n".join(in_words(results, markdown=options.markdown)))
     return 1 if any(each.kind == "significant" for each in results) else 0
+
+
+def _approve(options: argparse.Namespace) -> int:
+    """Write the snapshots of the last run's trajectories, without running them again; call it where pytest was called.
+
+    They are those that pytest --mmina-snapshot --snapshot-update would have written. The exit status is 1 if one was
+    refused.
+    """
+    from pytest_mmina.approving import approve
+    from pytest_mmina.keywords import keywords
+
+    results = []
+    for each in approve(options.folder, wanted=keywords(options.wanted), here=Path.cwd()):
+        results.append(each)
+        print(plain(each.line))
+    counts = [sum(each.became == became for each in results) for became in ("written", "same", "left", "refused")]
+    print("{} written, {} as they were, {} left out, {} refused".format(*counts))
+    return 1 if counts[3] else 0
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ from pytest_mmina.recordings import TRAJECTORIES, recording_file
 from pytest_mmina.reports.journal import Journal
 from pytest_mmina.reports.trajectories import Recording, forget_others
 
+RECORDING = pytest.StashKey[Recording]()
+
 
 def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, browser: str) -> Recording | None:
     """The recording of a case that begins; None where none is wanted."""
@@ -37,12 +39,14 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
     results = Options.of(item.config).results
     file = recording_file(results, task=task.id, trial=trial, case=item.nodeid, browser=browser)
     recording = Recording(file, results=results, head=head, here=item.config.invocation_params.dir)
+    item.stash[RECORDING] = recording
     item.addfinalizer(partial(_conclude, item, recording))
     return recording
 
 
 def _conclude(item: pytest.Item, recording: Recording) -> None:
     recording.close()
+    del item.stash[RECORDING]
     if recording.problem:
         item.warn(pytest.PytestWarning(f"mmina: {recording.problem}"))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mmina.cli import main
 from tests.plugin.conftest import KETTLE, SITE_HOME, TOKYO, Project
 
 Way = tuple[str, ...]
@@ -121,3 +122,50 @@ def test_fails_before(mmina_run, mmina_snapshot):
     plays.run("--snapshot-update", "-k", "fails_before").assert_outcomes(failed=1, deselected=2)
     plays.pytester.runpytest_subprocess("--snapshot-update").assert_outcomes(skipped=2)
     assert sorted(file.name for file in folder.iterdir()) == names
+
+
+def snapshots_in(folder: Path) -> dict[str, bytes]:
+    """All snapshots by their paths; they are taken away."""
+    files = sorted(folder.rglob("__trajectories__/*/*.txt"))
+    found = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+    for file in files:
+        file.unlink()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("compares", "vary"),
+    [((), ""), ((), r"host=www\.\w+"), (("--mmina-snapshot", "-n2"), r"host=www\.\w+")],
+    ids=["runs", "varies", "compares"],
+)
+def test_approving_writes_what_an_update_would(
+    plays: Project, vary: str, compares: Way, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plays.file(
+        "test_own.py",
+        """
+import pytest
+
+@pytest.mark.mmina("compare/1")
+def test_own(mmina_run, mmina_hop, mmina_snapshot):
+    episode = mmina_run()
+    with mmina_hop("of its own"):
+        assert episode == mmina_snapshot(level="hops")
+""",
+    )
+    does(plays, 1, *SOLUTION)
+    does(plays, 2, SOLUTION[0], "raise")
+    does(plays, 3, *ASTRAY)
+    monkeypatch.chdir(plays.folder)
+    given = ("tasks", "test_own.py", "--mmina-snapshot-level=sites", "-o", f"mmina_snapshot_vary={vary}")
+    plays.run(*given, *compares)
+    assert snapshots_in(plays.folder) == {}
+    capsys.readouterr()
+    assert main(["approve", "mmina-results"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert "mmina-results/trajectories/compare/2/1.jsonl: not taken for the new behaviour: the agent raised" in out[0]
+    assert out[-1] == "3 written, 0 as they were, 1 left out, 0 refused"
+    approved = snapshots_in(plays.folder)
+    assert approved["tasks/compare/__trajectories__/3/test_task[compare-3].txt"].count(b"<host>") == bool(vary)
+    plays.run(*given, "--mmina-snapshot", "--snapshot-update")
+    assert snapshots_in(plays.folder) == approved

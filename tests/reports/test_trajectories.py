@@ -198,4 +198,4 @@ def test_a_folder_without_trajectories_is_told(tmp_path: Path) -> None:
 
 
 def test_the_schema_tells_all_kinds_of_lines() -> None:
-    assert set(recording_schema()["discriminator"]["mapping"]) == {"head", "text", "step", "end"}
+    assert set(recording_schema()["discriminator"]["mapping"]) == {"head", "text", "step", "end", "snapshot"}
