@@ -36,12 +36,12 @@ _PLAIN_BROWSERS = ("", "chromium")
 def recording_file(results: Path, *, task: str, trial: int, case: str, browser: str) -> Path:
     """Where the trajectory of a case lies.
 
-    `<task>/<trial>.jsonl` for a task's own case in Chromium. What else may try the same task has the digest of its node
-    id in its name.
+    `<task>/<trial>.jsonl` for a task's own case in Chromium; `browser` is its name, with or without a version.
+    What else may try the same task has the digest of its node id in its name.
     """
     parts = [_as_name(part) for part in task.split("/")]
     module, _, test = case.partition("::")
-    own = test.startswith("test_task[") and not module.endswith(".py") and browser in _PLAIN_BROWSERS
+    own = test.startswith("test_task[") and not module.endswith(".py") and browser.partition(" ")[0] in _PLAIN_BROWSERS
     suffix = "" if own or not case else f"-{sha256(case.encode()).hexdigest()[:8]}"
     return results.joinpath(TRAJECTORIES, *parts, f"{trial}{suffix}.jsonl")
 

@@ -181,8 +181,8 @@ def test_no_task_leaves_the_folder(tmp_path: Path) -> None:
     names = {
         recording_file(tmp_path, task="a/1", trial=1, case=case, browser=browser).name
         for case, browser in [
-            ("a/1.json::test_task[a/1-chromium]", "chromium"),
-            ("a/1.json::test_task[a/1-firefox]", "firefox"),
+            ("a/1.json::test_task[a/1-chromium]", "chromium 141.0.7390.37"),
+            ("a/1.json::test_task[a/1-firefox]", "firefox 143.0"),
             ("test_own.py::test_task[a/1-chromium]", "chromium"),
         ]
     }
