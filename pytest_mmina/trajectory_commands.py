@@ -1,6 +1,7 @@
-"""The part of the `mmina` command that works on recorded trajectories: show, diff, approve, judge."""
+"""The part of the `mmina` command that works on recorded trajectories: show, diff, approve, judge, export."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ def add_trajectory_commands(commands: Any) -> None:
     approve.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     approve.add_argument("-k", dest="wanted", default="", metavar="EXPR", help="only these: 'compare and not trial2'")
     approve.set_defaults(run=_approve)
+    export = commands.add_parser("export", help="a trajectory for other tools", description=_export.__doc__)
+    export.add_argument("file", type=Path, metavar="TRAJECTORY")
+    export.add_argument("--as", dest="form", choices=("otel", "script"), default="otel", help="default: %(default)s")
+    export.set_defaults(run=_export)
     judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
     judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
@@ -65,6 +70,19 @@ def _approve(options: argparse.Namespace) -> int:
     counts = [sum(each.became == became for each in results) for became in ("written", "same", "left", "refused")]
     print("{} written, {} as they were, {} left out, {} refused".format(*counts))
     return 1 if counts[3] else 0
+
+
+def _export(options: argparse.Namespace) -> None:
+    """Print a trajectory as OpenTelemetry traces in JSON, or as a Playwright script in Python that does it again.
+
+    One that was cut off is told as far as it came.
+    """
+    from pytest_mmina.exporting.script import script_of
+    from pytest_mmina.exporting.telemetry import telemetry_of
+    from pytest_mmina.recordings import read_recording
+
+    recorded = read_recording(options.file, cut_off=True)
+    print(script_of(recorded) if options.form == "script" else json.dumps(telemetry_of(recorded), indent=2))
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -36,15 +36,20 @@ def _inside(path: str) -> str:
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Inside = Annotated[str, AfterValidator(_inside), Field(max_length=1000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class Head(Model):
-    """The first line: which task was tried by whom, and how much is recorded."""
+    """The first line: which task was tried by whom, and how much is recorded.
+
+    `began` is when, in seconds since 1970, UTC.
+    """
 
     line: Literal["head"] = "head"
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     plugin: Text = ""
+    began: Moment = 0.0
     detail: Literal["actions", "full"]
     task: Text
     subset: Text

@@ -1,5 +1,6 @@
 """Recording in a session: a file for each case, and none left of earlier sessions."""
 
+import time
 from collections.abc import Generator
 from functools import partial
 
@@ -25,6 +26,7 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
         return None
     head = Head(
         plugin=__version__,
+        began=round(time.time(), 3),
         detail=detail,
         task=task.id,
         subset=task.subset,
