@@ -1,7 +1,7 @@
 """Episodes compared with their snapshots: the readable text, kept beside the task by syrupy."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from syrupy.types import SerializableData, SnapshotIndex
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.canonical import Account, Level, Line, account_of, canonical_lines
-from pytest_mmina.core.differences import difference, told
+from pytest_mmina.core.differences import Tolerable, difference, told
 from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.errors import MminaError, NotSolved
 from pytest_mmina.recordings import SNAPSHOTS
@@ -34,6 +34,14 @@ class TrajectoryFile(SingleFileSnapshotExtension):
     _write_mode = WriteMode.TEXT
     file_extension = "txt"
     snapshot_dirname = SNAPSHOTS
+
+    tolerate: Set[Tolerable] = frozenset()
+
+    def matches(self, *, serialized_data: SerializableData, snapshot_data: SerializableData) -> bool:
+        """Whether a text is that of the snapshot, but for what is tolerated."""
+        if serialized_data == snapshot_data:
+            return True
+        return difference(str(snapshot_data), str(serialized_data), tolerate=self.tolerate).kind == "tolerated"
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
@@ -86,6 +94,7 @@ class EpisodeSnapshot(SnapshotAssertion):
 
     level: Level = "actions"
     vary: Mapping[str, str] = MappingProxyType({})
+    tolerate: Set[Tolerable] = frozenset()
     note: Noting = staticmethod(lambda file, level, text: None)
     _account = Account((), (), "terminated")
     _lines: Sequence[Line] = ()
@@ -112,10 +121,14 @@ class EpisodeSnapshot(SnapshotAssertion):
         self._account = account_of(data)
         self._lines = _lines_of(self._account, level=self.level, vary=self.vary)
         level = self.level
+        if isinstance(self.extension, TrajectoryFile):
+            self.extension.tolerate = self.tolerate
         matched = super()._assert(_whole(self._lines))
         result = self.executions[self.num_executions - 1]
-        if isinstance(result.asserted_data, str):
-            self.note(result.snapshot_location, level, result.asserted_data)
+        # An update leaves what is tolerated as it was.
+        text = result.recalled_data if matched and not result.updated and not result.created else result.asserted_data
+        if isinstance(text, str):
+            self.note(result.snapshot_location, level, text)
         return matched
 
     def get_assert_diff(self, *, diff_mode: DiffMode = DiffMode.DETAILED) -> list[str]:
@@ -125,7 +138,7 @@ class EpisodeSnapshot(SnapshotAssertion):
         before, after = result.recalled_data, result.asserted_data
         if result.success or not isinstance(before, str) or not isinstance(after, str):
             return lines
-        found = difference(before, after)
+        found = difference(before, after, tolerate=self.tolerate)
         return [*told(found, seen=_seen(self._account, self._lines, found.line)), *lines]
 
 
@@ -156,7 +169,9 @@ def text_of(episode: Episode, *, level: Level, vary: Mapping[str, str]) -> str:
     return _whole(_lines_of(account_of(episode), level=level, vary=vary))
 
 
-def snapshot_of(item: Any, *, level: Level, vary: Mapping[str, str], note: Noting) -> EpisodeSnapshot:
+def snapshot_of(
+    item: Any, *, level: Level, vary: Mapping[str, str], tolerate: Set[Tolerable], note: Noting
+) -> EpisodeSnapshot:
     """The snapshot of a case; raises MminaError where syrupy has been switched off."""
     option = item.config.option
     snapshot = EpisodeSnapshot(
@@ -166,7 +181,7 @@ def snapshot_of(item: Any, *, level: Level, vary: Mapping[str, str], note: Notin
         update_snapshots=option.update_snapshots,
         update_new_snapshots_only=option.update_new_snapshots_only,
     )
-    snapshot.level, snapshot.vary, snapshot.note = level, vary, note
+    snapshot.level, snapshot.vary, snapshot.tolerate, snapshot.note = level, vary, tolerate, note
     return snapshot
 
 

@@ -17,7 +17,8 @@ def add_trajectory_commands(commands: Any) -> None:
     diff.add_argument("one", type=Path, metavar="A", help="a trajectory, or a folder of results")
     diff.add_argument("other", type=Path, metavar="B")
     diff.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
-    diff.set_defaults(run=_diff)
+    diff.add_argument("--tolerate", default="", metavar="NAMES", help="no difference: extra-scrolls, retries, or both")
+    diff.set_defaults(run=_diff, fail=diff.error)
     for command in (show, diff):
         command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
     approve = commands.add_parser("approve", help="make snapshots of what was recorded", description=_approve.__doc__)
@@ -47,9 +48,14 @@ def _diff(options: argparse.Namespace) -> int:
 
     The exit status is 1 if a difference is significant: another site, hop or action.
     """
+    from pytest_mmina.core.differences import read_tolerances
     from pytest_mmina.retelling import compared, in_words
 
-    results = list(compared(options.one, options.other, level=options.level))
+    try:
+        tolerate = read_tolerances(options.tolerate)
+    except ValueError as error:
+        options.fail(f"--tolerate: {error}")
+    results = list(compared(options.one, options.other, level=options.level, tolerate=tolerate))
     print("\n".join(in_words(results, markdown=options.markdown)))
     return 1 if any(each.kind == "significant" for each in results) else 0
 

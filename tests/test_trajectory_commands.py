@@ -82,6 +82,19 @@ def test_diff_of_files_in_markdown(tmp_path: Path, capsys: pytest.CaptureFixture
     assert f"    only in {tmp_path / 'more'}" in capsys.readouterr().out
 
 
+def test_diff_tolerates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, _ = record(tmp_path / "one")
+    other, _ = record(tmp_path / "other", LINES[0], "scroll [down]", *LINES[1:])
+    command = ["diff", str(one), str(other)]
+    assert main(command) == 0
+    assert capsys.readouterr().out.endswith("1 compared: 0 differ, 1 only in what informs\n")
+    assert main([*command, "--tolerate", "extra-scrolls,retries"]) == 0
+    assert capsys.readouterr().out == "1 compared: 0 differ, 0 only in what informs, 1 in what is tolerated\n"
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--tolerate=scrolls"])
+    assert "--tolerate: 'scrolls' cannot be tolerated. Did you mean 'extra-scrolls'?" in capsys.readouterr().err
+
+
 def test_judge_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record(tmp_path / "results")
     task = {"intent": "Go.", "start_url": "https://start.example/", "procedure": ["first", "second", "end"]}

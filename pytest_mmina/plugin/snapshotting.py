@@ -13,7 +13,7 @@ from pytest_mmina.core.canonical import Level
 from pytest_mmina.core.recording import StoredSnapshot
 from pytest_mmina.plugin.cases import CaseState, case_of
 from pytest_mmina.plugin.recording import RECORDING
-from pytest_mmina.plugin.trajectory_options import level_of, vary_of
+from pytest_mmina.plugin.trajectory_options import level_of, tolerated_by, vary_of
 
 if TYPE_CHECKING:
     from pytest_mmina.snapshots import EpisodeSnapshot
@@ -27,7 +27,8 @@ def episode_snapshot(item: pytest.Item) -> "EpisodeSnapshot":
     from pytest_mmina.snapshots import snapshot_of
 
     note = partial(_note, item)
-    snapshot = snapshot_of(item, level=level_of(item.config), vary=vary_of(item.config), note=note)
+    level, vary, tolerate = level_of(item.config), vary_of(item.config), tolerated_by(item.config)
+    snapshot = snapshot_of(item, level=level, vary=vary, tolerate=tolerate, note=note)
     item.stash[_SNAPSHOT] = snapshot
     return snapshot
 
@@ -53,6 +54,7 @@ class Snapshots:
         self._compares_all = bool(config.getoption("mmina_snapshot"))
         self._crashed = False
         vary_of(config)
+        tolerated_by(config)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:

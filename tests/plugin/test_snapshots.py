@@ -124,6 +124,30 @@ def test_fails_before(mmina_run, mmina_snapshot):
     assert sorted(file.name for file in folder.iterdir()) == names
 
 
+def test_what_is_tolerated_fails_no_case(plays: Project, way: Way) -> None:
+    wordy = (SOLUTION[0], "scroll [down]", *SOLUTION[1:])
+    files = [does(plays, number, *SOLUTION) for number in (1, 2)]
+    plays.run("tasks", "--mmina-snapshot", "--snapshot-update")
+    does(plays, 1, *wordy)
+    does(plays, 2, *wordy[:-1], "stop [大阪]")
+    options = ("tasks", "--mmina-snapshot", "--mmina-tolerate=extra-scrolls", *way)
+    tolerated = plays.run(*options, "--mmina-fail-on=gate")
+    tolerated.assert_outcomes(passed=1, failed=1)
+    tolerated.stdout.fnmatch_lines(
+        ["informational difference, first*", '*+ stop "大阪"', "1 snapshot failed. 1 snapshot passed."]
+    )
+    tolerated.stdout.no_fnmatch_line("    +   scroll*")
+    plays.run(*options, "--snapshot-update")
+    assert files[0].read_text(encoding="utf-8") == TEXT, "what is tolerated is no new behaviour"
+
+
+def test_what_cannot_be_tolerated_is_told(plays: Project) -> None:
+    does(plays, 1, *SOLUTION)
+    result = plays.run("tasks", "--mmina-tolerate=retrys")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --mmina-tolerate: 'retrys' cannot be tolerated. Did you mean 'retries'? *"])
+
+
 def snapshots_in(folder: Path) -> dict[str, bytes]:
     """All snapshots by their paths; they are taken away."""
     files = sorted(folder.rglob("__trajectories__/*/*.txt"))
