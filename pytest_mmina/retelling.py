@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Set
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,4 +93,4 @@ def _in_markdown(each: Compared) -> list[str]:
     fence = "`" * max(3, longest + 1)
     # Of the lines of a diff, the signs come first.
     lines = [line.removeprefix("    ") for line in each.lines]
-    return [f"### {each.name.replace('`', '')}", "", f"{fence}diff", *lines, fence, ""]
+    return [f"### {escape(each.name.replace('`', ''))}", "", f"{fence}diff", *lines, fence, ""]

@@ -76,10 +76,12 @@ def test_diff_of_files_in_markdown(tmp_path: Path, capsys: pytest.CaptureFixture
     assert out[:4] == ["### 1", "", "````diff", "informational difference, first in hop 2 (second):"]
     assert '+ stop "it is ```done"' in out
     record(tmp_path / "more")
-    (tmp_path / "more/trajectories/compare/2").mkdir()
-    (tmp_path / "more/trajectories/compare/2/1.jsonl").write_bytes(one.read_bytes())
+    (tmp_path / "more/trajectories/compare/<b>").mkdir()
+    (tmp_path / "more/trajectories/compare/<b>/1.jsonl").write_bytes(one.read_bytes())
     assert main(["diff", str(tmp_path / "one"), str(tmp_path / "more")]) == 1
     assert f"    only in {tmp_path / 'more'}" in capsys.readouterr().out
+    assert main(["diff", str(tmp_path / "one"), str(tmp_path / "more"), "--markdown"]) == 1
+    assert "### compare/&lt;b&gt;/1" in capsys.readouterr().out
 
 
 def test_diff_tolerates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
