@@ -145,7 +145,10 @@ def episode_seconds(detail: str, tasks: str, folder: Path) -> tuple[float, float
     (folder / "counts.py").write_text(_COUNTS)
     options = ["--mmina", "--mmina-agent=oracle", f"--mmina-record={detail}", f"--mmina-results={folder}", "-k", tasks]
     plugins = ["-p", "no:cacheprovider", "-p", "counts", "-q", "-W", "ignore"]
-    subprocess.run([sys.executable, "-m", "pytest", *plugins, *options], check=True, cwd=folder, capture_output=True)
+    command = [sys.executable, "-m", "pytest", *plugins, *options]
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout[-5000:])
     clock = sum(float(json.loads(line)["seconds"]) for line in (folder / "episodes.jsonl").read_text().splitlines())
     return clock, sum(map(float, (folder / "processor.txt").read_text().split()))
 
