@@ -15,7 +15,8 @@ demo: $(VENV)/browser
 test: $(VENV)/tools $(VENV)/browser
 	$(BIN)/pytest -n auto --dist worksteal
 
-# Every bundled task against agents that know nothing and against spoilt solutions; test takes a sample of them.
+# Every bundled task against agents that know nothing and against spoilt solutions, recorded, replayed and judged again; test takes a
+# sample of them.
 validity: $(VENV)/tools $(VENV)/browser
 	MMINA_VALIDITY=full $(BIN)/pytest -rP tests/validity
 

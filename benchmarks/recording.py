@@ -1,12 +1,15 @@
 """What recording costs: the memory of a long episode, and the time of whole episodes with and without it.
 
-Run `make bench`. The memory is Python's own peak (tracemalloc) over an episode on a browser of paper, whose every page
-is another one of about 20,000 characters, with the path of a screenshot. The time is that of bundled tasks in Chromium,
-played by `oracle`, in interleaved sessions with `--mmina-record=full` and `none`.
+Run `make bench`. The memory is that of an episode on a browser of paper, whose every page is another one of about
+20,000 characters, with a screenshot of 300,000 bytes that is written as in a real episode: Python's own peak
+(tracemalloc), and by how much the process grows beyond what a short episode has made of it. The time is that of
+bundled tasks in Chromium, played by `oracle`, in interleaved sessions with `--mmina-record=full` and `none`: by the
+clock, and as processor time of pytest, Playwright and the browser together, which a busy machine bends less.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -15,7 +18,12 @@ import tracemalloc
 from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any, cast
 
+import psutil
+from playwright.sync_api import Page as BrowserPage
+
+from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.episode import run_episode
 from pytest_mmina.core.limits import Limits
@@ -27,6 +35,33 @@ from pytest_mmina.core.trajectory import Observation, Page, State
 from pytest_mmina.reports.trajectories import Recording
 
 _ELEMENTS = 550
+_SCREENSHOT = 300_000
+
+_COUNTS = """
+import psutil, pytest
+
+def spent():
+    process = psutil.Process()
+    return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    before = spent()
+    try:
+        return (yield)
+    finally:
+        with open("processor.txt", "a") as file:
+            print(spent() - before, file=file)
+"""
+"""A plugin that writes down what processor time each episode took."""
+
+
+class PaperPage:
+    """A page that can be photographed."""
+
+    def screenshot(self, **options: Any) -> bytes:
+        """Give bytes that no compression makes fewer."""
+        return os.urandom(_SCREENSHOT)
 
 
 class PaperBrowser:
@@ -36,7 +71,10 @@ class PaperBrowser:
     typed_secrets: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._pages = folder, count(1)
+        self._pictures, self._pages = Pictures(folder / "pictures", ["screenshot"], timeout=1), count(1)
+        self._page = cast(BrowserPage, PaperPage())
+        self._process = psutil.Process()
+        self.largest = 0
 
     def reset(self, start_urls: Sequence[str]) -> None:
         """Begin."""
@@ -53,7 +91,8 @@ class PaperBrowser:
         page = next(self._pages)
         url = f"https://paper.example/{page}"
         text = "\n".join(f'- link "Thing {number} of page {page}" [ref=e{number}]' for number in range(_ELEMENTS))
-        pictures = {"screenshot": str(self._folder / "pictures" / f"{page}.jpg")}
+        pictures = self._pictures.take(self._page, ())
+        self.largest = max(self.largest, self._process.memory_info().rss)
         observation = Observation(url=url, title="paper", text=text, pictures=pictures)
         return Sight(observation=observation, states=(State(pages=(Page(url=url),)),))
 
@@ -70,8 +109,8 @@ class Clicker:
         return Action(kind="click", target=Target(ref=f"e{next(self._turns) % _ELEMENTS}"))
 
 
-def peak_megabytes(steps: int) -> float:
-    """Python's peak over a recorded episode of so many steps."""
+def long_episode(steps: int) -> int:
+    """Run and record an episode of so many steps; gives the most bytes that the process had meanwhile."""
     hop = Hop(name="never", check=SiteWord(word="nowhere"))
     task = Task(id="paper/1", subset="paper", intent="Click.", start_urls=("https://paper.example/",), hops=(hop,))
     head = Head(
@@ -80,21 +119,38 @@ def peak_megabytes(steps: int) -> float:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         recording = Recording(folder / "1.jsonl", results=folder, head=head, here=folder)
-        tracemalloc.start()
         browser = PaperBrowser(folder)
         run_episode(task, agent=Clicker(), browser=browser, limits=Limits(max_steps=steps), recorder=recording)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
         recording.close()
+    return browser.largest
+
+
+def growth_megabytes(steps: int) -> float:
+    """By how much the process grows in an episode of so many steps; measured in a young process."""
+    before = long_episode(10)
+    return (long_episode(steps) - before) / 1e6
+
+
+def peak_megabytes(steps: int) -> float:
+    """Python's peak over a recorded episode of so many steps."""
+    tracemalloc.start()
+    long_episode(steps)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     return peak / 1e6
 
 
-def episode_seconds(detail: str, tasks: str, folder: Path) -> float:
-    """The seconds of all episodes of one session."""
+def episode_seconds(detail: str, tasks: str, folder: Path) -> tuple[float, float]:
+    """The seconds of all episodes of one session, by the clock and of processors."""
+    (folder / "counts.py").write_text(_COUNTS)
     options = ["--mmina", "--mmina-agent=oracle", f"--mmina-record={detail}", f"--mmina-results={folder}", "-k", tasks]
-    plugins = ["-p", "no:cacheprovider", "-q", "-W", "ignore"]
-    subprocess.run([sys.executable, "-m", "pytest", *plugins, *options], check=True, cwd=folder, capture_output=True)
-    return sum(float(json.loads(line)["seconds"]) for line in (folder / "episodes.jsonl").read_text().splitlines())
+    plugins = ["-p", "no:cacheprovider", "-p", "counts", "-q", "-W", "ignore"]
+    command = [sys.executable, "-m", "pytest", *plugins, *options]
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout[-5000:])
+    clock = sum(float(json.loads(line)["seconds"]) for line in (folder / "episodes.jsonl").read_text().splitlines())
+    return clock, sum(map(float, (folder / "processor.txt").read_text().split()))
 
 
 def main() -> None:
@@ -105,19 +161,22 @@ def main() -> None:
     parser.add_argument("--tasks", default="compare", help="which bundled tasks, as for pytest's -k")
     parser.add_argument("--json", type=Path, default=Path(__file__).parent / "results" / "recording.json")
     options = parser.parse_args()
-    rounds: list[dict[str, float]] = []
+    # Before anything else has made this process large.
+    growth = growth_megabytes(options.steps)
+    rounds: list[dict[str, tuple[float, float]]] = []
     for number in range(options.rounds):
         details = ("none", "full") if number % 2 == 0 else ("full", "none")
         with tempfile.TemporaryDirectory() as name:
             rounds.append({detail: episode_seconds(detail, options.tasks, Path(name)) for detail in details})
-    result = {
-        "peak_megabytes": peak_megabytes(options.steps),
-        "seconds_none": statistics.median(each["none"] for each in rounds),
-        "seconds_full": statistics.median(each["full"] for each in rounds),
-        "ratio": statistics.median(each["full"] / each["none"] for each in rounds),
-    }
+    result = {"peak_megabytes": peak_megabytes(options.steps), "growth_megabytes": growth}
+    for at, name in enumerate(("clock", "processor")):
+        result |= {
+            f"{name}_seconds_none": statistics.median(each["none"][at] for each in rounds),
+            f"{name}_seconds_full": statistics.median(each["full"][at] for each in rounds),
+            f"{name}_ratio": statistics.median(each["full"][at] / each["none"][at] for each in rounds),
+        }
     for name, value in result.items():
-        print(f"{name:<16}{value:>10.3f}")
+        print(f"{name:<24}{value:>10.3f}")
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=2) + "\n")
 

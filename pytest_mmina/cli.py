@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "name", choices=list(SCHEMAS), help="; ".join(f"{name}: {about}" for name, about in SCHEMAS.items())
     )
     schema.set_defaults(run=_schema)
+    serve = commands.add_parser("serve", help="serve the hermetic web", description=_serve.__doc__)
+    serve.add_argument("--port", type=int, default=0, help="of the proxy on this machine (default: any that is free)")
+    serve.add_argument("--sites", action="append", type=Path, default=[], metavar="DIR", help="sites of your own, too")
+    serve.set_defaults(run=_serve)
     add_result_commands(commands)
     add_trajectory_commands(commands)
     options = parser.parse_args(arguments)
@@ -76,6 +81,25 @@ def _inspect(options: argparse.Namespace) -> None:
 
     for line in inspection(options.path, hosts=Hosts.of_lines(options.host, source="--host"), name_all=options.all):
         print(line)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    """Serve the bundled sites until interrupted, behind a proxy whose address is printed: for a script that
+    `mmina export` made, or to look at them in a browser of your own. They keep their state until the end.
+    """
+    from pytest_mmina.bundle import bundled
+    from pytest_mmina.sites.registry import load_sites
+    from pytest_mmina.sites.web import HermeticWeb
+
+    try:
+        web = HermeticWeb(load_sites([bundled("fixtures") / "sites", *options.sites]), port=options.port)
+    except (OSError, OverflowError) as error:
+        raise MminaError(f"--port {options.port}: {getattr(error, 'strerror', '') or error}") from None
+    print(web.proxy_address, flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        web.close()
 
 
 def _schema(options: argparse.Namespace) -> None:

@@ -11,10 +11,24 @@ from typing import NamedTuple
 from pydantic import JsonValue, ValidationError
 
 from pytest_mmina.core.errors import TrajectoryError
-from pytest_mmina.core.recording import LINE, SCHEMA, End, Head, StoredStep, StoredText, digest_of, restored
+from pytest_mmina.core.recording import (
+    LINE,
+    SCHEMA,
+    AnyLine,
+    End,
+    Head,
+    StoredSnapshot,
+    StoredStep,
+    StoredText,
+    digest_of,
+    restored,
+)
 from pytest_mmina.core.trajectory import Step
 
 TRAJECTORIES = "trajectories"
+SNAPSHOTS = "__trajectories__"
+"""The folder that snapshots lie in, with a folder in it for each test file."""
+
 _LONGEST_LINE = 64 * 1024 * 1024
 _PLAIN_BROWSERS = ("", "chromium")
 
@@ -27,11 +41,11 @@ def recording_file(results: Path, *, task: str, trial: int, case: str, browser: 
 def recording_name(*, task: str, trial: int, case: str, browser: str) -> str:
     """The name of a case's trajectory, as `recordings_in` has it.
 
-    `<task>/<trial>` for a task's own case in Chromium. What else may try the same task has the digest of its node id in
-    its name.
+    `<task>/<trial>` for a task's own case in Chromium; `browser` is its name, with or without a version. What else may
+    try the same task has the digest of its node id in its name.
     """
     module, _, test = case.partition("::")
-    own = test.startswith("test_task[") and not module.endswith(".py") and browser in _PLAIN_BROWSERS
+    own = test.startswith("test_task[") and not module.endswith(".py") and browser.partition(" ")[0] in _PLAIN_BROWSERS
     suffix = "" if own or not case else f"-{sha256(case.encode()).hexdigest()[:8]}"
     return "/".join([*map(_as_name, task.split("/")), f"{trial}{suffix}"])
 
@@ -42,13 +56,17 @@ def _as_name(part: str) -> str:
 
 
 class Recorded(NamedTuple):
-    """A trajectory read back: its steps as they were, and as they are stored; `end` is None where it was cut off."""
+    """A trajectory read back: its steps as they were, and as they are stored; `end` is None where it was cut off.
+
+    `snapshots` are those that belong to it.
+    """
 
     file: Path
     head: Head
     stored: tuple[StoredStep, ...]
     steps: tuple[Step, ...]
     end: End | None
+    snapshots: tuple[StoredSnapshot, ...] = ()
 
 
 def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
@@ -67,10 +85,11 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
     kept: list[StoredStep] = []
     steps: list[Step] = []
     end: End | None = None
+    snapshots: list[StoredSnapshot] = []
     number = 1
     for number, line in lines:
         fail = partial(TrajectoryError, file=file, line=number)
-        if end is not None:
+        if end is not None and not isinstance(line, StoredSnapshot):
             raise fail("something follows the end of the episode")
         match line:
             case Head():
@@ -89,16 +108,20 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
                 kept.append(line)
             case End():
                 end = line
+            case StoredSnapshot():
+                if end is None:
+                    raise fail("a snapshot before the end of the episode")
+                snapshots.append(line)
     if end is None and not cut_off:
         raise TrajectoryError(
             "cut off: the end of the episode is missing (mmina show prints what is there)", file=file, line=number
         )
-    return Recorded(file, head.line, tuple(kept), tuple(steps), end)
+    return Recorded(file, head.line, tuple(kept), tuple(steps), end, tuple(snapshots))
 
 
 class _Numbered(NamedTuple):
     number: int
-    line: Head | StoredText | StoredStep | End
+    line: AnyLine
 
 
 def _lines(file: Path, *, cut_off: bool) -> Iterator[_Numbered]:
@@ -118,7 +141,7 @@ def _lines(file: Path, *, cut_off: bool) -> Iterator[_Numbered]:
         raise TrajectoryError(f"cannot be read: {error.strerror or error}", file=file) from None
 
 
-def _read(content: bytes, *, file: Path, number: int) -> Head | StoredText | StoredStep | End:
+def _read(content: bytes, *, file: Path, number: int) -> AnyLine:
     try:
         return LINE.validate_json(content)
     except ValidationError as error:

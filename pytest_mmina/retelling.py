@@ -1,12 +1,13 @@
 """Recorded trajectories told again: one as a text, two by what differs between them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_mmina.core.canonical import Account, Act, Level, canonical_lines, canonical_text, plain
-from pytest_mmina.core.differences import Kind, difference, told
+from pytest_mmina.core.differences import Kind, Tolerable, difference, told
 from pytest_mmina.core.hops import HopResult
 from pytest_mmina.recordings import Recorded, read_recording, recordings_in
 
@@ -51,23 +52,24 @@ class Compared(NamedTuple):
     lines: list[str]
 
 
-def compared(one: Path, other: Path, *, level: Level) -> Iterator[Compared]:
+def compared(one: Path, other: Path, *, level: Level, tolerate: Set[Tolerable] = frozenset()) -> Iterator[Compared]:
     """Compare two files, or those of the same name in two folders; raises TrajectoryError."""
     if one.is_file() and other.is_file():
-        yield _compared(other.stem, one, other, level)
+        yield _compared(other.stem, one, other, level, tolerate)
         return
     before, after = recordings_in(one), recordings_in(other)
     for name in sorted({*before, *after}):
         if name in before and name in after:
-            yield _compared(name, before[name], after[name], level)
+            yield _compared(name, before[name], after[name], level, tolerate)
         else:
             yield Compared(name, "significant", [f"only in {one if name in before else other}"])
 
 
-def _compared(name: str, one: Path, other: Path, level: Level) -> Compared:
+def _compared(name: str, one: Path, other: Path, level: Level, tolerate: Set[Tolerable]) -> Compared:
     before, after = (account_of_recording(read_recording(file)) for file in (one, other))
     lines = canonical_lines(after, level=level)
-    found = difference(*(canonical_text(account, level=level) for account in (before, after)))
+    texts = (canonical_text(account, level=level) for account in (before, after))
+    found = difference(*texts, tolerate=tolerate)
     step = next((line.step for line in lines[found.line :] if line.step), 0)
     seen = after.acts[step - 1].step.observation if 0 < step <= len(after.acts) else None
     page = plain(f"{seen.url}  {seen.title!r}") if seen is not None else ""
@@ -80,8 +82,10 @@ def in_words(results: list[Compared], *, markdown: bool) -> Iterator[str]:
         for each in results:
             if each.kind == kind:
                 yield from _in_markdown(each) if markdown else [each.name, *(f"    {line}" for line in each.lines)]
-    counts = {kind: sum(each.kind == kind for each in results) for kind in ("significant", "informational")}
-    yield f"{len(results)} compared: {counts['significant']} differ, {counts['informational']} only in what informs"
+    kinds = ("significant", "informational", "tolerated")
+    differ, inform, tolerated = (sum(each.kind == kind for each in results) for kind in kinds)
+    more = f", {tolerated} in what is tolerated" if tolerated else ""
+    yield f"{len(results)} compared: {differ} differ, {inform} only in what informs{more}"
 
 
 def _in_markdown(each: Compared) -> list[str]:
@@ -89,4 +93,4 @@ def _in_markdown(each: Compared) -> list[str]:
     fence = "`" * max(3, longest + 1)
     # Of the lines of a diff, the signs come first.
     lines = [line.removeprefix("    ") for line in each.lines]
-    return [f"### {each.name.replace('`', '')}", "", f"{fence}diff", *lines, fence, ""]
+    return [f"### {escape(each.name.replace('`', ''))}", "", f"{fence}diff", *lines, fence, ""]

@@ -1,7 +1,7 @@
 """Episodes compared with their snapshots: the readable text, kept beside the task by syrupy."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,11 +15,11 @@ from syrupy.types import SerializableData, SnapshotIndex
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.canonical import Account, Level, Line, account_of, canonical_lines
-from pytest_mmina.core.differences import difference, told
+from pytest_mmina.core.differences import Tolerable, difference, told
 from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.errors import MminaError, NotSolved
+from pytest_mmina.recordings import SNAPSHOTS
 
-_FOLDER = "__trajectories__"
 _HERE = Path.cwd()
 _REPETITION = re.compile(r"-trial\d+(?=[-\]])|-(?:chromium|firefox|webkit)(?=[-\]])")
 
@@ -33,7 +33,15 @@ class TrajectoryFile(SingleFileSnapshotExtension):
 
     _write_mode = WriteMode.TEXT
     file_extension = "txt"
-    snapshot_dirname = _FOLDER
+    snapshot_dirname = SNAPSHOTS
+
+    tolerate: Set[Tolerable] = frozenset()
+
+    def matches(self, *, serialized_data: SerializableData, snapshot_data: SerializableData) -> bool:
+        """Whether a text is that of the snapshot, but for what is tolerated."""
+        if serialized_data == snapshot_data:
+            return True
+        return difference(str(snapshot_data), str(serialized_data), tolerate=self.tolerate).kind == "tolerated"
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
@@ -47,7 +55,7 @@ class TrajectoryFile(SingleFileSnapshotExtension):
         """The folder of the file."""
         path = Path(test_location.filepath)
         beside = _HERE if path.is_relative_to(bundled("tasks").resolve()) else path.parent
-        return str(beside / _FOLDER / test_location.basename)
+        return str(beside / SNAPSHOTS / test_location.basename)
 
     @classmethod
     def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
@@ -56,6 +64,25 @@ class TrajectoryFile(SingleFileSnapshotExtension):
         stem = path.name.removesuffix(f".{cls.file_extension}")
         is_named = stem == name or stem.startswith((f"{name}.", f"{name}["))
         return is_named and path.parent == Path(cls.dirname(test_location=test_location))
+
+
+Noting = Callable[[str, Level, str], None]
+"""Who is told of each comparison: the file of the snapshot, its level, and the text that belongs into it."""
+
+
+def _lines_of(account: Account, *, level: Level, vary: Mapping[str, str]) -> list[Line]:
+    # In each line, names stand for what may be different each time.
+    return [Line(_varied(line.text, vary), line.step) for line in canonical_lines(account, level=level)]
+
+
+def _varied(text: str, vary: Mapping[str, str]) -> str:
+    for name, pattern in vary.items():
+        text = re.sub(pattern, f"<{name}>", text)
+    return text
+
+
+def _whole(lines: Sequence[Line]) -> str:
+    return "".join(f"{line.text}\n" for line in lines)
 
 
 class EpisodeSnapshot(SnapshotAssertion):
@@ -67,6 +94,8 @@ class EpisodeSnapshot(SnapshotAssertion):
 
     level: Level = "actions"
     vary: Mapping[str, str] = MappingProxyType({})
+    tolerate: Set[Tolerable] = frozenset()
+    note: Noting = staticmethod(lambda file, level, text: None)
     _account = Account((), (), "terminated")
     _lines: Sequence[Line] = ()
 
@@ -90,14 +119,17 @@ class EpisodeSnapshot(SnapshotAssertion):
             # The agent or the harness broke: an update must not take that for the new behaviour.
             raise NotSolved(f"{data.task}: not compared with its snapshot: {data.reason}")
         self._account = account_of(data)
-        self._lines = [self._varied(line) for line in canonical_lines(self._account, level=self.level)]
-        return super()._assert("".join(f"{line.text}\n" for line in self._lines))
-
-    def _varied(self, line: Line) -> Line:
-        text = line.text
-        for name, pattern in self.vary.items():
-            text = re.sub(pattern, f"<{name}>", text)
-        return Line(text, line.step)
+        self._lines = _lines_of(self._account, level=self.level, vary=self.vary)
+        level = self.level
+        if isinstance(self.extension, TrajectoryFile):
+            self.extension.tolerate = self.tolerate
+        matched = super()._assert(_whole(self._lines))
+        result = self.executions[self.num_executions - 1]
+        # An update leaves what is tolerated as it was.
+        text = result.recalled_data if matched and not result.updated and not result.created else result.asserted_data
+        if isinstance(text, str):
+            self.note(result.snapshot_location, level, text)
+        return matched
 
     def get_assert_diff(self, *, diff_mode: DiffMode = DiffMode.DETAILED) -> list[str]:
         """Where the episode parted from its snapshot and what that cost, before syrupy's own lines."""
@@ -106,7 +138,7 @@ class EpisodeSnapshot(SnapshotAssertion):
         before, after = result.recalled_data, result.asserted_data
         if result.success or not isinstance(before, str) or not isinstance(after, str):
             return lines
-        found = difference(before, after)
+        found = difference(before, after, tolerate=self.tolerate)
         return [*told(found, seen=_seen(self._account, self._lines, found.line)), *lines]
 
 
@@ -127,7 +159,19 @@ def _seen(account: Account, lines: Sequence[Line], at: int) -> str:
     return f"{seen.url}  {seen.title!r}"
 
 
-def snapshot_of(item: Any, *, level: Level, vary: Mapping[str, str]) -> EpisodeSnapshot:
+def file_of(item: Any) -> str:
+    """Where the snapshot of a case lies."""
+    return TrajectoryFile.get_location(test_location=PyTestLocation(item), index=0)
+
+
+def text_of(episode: Episode, *, level: Level, vary: Mapping[str, str]) -> str:
+    """What stands in the snapshot of an episode."""
+    return _whole(_lines_of(account_of(episode), level=level, vary=vary))
+
+
+def snapshot_of(
+    item: Any, *, level: Level, vary: Mapping[str, str], tolerate: Set[Tolerable], note: Noting
+) -> EpisodeSnapshot:
     """The snapshot of a case; raises MminaError where syrupy has been switched off."""
     option = item.config.option
     snapshot = EpisodeSnapshot(
@@ -137,7 +181,7 @@ def snapshot_of(item: Any, *, level: Level, vary: Mapping[str, str]) -> EpisodeS
         update_snapshots=option.update_snapshots,
         update_new_snapshots_only=option.update_new_snapshots_only,
     )
-    snapshot.level, snapshot.vary = level, vary
+    snapshot.level, snapshot.vary, snapshot.tolerate, snapshot.note = level, vary, tolerate, note
     return snapshot
 
 

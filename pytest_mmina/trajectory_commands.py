@@ -1,6 +1,7 @@
-"""The part of the `mmina` command that works on recorded trajectories: show, diff, judge."""
+"""The part of the `mmina` command that works on recorded trajectories: show, diff, approve, judge, export."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,18 @@ def add_trajectory_commands(commands: Any) -> None:
     diff.add_argument("one", type=Path, metavar="A", help="a trajectory, or a folder of results")
     diff.add_argument("other", type=Path, metavar="B")
     diff.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
-    diff.set_defaults(run=_diff)
+    diff.add_argument("--tolerate", default="", metavar="NAMES", help="no difference: extra-scrolls, retries, or both")
+    diff.set_defaults(run=_diff, fail=diff.error)
     for command in (show, diff):
         command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
+    approve = commands.add_parser("approve", help="make snapshots of what was recorded", description=_approve.__doc__)
+    approve.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
+    approve.add_argument("-k", dest="wanted", default="", metavar="EXPR", help="only these: 'compare and not trial2'")
+    approve.set_defaults(run=_approve)
+    export = commands.add_parser("export", help="a trajectory for other tools", description=_export.__doc__)
+    export.add_argument("file", type=Path, metavar="TRAJECTORY")
+    export.add_argument("--as", dest="form", choices=("otel", "script"), default="otel", help="default: %(default)s")
+    export.set_defaults(run=_export)
     judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
     judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
@@ -38,11 +48,47 @@ def _diff(options: argparse.Namespace) -> int:
 
     The exit status is 1 if a difference is significant: another site, hop or action.
     """
+    from pytest_mmina.core.differences import read_tolerances
     from pytest_mmina.retelling import compared, in_words
 
-    results = list(compared(options.one, options.other, level=options.level))
+    try:
+        tolerate = read_tolerances(options.tolerate)
+    except ValueError as error:
+        options.fail(f"--tolerate: {error}")
+    results = list(compared(options.one, options.other, level=options.level, tolerate=tolerate))
     print("\n".join(in_words(results, markdown=options.markdown)))
     return 1 if any(each.kind == "significant" for each in results) else 0
+
+
+def _approve(options: argparse.Namespace) -> int:
+    """Write the snapshots of the last run's trajectories, without running them again; call it where pytest was called.
+
+    They are those that pytest --mmina-snapshot --snapshot-update would have written. The exit status is 1 if one was
+    refused.
+    """
+    from pytest_mmina.approving import approve
+    from pytest_mmina.keywords import keywords
+
+    results = []
+    for each in approve(options.folder, wanted=keywords(options.wanted), here=Path.cwd()):
+        results.append(each)
+        print(plain(each.line))
+    counts = [sum(each.became == became for each in results) for became in ("written", "same", "left", "refused")]
+    print("{} written, {} as they were, {} left out, {} refused".format(*counts))
+    return 1 if counts[3] else 0
+
+
+def _export(options: argparse.Namespace) -> None:
+    """Print a trajectory as OpenTelemetry traces in JSON, or as a Playwright script in Python that does it again.
+
+    One that was cut off is told as far as it came.
+    """
+    from pytest_mmina.exporting.script import script_of
+    from pytest_mmina.exporting.telemetry import telemetry_of
+    from pytest_mmina.recordings import read_recording
+
+    recorded = read_recording(options.file, cut_off=True)
+    print(script_of(recorded) if options.form == "script" else json.dumps(telemetry_of(recorded), indent=2))
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -76,10 +76,25 @@ def test_diff_of_files_in_markdown(tmp_path: Path, capsys: pytest.CaptureFixture
     assert out[:4] == ["### 1", "", "````diff", "informational difference, first in hop 2 (second):"]
     assert '+ stop "it is ```done"' in out
     record(tmp_path / "more")
-    (tmp_path / "more/trajectories/compare/2").mkdir()
-    (tmp_path / "more/trajectories/compare/2/1.jsonl").write_bytes(one.read_bytes())
+    (tmp_path / "more/trajectories/compare/<b>").mkdir()
+    (tmp_path / "more/trajectories/compare/<b>/1.jsonl").write_bytes(one.read_bytes())
     assert main(["diff", str(tmp_path / "one"), str(tmp_path / "more")]) == 1
     assert f"    only in {tmp_path / 'more'}" in capsys.readouterr().out
+    assert main(["diff", str(tmp_path / "one"), str(tmp_path / "more"), "--markdown"]) == 1
+    assert "### compare/&lt;b&gt;/1" in capsys.readouterr().out
+
+
+def test_diff_tolerates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, _ = record(tmp_path / "one")
+    other, _ = record(tmp_path / "other", LINES[0], "scroll [down]", *LINES[1:])
+    command = ["diff", str(one), str(other)]
+    assert main(command) == 0
+    assert capsys.readouterr().out.endswith("1 compared: 0 differ, 1 only in what informs\n")
+    assert main([*command, "--tolerate", "extra-scrolls,retries"]) == 0
+    assert capsys.readouterr().out == "1 compared: 0 differ, 0 only in what informs, 1 in what is tolerated\n"
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--tolerate=scrolls"])
+    assert "--tolerate: 'scrolls' cannot be tolerated. Did you mean 'extra-scrolls'?" in capsys.readouterr().err
 
 
 def test_judge_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

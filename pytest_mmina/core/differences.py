@@ -1,11 +1,16 @@
 """What differs between two episodes, told by their texts (`core/canonical.py`), which is all that a snapshot keeps."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from difflib import SequenceMatcher
-from typing import Literal, NamedTuple
+from itertools import pairwise
+from typing import Literal, NamedTuple, get_args
 
-Kind = Literal["none", "informational", "significant"]
+from pytest_mmina.core.errors import did_you_mean
+
+Kind = Literal["none", "tolerated", "informational", "significant"]
+Tolerable = Literal["extra-scrolls", "retries"]
+"""What may be said to make no difference: scrolls, and actions that failed and were then done."""
 
 _CONTEXT = 2
 _HEADER = re.compile(
@@ -33,8 +38,18 @@ class Difference(NamedTuple):
     hop: str = ""
 
 
-def difference(before: str, after: str) -> Difference:
-    """Compare two texts line by line.
+def read_tolerances(names: str) -> frozenset[Tolerable]:
+    """What `extra-scrolls,retries` names; raises ValueError for a name that is none."""
+    known: tuple[Tolerable, ...] = get_args(Tolerable)
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"{name!r} cannot be tolerated.{did_you_mean(name, known)} Known: {', '.join(known)}")
+    return frozenset(name for name in known if name in wanted)
+
+
+def difference(before: str, after: str, *, tolerate: Set[Tolerable] = frozenset()) -> Difference:
+    """Compare two texts line by line; what is to `tolerate` makes no difference, nor at which step a hop passed then.
 
     Informational is what leaves sites, hops and actions as they are: at which step a hop passed, scrolling, an action
     that failed and was done again, the wording of answers, titles and errors.
@@ -42,10 +57,13 @@ def difference(before: str, after: str) -> Difference:
     old, new = before.splitlines(), after.splitlines()
     if old == new:
         return Difference("none")
+    left_old, left_new = _without(old, tolerate), _without(new, tolerate)
+    if [line for _, line in left_old] == [line for _, line in left_new]:
+        return Difference("tolerated")
     first, second = _significant(old), _significant(new)
     if [line for _, line in first] == [line for _, line in second]:
         kind: Kind = "informational"
-        first, second = list(enumerate(old)), list(enumerate(new))
+        first, second = left_old, left_new
     else:
         kind = "significant"
         done_before, done_now = _significant(old, states=False), _significant(new, states=False)
@@ -73,7 +91,7 @@ def difference(before: str, after: str) -> Difference:
 
 def told(found: Difference, *, seen: str = "") -> list[str]:
     """A difference in words: what kind, where first, what the page was there, and which hops it won or lost."""
-    if found.kind == "none":
+    if found.kind in ("none", "tolerated"):
         return []
     header = _HEADER.fullmatch(found.hop)
     where = f" in hop {header['number']} ({header['name']})" if header else ""
@@ -96,12 +114,35 @@ def _significant(lines: Sequence[str], *, states: bool = True) -> list[tuple[int
             kept.append((number, page["page"]))
         elif not (_SCROLL.fullmatch(line) or _ASIDE.fullmatch(line)):
             kept.append((number, line))
-    # What failed and was then done is a retry: the same action, without the mark.
-    retried = {
-        at for at, (_, line) in enumerate(kept[:-1])
-        if line.endswith(_FAILED) and kept[at + 1][1] in (line, line.removesuffix(_FAILED))
+    retried = _retried(kept)
+    return [(number, line) for number, line in kept if number not in retried]
+
+
+def _retried(kept: Sequence[tuple[int, str]]) -> set[int]:
+    """The numbers of the lines of actions that failed and were then done: the same action comes next."""
+    return {
+        number for (number, line), (_, following) in pairwise(kept)
+        if line.endswith(_FAILED) and following in (line, line.removesuffix(_FAILED))
     }  # fmt: skip
-    return [each for at, each in enumerate(kept) if at not in retried]
+
+
+def _without(lines: Sequence[str], tolerate: Set[Tolerable]) -> list[tuple[int, str]]:
+    """The lines with their numbers, but for those that are tolerated, what is said about those, and their steps."""
+    kept = list(enumerate(lines))
+    if not tolerate:
+        return kept
+    dropped = {at for at, line in kept if "extra-scrolls" in tolerate and _SCROLL.fullmatch(line)}
+    if "retries" in tolerate:
+        dropped |= _retried([(at, line) for at, line in kept if at not in dropped and not _ASIDE.fullmatch(line)])
+    for at, line in kept:
+        if at - 1 in dropped and _ASIDE.fullmatch(line):
+            dropped.add(at)
+    return [(at, _without_step(line)) for at, line in kept if at not in dropped]
+
+
+def _without_step(line: str) -> str:
+    header = _HEADER.fullmatch(line)
+    return line.removesuffix(header["when"] or "") if header else line
 
 
 def _parting(

@@ -1,4 +1,4 @@
-"""The stored form of a trajectory: one JSON object a line, a head, steps with the texts they need, the end."""
+"""The stored form of a trajectory, a JSON object a line: a head, steps with the texts they need, the end, snapshots."""
 
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from pytest_mmina.core.actions import Action
+from pytest_mmina.core.canonical import Level
 from pytest_mmina.core.course import Ending
 from pytest_mmina.core.elements import Named, named
 from pytest_mmina.core.episode import Episode, Outcome
@@ -28,22 +29,27 @@ def digest_of(text: str) -> str:
 def _inside(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or ":" in path or "\0" in path:
-        raise ValueError("leaves the folder of the results: a path must be relative, without '..'")
+        raise ValueError("leaves the folder it belongs to: a path must be relative, without '..'")
     return path
 
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Picture = Annotated[str, AfterValidator(_inside), Field(max_length=1000)]
+Inside = Annotated[str, AfterValidator(_inside), Field(max_length=1000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class Head(Model):
-    """The first line: which task was tried by whom, and how much is recorded."""
+    """The first line: which task was tried by whom, and how much is recorded.
+
+    `began` is when, in seconds since 1970, UTC.
+    """
 
     line: Literal["head"] = "head"
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     plugin: Text = ""
+    began: Moment = 0.0
     detail: Literal["actions", "full"]
     task: Text
     subset: Text
@@ -84,7 +90,7 @@ class StoredStep(Model):
     failed_requests: tuple[Text, ...] = ()
     text: Digest | None = None
     texts: dict[str, Digest] = Field(default_factory=dict)
-    pictures: dict[str, Picture] = Field(default_factory=dict)
+    pictures: dict[str, Inside] = Field(default_factory=dict)
     states: tuple[State, ...] = ()
     action: Action | None = None
     element: Named | None = None
@@ -97,7 +103,7 @@ class StoredStep(Model):
 
 
 class End(Model):
-    """The last line: how the episode ended, and what became of its hops."""
+    """The line after the last step: how the episode ended, and what became of its hops."""
 
     line: Literal["end"] = "end"
     outcome: Outcome
@@ -117,8 +123,21 @@ class End(Model):
         return cls(**episode.model_dump(include=set(cls.model_fields) - {"line"}))
 
 
-Line = Annotated[Head | StoredText | StoredStep | End, Field(discriminator="line")]
-LINE: TypeAdapter[Head | StoredText | StoredStep | End] = TypeAdapter(Line)
+class StoredSnapshot(Model):
+    """A snapshot of the episode, behind its end: the file, seen from where pytest was called, and its text.
+
+    Where nothing was compared, `text` is left out: it is what `level` tells of the episode.
+    """
+
+    line: Literal["snapshot"] = "snapshot"
+    file: Inside
+    level: Level
+    text: Text | None = None
+
+
+AnyLine = Head | StoredText | StoredStep | End | StoredSnapshot
+Line = Annotated[AnyLine, Field(discriminator="line")]
+LINE: TypeAdapter[AnyLine] = TypeAdapter(Line)
 
 
 def recording_schema() -> dict[str, Any]:

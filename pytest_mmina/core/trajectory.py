@@ -86,9 +86,9 @@ class State(Model):
 class Usage(Model):
     """What an answer has cost: tokens, and US dollars where the price is known."""
 
-    input_tokens: int = Field(default=0, ge=0)
-    output_tokens: int = Field(default=0, ge=0)
-    cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    input_tokens: int = Field(default=0, ge=0, le=10**15)
+    output_tokens: int = Field(default=0, ge=0, le=10**15)
+    cost: float | None = Field(default=None, ge=0, le=1e12, allow_inf_nan=False)
 
     @property
     def tokens(self) -> int:

@@ -1,5 +1,6 @@
 """Recording in a session: a file for each case, and none left of earlier sessions."""
 
+import time
 from functools import partial
 
 import pytest
@@ -15,6 +16,8 @@ from pytest_mmina.reports.journal import Journal
 from pytest_mmina.reports.page.scripts import write_trajectory_script
 from pytest_mmina.reports.trajectories import Recording, forget_others
 
+RECORDING = pytest.StashKey[Recording]()
+
 
 def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, browser: str) -> Recording | None:
     """The recording of a case that begins; None where none is wanted."""
@@ -23,6 +26,7 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
         return None
     head = Head(
         plugin=__version__,
+        began=round(time.time(), 3),
         detail=detail,
         task=task.id,
         subset=task.subset,
@@ -37,12 +41,14 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
     results = Options.of(item.config).results
     file = recording_file(results, task=task.id, trial=trial, case=item.nodeid, browser=browser)
     recording = Recording(file, results=results, head=head, here=item.config.invocation_params.dir)
+    item.stash[RECORDING] = recording
     item.addfinalizer(partial(_conclude, item, recording))
     return recording
 
 
 def _conclude(item: pytest.Item, recording: Recording) -> None:
     recording.close()
+    del item.stash[RECORDING]
     problem = recording.problem
     # A case that was skipped before its first step has none.
     if not problem and Options.of(item.config).html and recording.file.exists():

@@ -1,12 +1,19 @@
 """Snapshots in a session: which cases are compared, and whose snapshots are spared: theirs who never came to it."""
 
+import os
 from collections.abc import Generator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
+from pytest_mmina.core.canonical import Level
+from pytest_mmina.core.recording import StoredSnapshot
 from pytest_mmina.plugin.cases import CaseState, case_of
-from pytest_mmina.plugin.trajectory_options import level_of, vary_of
+from pytest_mmina.plugin.recording import RECORDING
+from pytest_mmina.plugin.trajectory_options import level_of, tolerated_by, vary_of
 
 if TYPE_CHECKING:
     from pytest_mmina.snapshots import EpisodeSnapshot
@@ -19,9 +26,24 @@ def episode_snapshot(item: pytest.Item) -> "EpisodeSnapshot":
     """The snapshot of a case."""
     from pytest_mmina.snapshots import snapshot_of
 
-    snapshot = snapshot_of(item, level=level_of(item.config), vary=vary_of(item.config))
+    note = partial(_note, item)
+    level, vary, tolerate = level_of(item.config), vary_of(item.config), tolerated_by(item.config)
+    snapshot = snapshot_of(item, level=level, vary=vary, tolerate=tolerate, note=note)
     item.stash[_SNAPSHOT] = snapshot
     return snapshot
+
+
+def _note(item: pytest.Item, file: str, level: Level, text: str | None) -> None:
+    """Record which snapshot belongs to the episode, for `mmina approve`."""
+    recording = item.stash.get(RECORDING, None)
+    if recording is None:
+        return
+    seen_from_here = Path(os.path.relpath(file, item.config.invocation_params.dir)).as_posix()
+    try:
+        recording.snapshot(StoredSnapshot(file=seen_from_here, level=level, text=text))
+    except ValidationError:
+        # It lies outside of the folder that pytest was called in, and there nothing is approved.
+        return
 
 
 class Snapshots:
@@ -32,6 +54,7 @@ class Snapshots:
         self._compares_all = bool(config.getoption("mmina_snapshot"))
         self._crashed = False
         vary_of(config)
+        tolerated_by(config)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -39,12 +62,29 @@ class Snapshots:
         try:
             result = yield
         except Exception:
+            self._note_uncompared(item)
             if told := self._compared(item):
                 item.add_report_section("call", "mmina snapshot", told)
             raise
+        self._note_uncompared(item)
         if told := self._compared(item):
             pytest.fail(told, pytrace=False)
         return result
+
+    def _note_uncompared(self, item: pytest.Item) -> None:
+        """Record where the snapshot of a task's own case lies, in a session that compares none."""
+        has_syrupy = item.config.pluginmanager.hasplugin("syrupy")
+        if self._compares_all or not has_syrupy or item.path.suffix == ".py" or case_of(item) is None:
+            return
+        episode = CaseState.of(item).episode
+        if episode is None or RECORDING not in item.stash:
+            return
+        from pytest_mmina.snapshots import file_of, text_of
+
+        level, vary = level_of(item.config), vary_of(item.config)
+        # Without anything that varies, the trajectory tells it all.
+        text = text_of(episode, level=level, vary=vary) if vary else None
+        _note(item, file_of(item), level, text)
 
     def _compared(self, item: pytest.Item) -> str:
         """How an episode differs from its snapshot; nothing where it does not, or where it is not to be compared."""

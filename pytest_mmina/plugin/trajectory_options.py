@@ -7,6 +7,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_mmina.core.canonical import Level
+    from pytest_mmina.core.differences import Tolerable
     from pytest_mmina.core.recording import Detail
 
 
@@ -31,6 +32,12 @@ def add_trajectory_options(group: pytest.OptionGroup, parser: pytest.Parser) -> 
         default="actions",
         help="what a snapshot tells: hops, the sites visited for them, the actions (default), or all",
     )
+    group.addoption(
+        "--mmina-tolerate",
+        metavar="NAMES",
+        default="",
+        help="what does not fail a snapshot: extra-scrolls, retries (of an action that failed), or both with a comma",
+    )
     parser.addini(
         "mmina_snapshot_vary",
         "what may be different in snapshots each time, e.g. price=\\$\\d+ (a regular expression for a part of a line)",
@@ -47,6 +54,16 @@ def detail_of(config: pytest.Config) -> "Detail":
 def level_of(config: pytest.Config) -> "Level":
     """What a snapshot tells."""
     return cast("Level", config.getoption("mmina_snapshot_level"))
+
+
+def tolerated_by(config: pytest.Config) -> "frozenset[Tolerable]":
+    """What makes no difference to a snapshot; raises UsageError."""
+    from pytest_mmina.core.differences import read_tolerances
+
+    try:
+        return read_tolerances(config.getoption("mmina_tolerate"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--mmina-tolerate: {error}") from None
 
 
 def vary_of(config: pytest.Config) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from pytest_mmina.core.episode import Episode
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.recording import LINE, End, Head, StoredStep, StoredText, digest_of, stored
+from pytest_mmina.core.recording import LINE, End, Head, StoredSnapshot, StoredStep, StoredText, digest_of, stored
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.trajectory import Step
 from pytest_mmina.recordings import TRAJECTORIES
@@ -44,6 +44,10 @@ class Recording:
     def end(self, episode: Episode) -> None:
         """Write the last line; see `EpisodeRecorder.end`."""
         self._write([End.of(episode)], self._secrets or Secrets())
+
+    def snapshot(self, snapshot: StoredSnapshot) -> None:
+        """Write which snapshot belongs to the episode, when that has ended."""
+        self._write([snapshot], self._secrets or Secrets())
 
     def close(self) -> None:
         """Close the file; without its end, it is one that was cut off."""

@@ -26,10 +26,13 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Proxy:
-    """A forward proxy on loopback; `app_for(authority)` gives the app that answers for a host (and port)."""
+    """A forward proxy on loopback; `app_for(authority)` gives the app that answers for a host (and port).
 
-    def __init__(self, app_for: Callable[[str], "WSGIApplication"]) -> None:
-        self._server = _Server(app_for, _tls_context())
+    Raises OSError for a `port` that is taken; 0 takes any that is free.
+    """
+
+    def __init__(self, app_for: Callable[[str], "WSGIApplication"], *, port: int = 0) -> None:
+        self._server = _Server(app_for, _tls_context(), port)
         # The interval bounds how long close() takes.
         arguments = {"poll_interval": 0.05}
         threading.Thread(target=self._server.serve_forever, kwargs=arguments, name="mmina-proxy", daemon=True).start()
@@ -58,9 +61,9 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, app_for: Callable[[str], "WSGIApplication"], tls: ssl.SSLContext) -> None:
+    def __init__(self, app_for: Callable[[str], "WSGIApplication"], tls: ssl.SSLContext, port: int) -> None:
         self.app_for, self.tls = app_for, tls
-        super().__init__(("127.0.0.1", 0), _Connection)
+        super().__init__(("127.0.0.1", port), _Connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A browser drops connections whenever it likes; that is no error of anybody's.

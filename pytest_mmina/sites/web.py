@@ -36,17 +36,18 @@ _Hosts = dict[str, dict[str, Site]]
 class HermeticWeb:
     """Serves the sites to one browser; nothing else can be reached through it.
 
-    `deployments` are hosts of the user's own that the next episode may reach on the network: those of its task.
+    The proxy listens on `port` of loopback, 0 for any that is free. `deployments` are hosts of the user's own that the
+    next episode may reach on the network: those of its task.
     """
 
-    def __init__(self, sites: Iterable[Site]) -> None:
+    def __init__(self, sites: Iterable[Site], *, port: int = 0) -> None:
         self._hosts: _Hosts = {}
         for site in sites:
             for host in site.hosts:
                 self._hosts.setdefault(host, {}).update(dict.fromkeys(site.paths, site))
         self.deployments: frozenset[str] = frozenset()
         self._episode = _EpisodeWeb(self._hosts, self.deployments)
-        self._proxy = Proxy(lambda _host: self._episode)
+        self._proxy = Proxy(lambda _host: self._episode, port=port)
 
     @property
     def proxy_address(self) -> str:

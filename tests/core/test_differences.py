@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.differences import difference, told
+from pytest_mmina.core.differences import difference, read_tolerances, told
 
 BEFORE = """hop 1  wiki                                 passed at step 2
   goto   wiki.example/
@@ -69,3 +69,38 @@ def test_a_text_that_ends_early() -> None:
     found = difference(BEFORE, BEFORE.partition("hop 2")[0])
     assert (found.kind, found.lost) == ("significant", ("not passed tower",))
     assert found.context[-1].startswith("- hop 2")
+
+
+SCROLLED = changed(("step 2", "step 4"), ("  click", "  scroll down\n  scroll down  (failed)\n    no more\n  click"))
+RETRIED = changed(("step 3", "step 4"), ("  click", '  click  link "Tokyo"  (failed)\n    it is covered\n  click'))
+BOTH = changed(
+    ("step 3", "step 5"), ("  click", '  click  link "Tokyo"  (failed)\n    it is covered\n  scroll down\n  click')
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "tolerate", "kind"),
+    [
+        (SCROLLED, "extra-scrolls", "tolerated"),
+        (SCROLLED, "retries", "informational"),
+        (RETRIED, "retries", "tolerated"),
+        (RETRIED, "extra-scrolls", "informational"),
+        (BOTH, "retries , extra-scrolls,", "tolerated"),
+        (BOTH, "retries", "informational"),
+        (SCROLLED.replace("12 pounds", "12"), "extra-scrolls", "informational"),
+        (SCROLLED.replace("Tokyo", "Kyoto"), "extra-scrolls,retries", "significant"),
+        (BEFORE.replace("step 2", "step 1"), "", "informational"),
+        (BEFORE, "retries", "none"),
+    ],
+)
+def test_what_is_tolerated_makes_no_difference(after: str, tolerate: str, kind: str) -> None:
+    found = difference(BEFORE, after, tolerate=read_tolerances(tolerate))
+    assert (found.kind, difference(after, BEFORE, tolerate=read_tolerances(tolerate)).kind) == (kind, kind)
+    assert bool(told(found)) is (kind in ("informational", "significant"))
+    if after.endswith('12"\n'):
+        assert '+ stop "12"' in found.context, "what is shown is not what is tolerated"
+
+
+def test_what_cannot_be_tolerated_is_told() -> None:
+    with pytest.raises(ValueError, match=r"'extra-scroll' cannot be tolerated\. Did you mean 'extra-scrolls'"):
+        read_tolerances("retries,extra-scroll")

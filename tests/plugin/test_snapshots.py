@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mmina.cli import main
 from tests.plugin.conftest import KETTLE, SITE_HOME, TOKYO, Project
 
 Way = tuple[str, ...]
@@ -121,3 +122,74 @@ def test_fails_before(mmina_run, mmina_snapshot):
     plays.run("--snapshot-update", "-k", "fails_before").assert_outcomes(failed=1, deselected=2)
     plays.pytester.runpytest_subprocess("--snapshot-update").assert_outcomes(skipped=2)
     assert sorted(file.name for file in folder.iterdir()) == names
+
+
+def test_what_is_tolerated_fails_no_case(plays: Project, way: Way) -> None:
+    wordy = (SOLUTION[0], "scroll [down]", *SOLUTION[1:])
+    files = [does(plays, number, *SOLUTION) for number in (1, 2)]
+    plays.run("tasks", "--mmina-snapshot", "--snapshot-update")
+    does(plays, 1, *wordy)
+    does(plays, 2, *wordy[:-1], "stop [大阪]")
+    options = ("tasks", "--mmina-snapshot", "--mmina-tolerate=extra-scrolls", *way)
+    tolerated = plays.run(*options, "--mmina-fail-on=gate")
+    tolerated.assert_outcomes(passed=1, failed=1)
+    tolerated.stdout.fnmatch_lines(
+        ["informational difference, first*", '*+ stop "大阪"', "1 snapshot failed. 1 snapshot passed."]
+    )
+    tolerated.stdout.no_fnmatch_line("    +   scroll*")
+    plays.run(*options, "--snapshot-update")
+    assert files[0].read_text(encoding="utf-8") == TEXT, "what is tolerated is no new behaviour"
+
+
+def test_what_cannot_be_tolerated_is_told(plays: Project) -> None:
+    does(plays, 1, *SOLUTION)
+    result = plays.run("tasks", "--mmina-tolerate=retrys")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --mmina-tolerate: 'retrys' cannot be tolerated. Did you mean 'retries'? *"])
+
+
+def snapshots_in(folder: Path) -> dict[str, bytes]:
+    """All snapshots by their paths; they are taken away."""
+    files = sorted(folder.rglob("__trajectories__/*/*.txt"))
+    found = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+    for file in files:
+        file.unlink()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("compares", "vary"),
+    [((), ""), ((), r"host=www\.\w+"), (("--mmina-snapshot", "-n2"), r"host=www\.\w+")],
+    ids=["runs", "varies", "compares"],
+)
+def test_approving_writes_what_an_update_would(
+    plays: Project, vary: str, compares: Way, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plays.file(
+        "test_own.py",
+        """
+import pytest
+
+@pytest.mark.mmina("compare/1")
+def test_own(mmina_run, mmina_hop, mmina_snapshot):
+    episode = mmina_run()
+    with mmina_hop("of its own"):
+        assert episode == mmina_snapshot(level="hops")
+""",
+    )
+    does(plays, 1, *SOLUTION)
+    does(plays, 2, SOLUTION[0], "raise")
+    does(plays, 3, *ASTRAY)
+    monkeypatch.chdir(plays.folder)
+    given = ("tasks", "test_own.py", "--mmina-snapshot-level=sites", "-o", f"mmina_snapshot_vary={vary}")
+    plays.run(*given, *compares)
+    assert snapshots_in(plays.folder) == {}
+    capsys.readouterr()
+    assert main(["approve", "mmina-results"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert "mmina-results/trajectories/compare/2/1.jsonl: not taken for the new behaviour: the agent raised" in out[0]
+    assert out[-1] == "3 written, 0 as they were, 1 left out, 0 refused"
+    approved = snapshots_in(plays.folder)
+    assert approved["tasks/compare/__trajectories__/3/test_task[compare-3].txt"].count(b"<host>") == bool(vary)
+    plays.run(*given, "--mmina-snapshot", "--snapshot-update")
+    assert snapshots_in(plays.folder) == approved

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mmina import recordings
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.episode import Episode, run_episode
 from pytest_mmina.core.errors import TrajectoryError
@@ -139,6 +140,9 @@ def test_a_disk_that_is_full_does_not_spoil_the_episode(tmp_path: Path) -> None:
     assert "could not be written" in recording.problem
 
 
+SNAPSHOT = '{"line":"snapshot","file":"a/b","level":"hops"}'
+
+
 def changed(lines: list[str], old: str, new: str) -> list[str]:
     assert old in lines[3]
     return [*lines[:3], lines[3].replace(old, new), *lines[4:]]
@@ -162,6 +166,16 @@ def changed(lines: list[str], old: str, new: str) -> list[str]:
         (lambda lines: changed(lines, '"number":1', '"number":' + "9" * 5000), 4, "number"),
         (lambda lines: changed(lines, '"pictures":{}', '"pictures":{"a":"../../x"}'), 4, "leaves the folder"),
         (lambda lines: changed(lines, '"pictures":{}', '"pictures":{"a":"/etc/x"}'), 4, "leaves the folder"),
+        (lambda lines: changed(lines, '"pictures":{}', '"pictures":{"a":"C:x"}'), 4, "leaves the folder"),
+        (lambda lines: changed(lines, '"pictures":{}', r'"pictures":{"a":"..\\x"}'), 4, "leaves the folder"),
+        (lambda lines: changed(lines, '"passed":1', '"passed":99999999999'), 4, "passed"),
+        (lambda lines: changed(lines, '"usage":null', '"usage":{"cost":1e308}'), 4, "usage.cost"),
+        (lambda lines: changed(lines, '"usage":null', '"usage":{"input_tokens":1' + "0" * 400 + "}"), 4, "usage.input"),
+        (lambda lines: ["<!doctype html><script>alert(1)</script>", *lines], 1, "is no line of a trajectory"),
+        (lambda lines: changed(lines, '"said":', '"<script>alert(1)</script>":'), 4, "Extra inputs"),
+        (lambda lines: [*lines[:-2], lines[-1].replace('"end"', '"snapshot"')], 9, "is no line of a trajectory"),
+        (lambda lines: [*lines[:8], SNAPSHOT, *lines[8:]], 9, "a snapshot before the end"),
+        (lambda lines: [*lines, SNAPSHOT.replace("a/b", "../b")], 11, "leaves the folder"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trusted_is_refused_with_file_and_line(
@@ -175,14 +189,23 @@ def test_what_cannot_be_trusted_is_refused_with_file_and_line(
     assert str(caught.value).startswith(f"{file}:{line}: ")
 
 
+def test_a_line_without_an_end_is_not_read_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recordings, "_LONGEST_LINE", 5000)
+    (tmp_path / "1.jsonl").write_text("x" * 6000)
+    with pytest.raises(TrajectoryError, match=r"1\.jsonl:1: a line of more than 5000 bytes"):
+        read_recording(tmp_path / "1.jsonl")
+    with pytest.raises(TrajectoryError, match="cannot be read: Is a directory"):
+        read_recording(tmp_path)
+
+
 def test_no_task_leaves_the_folder(tmp_path: Path) -> None:
     file = recording_file(tmp_path, task="../../etc/..", trial=1, case="", browser="")
     assert file.resolve().is_relative_to(tmp_path / "trajectories")
     names = {
         recording_file(tmp_path, task="a/1", trial=1, case=case, browser=browser).name
         for case, browser in [
-            ("a/1.json::test_task[a/1-chromium]", "chromium"),
-            ("a/1.json::test_task[a/1-firefox]", "firefox"),
+            ("a/1.json::test_task[a/1-chromium]", "chromium 141.0.7390.37"),
+            ("a/1.json::test_task[a/1-firefox]", "firefox 143.0"),
             ("test_own.py::test_task[a/1-chromium]", "chromium"),
         ]
     }
@@ -198,4 +221,4 @@ def test_a_folder_without_trajectories_is_told(tmp_path: Path) -> None:
 
 
 def test_the_schema_tells_all_kinds_of_lines() -> None:
-    assert set(recording_schema()["discriminator"]["mapping"]) == {"head", "text", "step", "end"}
+    assert set(recording_schema()["discriminator"]["mapping"]) == {"head", "text", "step", "end", "snapshot"}

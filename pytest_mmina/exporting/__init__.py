@@ -1,0 +1,1 @@
+"""`mmina export`: recorded trajectories in the formats of other tools."""
