@@ -1,8 +1,6 @@
 """All that people look at, made from results on disk: at the end of a session, and again whenever somebody asks."""
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_mmina.core.metrics import EpisodeRecord, Summary, summarise
@@ -75,10 +73,8 @@ def try_page(folder: Path, *, before: Path | None = None) -> tuple[str, str]:
 
     Results are worth more than their page: whatever goes wrong here is told, and nothing else.
     """
-    write = _page_writer()
-    if write is None:
-        return "", ""
     try:
+        write = _page_writer()
         page = write(folder, before=before) if before is not None else write(folder)
     except Exception as error:
         told = " ".join(f"{type(error).__name__}: {error}".split())
@@ -86,11 +82,11 @@ def try_page(folder: Path, *, before: Path | None = None) -> tuple[str, str]:
     return page.relative_to(folder).as_posix() if page.is_relative_to(folder) else str(page), ""
 
 
-def _page_writer() -> Callable[..., Path] | None:
-    if find_spec("pytest_mmina.page") is None:
-        return None
-    writer: Callable[..., Path] = import_module("pytest_mmina.page").write_page
-    return writer
+def _page_writer() -> Callable[..., Path]:
+    # Only where a page is wanted are its templates loaded.
+    from pytest_mmina.page import write_page
+
+    return write_page
 
 
 def _summary(records: Sequence[EpisodeRecord], facts: SessionFacts) -> Summary:
