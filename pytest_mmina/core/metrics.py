@@ -31,8 +31,9 @@ class EpisodeRecord(Model):
     """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test.
 
     `fingerprint` is that of what the task asks, `file` says where it stands; `oracle_steps` are those of its recorded
-    solution. `trace` is where pytest-playwright keeps its trace of the case, seen from the results, if it was asked to
-    (`--tracing`) and finds reason to.
+    solution. `asked` is the task's intent, under a name that no search for tasks goes by. `trace` is where
+    pytest-playwright keeps its trace of the case, seen from the results, if it was asked to (`--tracing`) and finds
+    reason to.
     """
 
     case: str
@@ -55,7 +56,7 @@ class EpisodeRecord(Model):
     sites: tuple[Text, ...] = ()
     template: Text = ""
     oracle_steps: int | None = None
-    intent: Text = ""
+    asked: Text = ""
     trace: Text = ""
 
     @classmethod
@@ -75,7 +76,7 @@ class EpisodeRecord(Model):
             sites=tuple(map(str, sites)) if isinstance(sites, list) else (),
             template=task.template,
             oracle_steps=len(task.oracle) or None,
-            intent=task.intent,
+            asked=task.intent,
             trace=trace,
             **episode.model_dump(include=kept),
         )

@@ -130,7 +130,7 @@ def _episode(
             "seconds": round(dice.uniform(2, 40), 3), "answer": f"It is in {task.hops[0].split()[1]}.", "blocked": 0,
             "reason": "the browser died in mid-episode" if errored else "the agent stopped", "usage": usage,
             "hops": [HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in hops], "sites": task.sites,
-            "intent": task.intent, "oracle_steps": 3,
+            "asked": task.intent, "oracle_steps": 3,
         }
     )  # fmt: skip
     if recorded:

@@ -81,7 +81,7 @@ def test_tasks_are_searched_filtered_and_sorted(results: Path, show: Show) -> No
     page.keyboard.press("/")
     page.keyboard.type("lisbon hotels")
     records = read_results(results)[0]
-    wanted = {record.task for record in records if all(word in record.intent.lower() for word in ("lisbon", "hotels"))}
+    wanted = {record.task for record in records if all(word in record.asked.lower() for word in ("lisbon", "hotels"))}
     assert set(rows(page)) == wanted
     page.get_by_label("Outcome").select_option("errored")
     errored = {record.task for record in records if record.outcome == "errored"}
@@ -121,7 +121,7 @@ def test_a_link_leads_to_an_episode_and_keys_go_through_its_steps(results: Path,
         recording_file(results, task=record.task, trial=2, case=record.case, browser=record.browser)
     )
     assert page.locator(".heading h1").inner_text().split() == ["multi567/3", "trial", "2", record.outcome]
-    assert page.locator("blockquote.intent").inner_text() == record.intent
+    assert page.locator("blockquote.intent").inner_text() == record.asked
     assert page.locator(".hops .name bdi").all_inner_texts() == [hop.name for hop in record.hops]
     assert page.locator(".timeline button").count() == len(recorded.steps)
     current = page.locator(".timeline [aria-current=step] .at")

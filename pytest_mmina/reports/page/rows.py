@@ -85,7 +85,7 @@ class Rows:
         at = self._tasks.setdefault(record.task, len(self._told))
         if at == len(self._told):
             sites = [self._sites.number(site) for site in record.sites]
-            self._told.append([self._subsets.number(record.subset), sites, [], record.intent[:_LONGEST_INTENT]])
+            self._told.append([self._subsets.number(record.subset), sites, [], record.asked[:_LONGEST_INTENT]])
         # A test's own hops come only with an episode that ran as far.
         if len(record.hops) > len(self._told[at][_HOPS]):
             self._told[at][_HOPS] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]

@@ -107,7 +107,7 @@
     ]);
     if (!body.isConnected) return null;
     const recorded = trajectory instanceof Error || trajectory === null ? null : trajectory;
-    const intent = record.intent || recorded?.head?.intent || "";
+    const intent = record.asked || recorded?.head?.intent || "";
     const missing = trajectory instanceof Error ? trajectory.message : "No trajectory was recorded: the session ran with --mmina-record=none, or the results came without their trajectories.";
     const beside = query.get("beside");
     const steps = recorded && !beside ? timeline(recorded, episode.root, mmina.model.episodeAddress(episode), (Number(query.get("step")) || 1) - 1) : null;
