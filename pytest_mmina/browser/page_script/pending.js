@@ -4,6 +4,7 @@
 (() => {
   const QUIET = 20;
   const clock = performance.now.bind(performance);
+  const later = globalThis.setTimeout.bind(globalThis);
   const due = new Map();
   let running = 0;
   let unsettledUntil = 0;
@@ -86,19 +87,24 @@
   let departure = null;
   const isDeparting = () =>
     departure !== null && !departure.event?.defaultPrevented && clock() - departure.since < 1000;
-  const depart = event => { departure = { event, since: clock() }; };
+  const depart = event => (departure = { event, since: clock() });
   const ofForm = name => {
     const { get } = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, name);
     return form => Reflect.apply(get, form, []);
   };
   const methodOf = ofForm("method"), targetOf = ofForm("target");
-  const leadsAway = (form, submitter) => (submitter?.formMethod || methodOf(form)) !== "dialog" &&
-    ["", "_self", "_top", "_parent"].includes(submitter?.formTarget || targetOf(form));
+  const send = (form, submitter, event) => {
+    if ((submitter?.formMethod || methodOf(form)) === "dialog") return;
+    const mine = depart(event);
+    if (["", "_self", "_top", "_parent"].includes(submitter?.formTarget || targetOf(form))) return;
+    // A frame or a tab that sets out tells of it itself, but not here: two tasks on, it has.
+    later(() => later(() => { if (departure === mine) departure = null; }));
+  };
   globalThis.addEventListener("submit", event => {
-    if (event.target instanceof HTMLFormElement && leadsAway(event.target, event.submitter)) depart(event);
+    if (event.target instanceof HTMLFormElement) send(event.target, event.submitter, event);
   }, true);
   wrap(HTMLFormElement.prototype, "submit", (target, self, values) => {
-    if (leadsAway(self, null)) depart(null);
+    send(self, null, null);
     return Reflect.apply(target, self, values);
   });
   for (const name of ["back", "forward", "go"]) {
