@@ -20,6 +20,11 @@ class Downloads:
         self._told: list[str] = []
         self._names: set[str] = set()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether something was downloaded, or is about to be, that nobody was told of."""
+        return bool(self._under_way or self._told)
+
     def watch(self, page: Page) -> None:
         """Keep what a page downloads."""
         page.on("download", self._on_download)

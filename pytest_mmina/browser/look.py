@@ -60,12 +60,12 @@ def look(
     return _look(page, (), wanted, references, timeout=timeout, only_at_rest=only_at_rest)
 
 
-def watch(page: Page, *, quiet: int, timeout: float) -> None:
-    """Wait until the DOM of a page has been quiet for so many milliseconds.
+def watch(page: Page, *, quiet: int, timeout: float, heard: bool = False) -> None:
+    """Wait until the DOM of a page has been quiet for so many milliseconds; `heard` of the download that it began.
 
     Raises Playwright's Error: TimeoutError if it was not, within `timeout` seconds.
     """
-    ask(page.main_frame, {"do": "watch", "token": next(_TOKENS), "quiet": quiet}, timeout=timeout)
+    ask(page.main_frame, {"do": "watch", "token": next(_TOKENS), "quiet": quiet, "heard": heard}, timeout=timeout)
 
 
 def _look(

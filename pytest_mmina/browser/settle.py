@@ -44,7 +44,8 @@ def settle_and_look(
             if not pages.navigating:
                 page.wait_for_load_state("load", timeout=left * 1000)
             if must_watch:
-                watch(page, quiet=QUIET_MILLISECONDS, timeout=min(left, _PATIENCE))
+                heard = pages.downloads.has_news
+                watch(page, quiet=QUIET_MILLISECONDS, timeout=min(left, _PATIENCE), heard=heard)
             if not (must_watch and pages.in_flight):
                 seen = look(page, wanted, references, timeout=left, only_at_rest=not must_watch)
                 if seen is not None and page is pages.current and not pages.in_flight:

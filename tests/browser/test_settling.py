@@ -74,6 +74,14 @@ def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
     )
 
 
+def test_a_download_is_due_until_it_is_heard_of(show: Open) -> None:
+    page = show("").current
+    asked = "!document.dispatchEvent(new Event('mmina:at-rest', { cancelable: true }))"
+    heard = "document.dispatchEvent(new Event('mmina:heard'))"
+    link = "Object.assign(document.createElement('a'), { href: '/data', download: 'paper' })"
+    assert page.evaluate(f"() => {{ {link}.click(); return [{asked}, {heard}, {asked}]; }}") == [False, True, True]
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -79,7 +79,8 @@
   globalThis.navigation?.addEventListener("navigate", event => {
     const isAnother = !event.hashChange && event.downloadRequest === null && !event.destination.sameDocument;
     leavingSince = isAnother ? clock() : null;
-    departure = null;
+    // A download sets out as well, and is heard of from outside.
+    departure = event.downloadRequest === null ? null : { event: null, since: clock() };
   });
   for (const end of ["navigateerror", "navigatesuccess"]) globalThis.navigation?.addEventListener(end, () => { leavingSince = null; });
 
@@ -122,6 +123,10 @@
   };
   document.addEventListener("mmina:at-rest", event => {
     if (!isLively && leavingSince === null && !isDeparting() && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("mmina:heard", event => {
+    departure = null;
     event.stopImmediatePropagation();
   }, true);
   // Where it has only just set out, nobody outside may have heard of its request yet.

@@ -3,6 +3,7 @@
 
 const QUESTION = "mmina:at-rest";
 const LEAVING = "mmina:leaving";
+const HEARD = "mmina:heard";
 const LONGEST_MOVE = 500;
 let watch = { token: null };
 let scrolledTo = "0 0";
@@ -17,8 +18,10 @@ function documentsIn(outer) {
 }
 
 // Nothing until the page has been quiet: Playwright asks again in a moment. The first question with a token begins it.
-function watchFor({ token, quiet }) {
+// `heard` says that a download has been heard of.
+function watchFor({ token, quiet, heard }) {
   const documents = documentsIn(document);
+  if (heard) for (const inner of documents) dispatchEvent.call(inner, new Event(HEARD));
   const isSame = watch.token === token && documents.length === watch.documents.length &&
     documents.every((inner, index) => inner === watch.documents[index]);
   if (!isSame) {
