@@ -84,6 +84,18 @@
   });
   for (const end of ["navigateerror", "navigatesuccess"]) globalThis.navigation?.addEventListener(end, () => { leavingSince = null; });
 
+  // What the browser itself makes of a click or a key it may tell in a task that is queued then: a dialog has closed.
+  // Chromium puts tasks off until it has drawn the next frame, but questions from outside come before them.
+  let queued = 0, queuedAt = 0;
+  const isQueued = () => queued > 0 && clock() - queuedAt < 1000;
+  for (const type of ["click", "keydown"]) {
+    globalThis.addEventListener(type, () => {
+      queued++;
+      queuedAt = clock();
+      later(() => later(() => queued--));
+    }, true);
+  }
+
   // A form that is sent and a step in the history set out a little later, and nothing tells of them until then.
   let departure = null;
   const isDeparting = () =>
@@ -122,7 +134,8 @@
     return false;
   };
   document.addEventListener("mmina:at-rest", event => {
-    if (!isLively && leavingSince === null && !isDeparting() && !running && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    const isUnderWay = isLively || running || leavingSince !== null || isDeparting() || isQueued();
+    if (!isUnderWay && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
   document.addEventListener("mmina:heard", event => {
@@ -131,7 +144,7 @@
   }, true);
   // Where it has only just set out, nobody outside may have heard of its request yet.
   document.addEventListener("mmina:leaving", event => {
-    if ((leavingSince !== null && clock() - leavingSince < 1000) || isDeparting()) event.preventDefault();
+    if ((leavingSince !== null && clock() - leavingSince < 1000) || isDeparting() || isQueued()) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
 })();
