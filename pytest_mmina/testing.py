@@ -19,7 +19,7 @@ from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.actions import Action
-from pytest_mmina.core.course import wants_memory
+from pytest_mmina.core.alternating import wants_memory
 from pytest_mmina.core.episode import Episode, run_episode
 from pytest_mmina.core.limits import Limits
 from pytest_mmina.core.ports import Agent, Driver, Sight

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_mmina.agents.loops import EventLoop
-from pytest_mmina.core.course import wants_memory
+from pytest_mmina.core.alternating import wants_memory
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
 from pytest_mmina.core.ports import Agent
 from pytest_mmina.core.tasks import Task

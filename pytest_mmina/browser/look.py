@@ -1,7 +1,9 @@
 """One look at a page: everything that is asked for, from one walk, frames of any origin included."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -10,6 +12,9 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.references import References, Span, ask, within
+
+# How many seconds the next frame may take. What waits for it is asked for again at once, which is sooner than to watch.
+_A_FRAME = 0.1
 
 _TOKENS = count(1)
 _INDENTS = {"aria": "  ", "webarena": "\t", "html": ""}
@@ -41,6 +46,18 @@ class Mark(NamedTuple):
         return Mark(self.number, self.role, self.name, *box)
 
 
+class Unrest(Enum):
+    """Why a page is not known to be at rest, in the words of the page script."""
+
+    LOADING = "loading"
+    STIRRING = "stirring"
+    SOON = "soon"
+    """At rest, but for what waits for the next frame."""
+
+
+_UNREST = frozenset(unrest.value for unrest in Unrest)
+
+
 class Look(NamedTuple):
     """What was seen: the title, a text for each format, and for each selector its texts or the error that it is."""
 
@@ -50,14 +67,21 @@ class Look(NamedTuple):
     marks: tuple[Mark, ...] = ()
 
 
-def look(
-    page: Page, wanted: Wanted, references: References, *, timeout: float, only_at_rest: bool = False
-) -> Look | None:
-    """Walk a page once, within `timeout` seconds; None if it should be at rest and something is due in it.
+def look(page: Page, wanted: Wanted, references: References, *, timeout: float) -> Look:
+    """Walk a page once, within `timeout` seconds.
 
     Raises Playwright's Error: TimeoutError if the page does not answer in time.
     """
-    return _look(page, (), wanted, references, timeout=timeout, only_at_rest=only_at_rest)
+    return _look_in_any_case(page, (), wanted, references, timeout=timeout)
+
+
+def look_at_rest(page: Page, wanted: Wanted, references: References, *, timeout: float) -> Look | Unrest:
+    """Walk a page once if it is at rest, as `look` does; else say why it is not."""
+    until = time.monotonic() + min(timeout, _A_FRAME)
+    while True:
+        seen = _look(page, (), wanted, references, timeout=timeout, only_at_rest=True)
+        if seen is not Unrest.SOON or time.monotonic() >= until:
+            return seen
 
 
 def watch(page: Page, *, quiet: int, timeout: float, heard: bool = False) -> None:
@@ -76,7 +100,7 @@ def _look(
     *,
     timeout: float,
     only_at_rest: bool = False,
-) -> Look | None:
+) -> Look | Unrest:
     request = {
         "do": "observe",
         "next": references.next,
@@ -86,15 +110,16 @@ def _look(
         "viewport": wanted.viewport_only,
         "onlyAtRest": only_at_rest,
     }
-    head, _, body = ask(within(page.main_frame, frames), request, timeout=timeout).partition("\n")
-    if not head:
-        return None
+    told = ask(within(page.main_frame, frames), request, timeout=timeout)
+    if told in _UNREST:
+        return Unrest(told)
+    head, _, body = told.partition("\n")
     answer = json.loads(head)
     spans = [Span(first, page, frames, inner) for first, inner in answer["spans"]]
     references.extend(spans, next_number=answer["next"])
     parts = list(_parts(answer["texts"], body))
     inside = {
-        number: _look_inside(page, (*frames, number), wanted, references, timeout=timeout)
+        number: _look_into_frame(page, (*frames, number), wanted, references, timeout=timeout)
         for number, _, _ in answer["frames"]
     }
     texts = {
@@ -111,13 +136,19 @@ def _look(
     return Look(title=answer["title"], texts=texts, found=found, marks=tuple(marks))
 
 
-def _look_inside(
+def _look_in_any_case(
+    page: Page, frames: tuple[int, ...], wanted: Wanted, references: References, *, timeout: float
+) -> Look:
+    seen = _look(page, frames, wanted, references, timeout=timeout)
+    assert isinstance(seen, Look), "nothing was asked but to look"
+    return seen
+
+
+def _look_into_frame(
     page: Page, frames: tuple[int, ...], wanted: Wanted, references: References, *, timeout: float
 ) -> Look:
     try:
-        seen = _look(page, frames, wanted, references, timeout=timeout)
-        assert seen is not None, "nothing was asked but to look"
-        return seen
+        return _look_in_any_case(page, frames, wanted, references, timeout=timeout)
     except PlaywrightTimeout:
         raise
     except PlaywrightError:

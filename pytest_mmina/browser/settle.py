@@ -5,7 +5,7 @@ import time
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.browser.look import Look, Wanted, look, watch
+from pytest_mmina.browser.look import Look, Unrest, Wanted, look, look_at_rest, watch
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.references import References
 
@@ -35,34 +35,37 @@ def settle_and_look(
     answered_before = pages.answered
     deadline = time.monotonic() + (navigation_at_most if pages.navigating else at_most)
     is_waiting = bool(pages.navigating)
-    must_watch = False
+    must_load = must_watch = False
     given = references.given
     while (left := deadline - time.monotonic()) > 0:
         page = pages.current
         references.take_back(given)
         try:
-            if not pages.navigating:
+            # It is asked before it has loaded: Playwright's own script comes to a document with the first question, and
+            # has its own time to come meanwhile.
+            if (must_load or must_watch) and not pages.navigating:
                 page.wait_for_load_state("load", timeout=left * 1000)
             if must_watch:
                 heard = pages.downloads.has_news
                 watch(page, quiet=QUIET_MILLISECONDS, timeout=min(left, _PATIENCE), heard=heard)
+            seen: Look | Unrest = Unrest.STIRRING
             if not (must_watch and pages.in_flight):
-                seen = look(page, wanted, references, timeout=left, only_at_rest=not must_watch)
-                if seen is not None and page is pages.current and not pages.in_flight:
-                    return seen
-            must_watch = True
+                see = look if must_watch else look_at_rest
+                seen = see(page, wanted, references, timeout=left)
+            if isinstance(seen, Look) and page is pages.current and not pages.in_flight:
+                return seen
+            must_watch = must_load or seen is not Unrest.LOADING
+            must_load = True
         except PlaywrightTimeout:
             must_watch = True
         except PlaywrightError:
             # The document went away meanwhile: a navigation, so there is something new to wait for.
             if not pages.is_connected:
                 raise
-            must_watch = False
+            must_load = must_watch = False
         if pages.navigating and not is_waiting and pages.answered == answered_before:
             deadline, is_waiting = time.monotonic() + navigation_at_most, True
         elif is_waiting and pages.answered > answered_before:
             deadline, is_waiting = time.monotonic() + at_most, False
     references.take_back(given)
-    seen = look(pages.current, wanted, references, timeout=look_at_most)
-    assert seen is not None, "nothing was asked but to look"
-    return seen
+    return look(pages.current, wanted, references, timeout=look_at_most)

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
-from pytest_mmina.core.course import AgentFailed, Course, Ending, TurnCourse
+from pytest_mmina.core.alternating import TurnCourse
+from pytest_mmina.core.course import AgentFailed, Course, Ending
 from pytest_mmina.core.driving import DrivenCourse, is_driver
 from pytest_mmina.core.errors import InfrastructureError, NotSolved
 from pytest_mmina.core.hops import HopResult

@@ -3,7 +3,6 @@
 import gc
 import os
 from collections.abc import Generator, Iterable, Sequence
-from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -11,12 +10,13 @@ from types import ModuleType
 import pytest
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.errors import TaskError, did_you_mean
+from pytest_mmina.core.errors import TaskError
 from pytest_mmina.datasets.files import is_task_file
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.listing import ListedTask, list_tasks, usual_task
 from pytest_mmina.plugin import case as case_module
 from pytest_mmina.plugin.cases import Case
+from pytest_mmina.plugin.markers import check_marker, matching
 from pytest_mmina.plugin.options import Options
 
 # Set by the controller and carried to xdist's workers, which are handed all paths as if the user had given them.
@@ -127,10 +127,10 @@ class Collection:
     def _marked(self, metafunc: pytest.Metafunc) -> tuple[list[ListedTask], int]:
         markers = list(metafunc.definition.iter_markers("mmina"))
         trials = next((marker.kwargs["trials"] for marker in markers if "trials" in marker.kwargs), self._trials)
-        _check_marker(markers, trials, where=metafunc.definition.nodeid)
+        check_marker(markers, trials, where=metafunc.definition.nodeid)
         patterns = [pattern for marker in markers for pattern in marker.args] or ["*"]
         try:
-            return _matching(self._all_tasks, patterns, where=metafunc.definition.nodeid), trials
+            return matching(self._all_tasks, patterns, where=metafunc.definition.nodeid), trials
         except TaskError as error:
             pytest.fail(str(error), pytrace=False)
 
@@ -228,32 +228,3 @@ def _path_of(argument: str, config: pytest.Config) -> Path:
 
 def _case_id(case: Case, trials: int) -> str:
     return case.listed.id if trials == 1 else f"{case.listed.id}-trial{case.trial}"
-
-
-def _matching(tasks: list[ListedTask], patterns: Sequence[str], *, where: str) -> list[ListedTask]:
-    found: dict[str, ListedTask] = {}
-    for pattern in patterns:
-        matching = {task.id: task for task in tasks if fnmatchcase(task.id, pattern)}
-        if not matching:
-            subsets = sorted({task.subset for task in tasks})
-            hint = did_you_mean(pattern.split("/")[0], subsets)
-            pytest.fail(
-                f"{where}: @pytest.mark.mmina({pattern!r}) matches no task.{hint} Subsets: {', '.join(subsets)}",
-                pytrace=False,
-            )
-        found.update(matching)
-    return [found[task_id] for task_id in sorted(found)]
-
-
-def _check_marker(markers: Sequence[pytest.Mark], trials: object, *, where: str) -> None:
-    for marker in markers:
-        unknown = sorted(set(marker.kwargs) - {"trials"})
-        if unknown:
-            hint = did_you_mean(unknown[0], ["trials"])
-            pytest.fail(f"{where}: @pytest.mark.mmina knows no {unknown[0]!r}.{hint}", pytrace=False)
-        if not all(isinstance(pattern, str) for pattern in marker.args):
-            pytest.fail(f"{where}: @pytest.mark.mmina takes task id patterns, e.g. 'compare/*'", pytrace=False)
-    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
-        pytest.fail(
-            f"{where}: @pytest.mark.mmina(trials={trials!r}): trials must be a whole number from 1", pytrace=False
-        )

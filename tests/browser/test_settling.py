@@ -76,11 +76,27 @@ def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
 
 def test_what_the_browser_does_after_an_event_is_due(show: Open) -> None:
     """A dialog that a button closes tells of it in a task of its own, which may come after the next question."""
-    asked = "!document.dispatchEvent(new Event('mmina:at-rest', { cancelable: true }))"
+    asked = "document.dispatchEvent(new Event('mmina:queued', { cancelable: true }))"
     page = show(f"document.title = {asked}").current
     page.click("button")
-    assert page.title() == "false"
+    assert page.title() == "false", "a task may be queued, as nobody who answers would let it be"
     page.wait_for_function(asked)
+
+
+@pytest.mark.parametrize("script", ["", "document.querySelector('dialog').close()"])
+def test_what_is_queued_is_asked_for_again_and_not_watched_for(
+    show: Open, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    watched: list[object] = []
+    monkeypatch.setattr(settle, "watch", lambda *given, **options: watched.append(given))
+    pages = show(script)
+    tell = f"document.querySelector('dialog').onclose = () => {{ {SAY} }}"
+    add = "document.body.insertAdjacentHTML('beforeend', '<dialog open></dialog>')"
+    pages.current.evaluate(f"() => {{ {add}; {tell} }}")
+    look_at(pages)
+    pages.current.click("button")
+    assert ("after" if script else "before") in look_at(pages).texts["aria"]
+    assert not watched
 
 
 def test_a_download_is_due_until_it_is_heard_of(show: Open) -> None:

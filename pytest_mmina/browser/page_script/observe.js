@@ -3,7 +3,8 @@
 const renderings = { aria: renderAria, webarena: renderWebArena, html: renderHtml };
 
 function observe(request) {
-  if (request.onlyAtRest && !isIdle()) return "";
+  const reason = request.onlyAtRest ? unrest() : "";
+  if (reason) return reason;
   const { selectors, formats } = request;
   const head = { title: titleOf(document), next: request.next, spans: [], frames: [], found: [], texts: [], marks: [] };
   if (selectors.length) head.found = foundBy(selectors);

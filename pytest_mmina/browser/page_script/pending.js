@@ -134,8 +134,12 @@
     return false;
   };
   document.addEventListener("mmina:at-rest", event => {
-    const isUnderWay = isLively || running || leavingSince !== null || isDeparting() || isQueued();
+    const isUnderWay = isLively || running || leavingSince !== null || isDeparting();
     if (!isUnderWay && clock() >= unsettledUntil && !isDueSoon()) event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("mmina:queued", event => {
+    if (isQueued()) event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
   document.addEventListener("mmina:heard", event => {

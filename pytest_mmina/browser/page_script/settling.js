@@ -3,6 +3,7 @@
 
 const QUESTION = "mmina:at-rest";
 const LEAVING = "mmina:leaving";
+const QUEUED = "mmina:queued";
 const HEARD = "mmina:heard";
 const LONGEST_MOVE = 500;
 let watch = { token: null };
@@ -36,13 +37,15 @@ function watchFor({ token, quiet, heard }) {
   return "";
 }
 
-// A page with frames is never idle by its own word: one of them may be about to go to another address, and no document
-// says so.
-function isIdle() {
-  if (documentQueryAll.call(document, "iframe, frame").length) return false;
+// Why the page is not known to be at rest, "" where it is. One with frames never is by its own word: one of them may be
+// about to go to another address, and no document says so.
+function unrest() {
+  if (readyStateOf(document) !== "complete") return "loading";
   const hasScrolled = scrolledTo !== scrollPlace();
   scrolledTo = scrollPlace();
-  return !hasScrolled && readyStateOf(document) === "complete" && isNothingDue() && !isMoving(document);
+  if (hasScrolled || documentQueryAll.call(document, "iframe, frame").length) return "stirring";
+  if (!isNothingDue() || isMoving(document)) return "stirring";
+  return isQueued() ? "soon" : "";
 }
 
 // Whether nothing in the page is going to move an element before the mouse is there; frames of it have no part in that.
@@ -53,6 +56,9 @@ const scrollPlace = () => `${window.scrollX} ${window.scrollY}`;
 
 // Nobody answers where the script that counts was not there from the start; then it is not known to be idle.
 const isNothingDue = () => !dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }));
+
+// Whether a task that a click or a key has queued may be left, which takes no longer than until the next frame.
+const isQueued = () => !dispatchEvent.call(document, new Event(QUEUED, { cancelable: true }));
 
 // Whether another document is on its way.
 const isLeaving = inner => !dispatchEvent.call(inner, new Event(LEAVING, { cancelable: true }));
