@@ -12,10 +12,11 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 class Downloads:
-    """What the pages of one episode download; without a folder, it is refused."""
+    """What the pages of one episode download; without a folder, it is refused. `begun` counts them."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self.begun = 0
         self._under_way: list[Download] = []
         self._told: list[str] = []
         self._names: set[str] = set()
@@ -42,6 +43,7 @@ class Downloads:
         return told
 
     def _on_download(self, download: Download) -> None:
+        self.begun += 1
         name = self._own_name(safe_name(download.suggested_filename))
         try:
             if self._folder is None:

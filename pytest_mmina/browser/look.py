@@ -49,7 +49,11 @@ class Mark(NamedTuple):
 class Unrest(Enum):
     """Why a page is not known to be at rest, in the words of the page script."""
 
-    LOADING = "loading"
+    LEAVING = "leaving"
+    OPENING = "opening"
+    """A tab that nobody has heard of yet."""
+    DOWNLOADING = "downloading"
+    """What nobody has heard of yet."""
     STIRRING = "stirring"
     SOON = "soon"
     """At rest, but for what waits for the next frame."""
@@ -75,17 +79,22 @@ def look(page: Page, wanted: Wanted, references: References, *, timeout: float) 
     return _look_in_any_case(page, (), wanted, references, timeout=timeout)
 
 
-def look_at_rest(page: Page, wanted: Wanted, references: References, *, timeout: float) -> Look | Unrest:
-    """Walk a page once if it is at rest, as `look` does; else say why it is not."""
+def look_at_rest(
+    page: Page, wanted: Wanted, references: References, *, timeout: float, heard: bool = False
+) -> Look | Unrest:
+    """Walk a page once if it is at rest, as `look` does; else say why it is not.
+
+    `heard` tells it that the tab it opened, or the download it began, has been heard of.
+    """
     until = time.monotonic() + min(timeout, _A_FRAME)
     while True:
-        seen = _look(page, (), wanted, references, timeout=timeout, only_at_rest=True)
+        seen = _look(page, (), wanted, references, timeout=timeout, only_at_rest=True, heard=heard)
         if seen is not Unrest.SOON or time.monotonic() >= until:
             return seen
 
 
 def watch(page: Page, *, quiet: int, timeout: float, heard: bool = False) -> None:
-    """Wait until the DOM of a page has been quiet for so many milliseconds; `heard` of the download that it began.
+    """Wait until the DOM of a page has been quiet for so many milliseconds; `heard` is as in `look_at_rest`.
 
     Raises Playwright's Error: TimeoutError if it was not, within `timeout` seconds.
     """
@@ -100,6 +109,7 @@ def _look(
     *,
     timeout: float,
     only_at_rest: bool = False,
+    heard: bool = False,
 ) -> Look | Unrest:
     request = {
         "do": "observe",
@@ -109,6 +119,7 @@ def _look(
         "marks": wanted.marks,
         "viewport": wanted.viewport_only,
         "onlyAtRest": only_at_rest,
+        "heard": heard,
     }
     told = ask(within(page.main_frame, frames), request, timeout=timeout)
     if told in _UNREST:

@@ -1,5 +1,6 @@
 """Why an action cannot be done: asked of the page as soon as it takes longer than a moment."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -50,12 +51,14 @@ class Attempt:
                 raise
         do((self._timeout - patience) * 1000)
 
-    def is_ready(self, action: Action) -> bool:
-        """Whether nothing in the page moves and nothing stands in the way, so that nobody has to wait and see."""
+    def point_at_once(self, action: Action) -> tuple[float, float] | None:
+        """Where the mouse may click or hover at once: nothing in the page moves, and nothing stands in the way."""
         with suppress(PlaywrightTimeout):
             request: dict[str, object] = {"do": "ready", "kind": action.kind}
-            return ask(self._element, request, timeout=min(PATIENCE, self._timeout)) == "yes"
-        return False
+            if told := ask(self._element, request, timeout=min(PATIENCE, self._timeout)):
+                x, y = json.loads(told)
+                return x, y
+        return None
 
     def _why(self, action: Action, values: Sequence[str]) -> str:
         try:

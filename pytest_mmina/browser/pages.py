@@ -23,7 +23,8 @@ class Pages:
     """Watches a context: popups, redirects and URLs changed by script each become a state, in order.
 
     `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far;
-    `answered` counts the answers to documents, `asked` all requests, `moved` the addresses that pages came to.
+    `answered` counts the answers to documents, `asked` all requests, `moved` the documents and addresses that pages
+    came to, `opened` the pages.
     `typed_secrets` is what was typed into password fields. `dialogs`, `downloads` and `faults` keep what
     happens beside pages.
     """
@@ -43,8 +44,10 @@ class Pages:
         self.answered = 0
         self.asked = 0
         self.moved = 0
+        self.opened = 0
         self.typed_secrets: set[str] = set()
         self._recent: list[Page] = []
+        self._untold: set[Page] = set()
         self._passed: list[State] = []
         self._crashed = False
         self._failure = ""
@@ -70,6 +73,11 @@ class Pages:
         return self._recent[-1]
 
     @property
+    def heard_of(self) -> int:
+        """How many documents, pages and downloads have been heard of so far."""
+        return self.moved + self.opened + self.downloads.begun
+
+    @property
     def is_connected(self) -> bool:
         """Whether the browser is still there."""
         browser = self.context.browser
@@ -83,6 +91,16 @@ class Pages:
     def _make_current(self, page: Page) -> None:
         # When it closes, whoever looks on sees the page that they looked at before.
         self._recent = [*(other for other in self._recent if other is not page), page]
+
+    def is_leaving(self, page: Page) -> bool:
+        """Whether another document was asked for in place of the page's own, and nobody has answered so far."""
+        return any(_has_page(request) and request.frame == page.main_frame for request in self.navigating)
+
+    def take_news(self, page: Page) -> bool:
+        """Whether a page is to be told that a tab or a download which it may have begun has been heard of."""
+        is_untold = page in self._untold
+        self._untold.discard(page)
+        return is_untold or self.downloads.has_news
 
     def in_order(self) -> list[Page]:
         """The open pages that count, the current one first."""
@@ -113,12 +131,13 @@ class Pages:
         return url == "about:blank" or (self._is_served(url) and urldefrag(url).url not in self._missing)
 
     def _pass(self, url: str) -> None:
-        self.moved += 1
         state = State(pages=(PageState(url=url),))
         if self.is_page(url) and state not in self._passed[-1:]:
             self._passed.append(state)
 
     def _on_page(self, page: Page) -> None:
+        self.opened += 1
+        self._untold.update(self.open)
         self.open.append(page)
         self._make_current(page)
         self.in_flight -= self._unannounced
@@ -133,8 +152,10 @@ class Pages:
         self.interrupts.watch(page)
 
     def _on_navigated(self, frame: Frame) -> None:
-        if frame.parent_frame is None and frame.url != "about:blank":
-            self._pass(frame.url)
+        if frame.parent_frame is None:
+            self.moved += 1
+            if frame.url != "about:blank":
+                self._pass(frame.url)
 
     def _on_request(self, request: Request) -> None:
         self.asked += 1

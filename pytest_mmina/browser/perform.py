@@ -72,16 +72,7 @@ class _Performance:
             ):
                 self._at_point(action.target.point)
             case "click":
-                clicks = 2 if action.double else 1
-                self._point(
-                    lambda element, limit, at_once: element.click(
-                        button=action.button,
-                        modifiers=action.modifiers or None,
-                        click_count=clicks,
-                        timeout=limit,
-                        force=at_once,
-                    )
-                )
+                self._click()
             case "hover":
                 self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
             case "drag":
@@ -152,11 +143,30 @@ class _Performance:
         attempt = Attempt(self._pages, element, timeout=self._timeout)
         attempt.make(lambda limit: do(element, limit), self._action, self._name, values=values or self._action.values)
 
+    def _click(self) -> None:
+        action, element = self._action, self._element()
+        attempt = Attempt(self._pages, element, timeout=self._timeout)
+        point = attempt.point_at_once(action) if not action.modifiers else None
+        if point is not None:
+            # A script may take its time over a click.
+            self._pointer.click_at_once(point, action, timeout=self._navigation_timeout)
+            return
+        attempt.make(
+            lambda limit: element.click(
+                button=action.button,
+                modifiers=action.modifiers or None,
+                click_count=2 if action.double else 1,
+                timeout=limit,
+            ),
+            action,
+            self._name,
+        )
+
     def _point(self, do: Callable[[Locator, float, bool], object]) -> None:
         """Send the mouse to an element: at once where the page is still, else when Playwright says that it is."""
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
-        sure = iter([attempt.is_ready(self._action)])
+        sure = iter([attempt.point_at_once(self._action) is not None])
         attempt.make(lambda limit: do(element, limit, next(sure, False)), self._action, self._name)
 
     def _name(self) -> str:

@@ -36,6 +36,15 @@ class Pointer:
             timeout=timeout,
         )
 
+    def click_at_once(self, point: tuple[float, float], action: Action, *, timeout: float) -> None:
+        """Click a point of a page that has just answered; a script that is then busy for `timeout` seconds is stopped.
+
+        What the click sets off is not waited for.
+        """
+        page = self._pages.current
+        with self._pages.interrupts.after(page, timeout):
+            page.mouse.click(*point, button=action.button, click_count=2 if action.double else 1)
+
     def hover(self, point: tuple[float, float]) -> None:
         """Move the mouse to a point."""
         self._root.hover(position=self._on_root(point), force=True, timeout=self._timeout * 1000)

@@ -34,7 +34,8 @@ def first_script(now: datetime | None, *, moving: Iterable[str] = ()) -> str:
     still = ""
     if now is not None:
         still = f"({_source('still')})({now.timestamp() * 1000:.0f}, {json.dumps(sorted(moving))});\n"
-    return still + _source("pending")
+    # The first takes hold of what the second counts the use of.
+    return still + _source("departing") + _source("pending")
 
 
 @cache

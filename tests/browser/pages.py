@@ -15,6 +15,7 @@ HOME = """<!doctype html><title>Home</title><h1>Home</h1>
 <button onclick="fetch('/slow').then(answer => answer.text()).then(text => results.textContent = text)">Load</button>
 <button onclick="setInterval(() => results.textContent = Math.random(), 5)">Never stop</button>
 <button onclick="for (;;) {}">Never return</button>
+<button onclick="setTimeout(() => { for (;;) {} })">Be lost</button>
 <button disabled>Disabled</button> <button>Twice</button> <button>Twice</button>
 <div style="position:relative"><button>Covered</button><p style="position:absolute;inset:0;margin:0">on top</p></div>
 <form action="/search"><label>Find <input type="search" name="q"></label>

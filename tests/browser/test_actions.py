@@ -1,5 +1,6 @@
 """What agents can do on a page, and what they are told where they cannot, in a real Chromium."""
 
+import json
 import time
 from pathlib import Path
 
@@ -164,7 +165,12 @@ def test_the_mouse_is_sent_at_once_only_where_all_is_still(browser: Browser, mar
     page.goto(f"data:text/html,<!doctype html><body>{markup}")
     place = page.frame_locator("iframe") if "iframe" in markup else page
     element = place.locator("button, input, a").first
-    assert ask(element, {"do": "ready", "kind": "click"}, timeout=5) == ("yes" if is_ready else "")
+    told = ask(element, {"do": "ready", "kind": "click"}, timeout=5)
+    assert bool(told) is is_ready
+    if is_ready:
+        box = element.bounding_box()
+        assert box is not None
+        assert json.loads(told) == pytest.approx([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
     page.close()
 
 

@@ -260,26 +260,43 @@ def test_a_start_page_outside_the_web_is_not_the_agents_failure(browser_session:
         browser_session.reset(["https://example.org/"])
 
 
-def test_a_page_whose_script_never_ends_holds_nobody_up(
-    launch_browser: Callable[..., Browser], web: HermeticWeb
-) -> None:
+@pytest.fixture
+def impatient(launch_browser: Callable[..., Browser], web: HermeticWeb) -> PlaywrightBrowser:
+    """A session that waits for nothing longer than a second, in a browser of its own."""
     own = launch_browser()
     session = PlaywrightBrowser(
         lambda **arguments: own.new_context(ignore_https_errors=True, **arguments),
         web,
         action_timeout=1.0,
         settle_timeout=1.0,
+        page_timeout=1.0,
         read_timeout=1.0,
     )
     session.reset([HOME])
     session.observe(probes=NONE)
-    with pytest.raises(ActionFailed, match="the page does not answer: its script is busy"):
-        session.act(parse_action("click [button 'Never return']"))
-    sight = session.observe(probes=texts_of("body"))
+    return session
+
+
+def test_a_click_whose_script_never_ends_stops_it(impatient: PlaywrightBrowser) -> None:
+    with pytest.raises(ActionFailed, match="the page did not answer within 1 seconds, and its script was stopped"):
+        impatient.act(parse_action("click [button 'Never return']"))
+    assert impatient.observe(probes=NONE).observation.title == "Home"
+    impatient.act(parse_action("click [button 'Push']"))
+    assert impatient.observe(probes=NONE).observation.title == "Pushed"
+    impatient.close()
+
+
+def test_a_page_whose_script_never_ends_holds_nobody_up(impatient: PlaywrightBrowser) -> None:
+    browser = impatient._context.browser if impatient._context is not None else None
+    assert browser is not None
+    impatient.act(parse_action("click [button 'Be lost']"))
+    sight = impatient.observe(probes=texts_of("body"))
     assert sight.observation.error == "the page did not answer within 1 seconds"
     assert sight.states[-1].pages[0].texts == {"body": ()}
-    session.close()
-    assert not own.is_connected(), "the script would go on in a closed page"
+    with pytest.raises(ActionFailed):
+        impatient.act(parse_action("click [button 'Never return']"))
+    impatient.close()
+    assert not browser.is_connected(), "the script would go on in a closed page"
 
 
 def test_a_page_that_navigates_for_ever_does_not_stall(

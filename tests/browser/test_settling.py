@@ -43,24 +43,57 @@ def show(context: BrowserContext) -> Open:
 FORM = "<form action=/next><input name=target><button>Go</button></form>"
 
 
+def questions(*names: str) -> str:
+    """What a document's main world answers to some questions: an expression."""
+    return ", ".join(f"!document.dispatchEvent(new Event('mmina:{name}', {{ cancelable: true }}))" for name in names)
+
+
 @pytest.mark.parametrize(
-    ("markup", "script", "at_rest"),
+    ("markup", "script", "said"),
     [
-        (FORM, "document.forms[0].requestSubmit()", False),
-        (FORM, "document.forms[0].submit()", False),
-        (FORM, "history.go(9)", False),
-        (FORM, "document.forms[0].onsubmit = () => false; document.forms[0].requestSubmit()", True),
-        ("<form method=dialog></form>", "document.forms[0].requestSubmit()", True),
-        ("<iframe name=in></iframe><form target=in></form>", "document.forms[0].requestSubmit()", False),
+        (FORM, "document.forms[0].requestSubmit()", "leaving"),
+        (FORM, "document.forms[0].submit()", "leaving"),
+        (FORM, "history.go(9)", "leaving"),
+        (FORM, "location.href = '/next'", "leaving"),
+        (FORM, "location.hash = 'next'", ""),
+        (FORM, "document.forms[0].onsubmit = () => false; document.forms[0].requestSubmit()", ""),
+        ("<form method=dialog></form>", "document.forms[0].requestSubmit()", ""),
+        ("<iframe name=in></iframe><form target=in></form>", "document.forms[0].requestSubmit()", "leaving"),
+        ("<form target=_blank></form>", "document.forms[0].requestSubmit()", "opening"),
+        ("<a href=/next target=_blank>Go</a>", "document.links[0].click()", "opening"),
+        (
+            "<a href=/next onclick=\"this.target = '_blank'\"><b>Go</b></a>",
+            "document.links[0].firstChild.click()",
+            "opening",
+        ),
+        ("<a href=/next target=_blank onclick='return false'>Go</a>", "document.links[0].click()", ""),
+        ("<iframe name=in></iframe><a href=/next target=in>Go</a>", "document.links[0].click()", ""),
+        ("<base target=_blank><a href=/next>Go</a>", "document.links[0].click()", "opening"),
+        ("", "Object.assign(document.createElement('a'), { href: '/next', target: '_blank' }).click()", "opening"),
+        ("", "open('/next')", "opening"),
+        ("", "open('/next', '', 'noopener')", "opening"),
+        ("", "open('#next', '_self')", ""),
+        ("<iframe name=in></iframe>", "open('/next', 'in')", ""),
     ],
 )
-def test_what_sets_out_a_little_later_is_due(page: Page, markup: str, script: str, at_rest: bool) -> None:
+def test_what_sets_out_a_little_later_is_told(page: Page, markup: str, script: str, said: str) -> None:
     page.add_init_script(first_script(None))
-    page.goto(f"data:text/html,{markup}")
-    said = "!document.dispatchEvent(new Event('mmina:{}', {{ cancelable: true }}))"
-    questions = f"[{said.format('at-rest')}, {said.format('leaving')}]"
+    page.route("**/*", lambda route: route.fulfill(body=markup, content_type="text/html"))
+    page.goto(ADDRESS)
+    asked = ("leaving", "opening", "downloading")
     # In the same task: later, the browser may have set out already.
-    assert page.evaluate(f"() => {{ {script}; return {questions}; }}") == [at_rest, not at_rest]
+    answers = page.evaluate(f"() => {{ {script}; return [{questions(*asked)}]; }}")
+    assert [name for name, answer in zip(asked, answers, strict=True) if answer] == ([said] if said else [])
+
+
+def test_a_window_that_is_opened_again_is_no_new_one(page: Page) -> None:
+    page.add_init_script(first_script(None))
+    page.goto("about:blank")
+    opened = f"open('', 'other'); const first = {questions('opening')}; {questions('heard')}"
+    assert page.evaluate(f"() => {{ {opened}; open('', 'other'); return [first, {questions('opening')}]; }}") == [
+        True,
+        False,
+    ]
 
 
 def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
@@ -76,11 +109,10 @@ def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
 
 def test_what_the_browser_does_after_an_event_is_due(show: Open) -> None:
     """A dialog that a button closes tells of it in a task of its own, which may come after the next question."""
-    asked = "document.dispatchEvent(new Event('mmina:queued', { cancelable: true }))"
-    page = show(f"document.title = {asked}").current
+    page = show(f"document.title = {questions('queued')}").current
     page.click("button")
-    assert page.title() == "false", "a task may be queued, as nobody who answers would let it be"
-    page.wait_for_function(asked)
+    assert page.title() == "true"
+    page.wait_for_function(f"!({questions('queued')})")
 
 
 @pytest.mark.parametrize("script", ["", "document.querySelector('dialog').close()"])
@@ -99,12 +131,41 @@ def test_what_is_queued_is_asked_for_again_and_not_watched_for(
     assert not watched
 
 
-def test_a_download_is_due_until_it_is_heard_of(show: Open) -> None:
+def test_a_download_is_told_until_it_is_heard_of(show: Open) -> None:
     page = show("").current
-    asked = "!document.dispatchEvent(new Event('mmina:at-rest', { cancelable: true }))"
-    heard = "document.dispatchEvent(new Event('mmina:heard'))"
     link = "Object.assign(document.createElement('a'), { href: '/data', download: 'paper' })"
-    assert page.evaluate(f"() => {{ {link}.click(); return [{asked}, {heard}, {asked}]; }}") == [False, True, True]
+    asked = questions("downloading", "heard", "downloading")
+    assert page.evaluate(f"() => {{ {link}.click(); return [{asked}]; }}") == [True, False, False]
+
+
+def test_a_tab_is_waited_for_until_it_is_there(show: Open) -> None:
+    pages = show("window.open('/next')")
+    look_at(pages)
+    pages.current.mouse.click(*middle_of(pages.current))
+    assert "after" in look_at(pages).texts["aria"]
+    first = pages.open[0]
+    pages.focus(first)
+    began = time.monotonic()
+    assert "before" in look_at(pages).texts["aria"]
+    assert time.monotonic() - began < 1.0, "the tab that was opened had been heard of"
+
+
+def test_a_page_that_makes_way_for_another_is_waited_for_without_asking_it_again(
+    show: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched: list[object] = []
+    monkeypatch.setattr(settle, "watch", lambda *given, **options: watched.append(given))
+    pages = show("location.href = '/next'")
+    look_at(pages)
+    pages.current.mouse.click(*middle_of(pages.current))
+    assert "after" in look_at(pages).texts["aria"]
+    assert not watched
+
+
+def middle_of(page: Page) -> tuple[float, float]:
+    box = page.locator("button").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize(

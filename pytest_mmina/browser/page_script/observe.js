@@ -3,6 +3,7 @@
 const renderings = { aria: renderAria, webarena: renderWebArena, html: renderHtml };
 
 function observe(request) {
+  if (request.heard) tellHeard(documentsIn(document));
   const reason = request.onlyAtRest ? unrest() : "";
   if (reason) return reason;
   const { selectors, formats } = request;

@@ -15,13 +15,15 @@ function why({ kind, values }, element) {
   }
 }
 
-// Whether the mouse can be sent to an element at once. Playwright would watch it for two frames, to see whether it moves.
+// The point that the mouse can be sent to at once. Playwright would watch an element for two frames, to see whether it
+// moves.
 function ready({ kind }, element) {
   if (documentOf(element) !== document || window.top !== window || !isStill()) return "";
   const [box, ...others] = getClientRects.call(element);
   const { clientWidth, clientHeight } = rootElementOf(document);
   if (!box || others.length || box.left < 0 || box.top < 0 || box.right > clientWidth || box.bottom > clientHeight) return "";
-  return why({ kind, values: [] }, element) ? "" : "yes";
+  if (why({ kind, values: [] }, element)) return "";
+  return JSON.stringify([box.left + box.width / 2, box.top + box.height / 2]);
 }
 
 function obstacleTo(kind, values, element) {

@@ -1,10 +1,7 @@
-// Whether the page has come to rest. The main world keeps count of what is due (pending.js) and answers an event of its
-// own; a page that nothing is due in is at rest at once, any other when its DOM has been quiet for a moment.
+// Whether the page has come to rest. The main world keeps count of what is due (pending.js, departing.js) and answers
+// events of their own; a page that nothing is due in is at rest at once, any other when its DOM has been quiet for a
+// moment.
 
-const QUESTION = "mmina:at-rest";
-const LEAVING = "mmina:leaving";
-const QUEUED = "mmina:queued";
-const HEARD = "mmina:heard";
 const LONGEST_MOVE = 500;
 let watch = { token: null };
 let scrolledTo = "0 0";
@@ -22,7 +19,7 @@ function documentsIn(outer) {
 // `heard` says that a download has been heard of.
 function watchFor({ token, quiet, heard }) {
   const documents = documentsIn(document);
-  if (heard) for (const inner of documents) dispatchEvent.call(inner, new Event(HEARD));
+  if (heard) tellHeard(documents);
   const isSame = watch.token === token && documents.length === watch.documents.length &&
     documents.every((inner, index) => inner === watch.documents[index]);
   if (!isSame) {
@@ -32,7 +29,7 @@ function watchFor({ token, quiet, heard }) {
   if (watch.observer.takeRecords().length) watch.since = performance.now();
   // By Playwright's clock 20 ms are over now; by this one it may be a little early.
   if (performance.now() - watch.since < quiet - 1) return null;
-  if (documents.some(inner => readyStateOf(inner) !== "complete" || isMoving(inner) || isLeaving(inner))) return null;
+  if (documents.some(inner => readyStateOf(inner) !== "complete" || isMoving(inner) || AWAITED.some(what => says(inner, what)))) return null;
   endWatch();
   return "";
 }
@@ -40,12 +37,12 @@ function watchFor({ token, quiet, heard }) {
 // Why the page is not known to be at rest, "" where it is. One with frames never is by its own word: one of them may be
 // about to go to another address, and no document says so.
 function unrest() {
-  if (readyStateOf(document) !== "complete") return "loading";
+  for (const what of ["leaving", "opening", "downloading"]) if (says(document, what)) return what;
   const hasScrolled = scrolledTo !== scrollPlace();
   scrolledTo = scrollPlace();
   if (hasScrolled || documentQueryAll.call(document, "iframe, frame").length) return "stirring";
-  if (!isNothingDue() || isMoving(document)) return "stirring";
-  return isQueued() ? "soon" : "";
+  if (readyStateOf(document) !== "complete" || !isNothingDue() || isMoving(document)) return "stirring";
+  return says(document, "queued") ? "soon" : "";
 }
 
 // Whether nothing in the page is going to move an element before the mouse is there; frames of it have no part in that.
@@ -54,14 +51,15 @@ const isStill = () => scrolledTo === scrollPlace() && readyStateOf(document) ===
 
 const scrollPlace = () => `${window.scrollX} ${window.scrollY}`;
 
-// Nobody answers where the script that counts was not there from the start; then it is not known to be idle.
-const isNothingDue = () => !dispatchEvent.call(document, new Event(QUESTION, { cancelable: true }));
+// What is asked of a document's main world; where nobody answers, nothing is.
+const says = (inner, what) => !dispatchEvent.call(inner, new Event(`mmina:${what}`, { cancelable: true }));
+const AWAITED = ["leaving", "opening", "downloading", "queued"];
 
-// Whether a task that a click or a key has queued may be left, which takes no longer than until the next frame.
-const isQueued = () => !dispatchEvent.call(document, new Event(QUEUED, { cancelable: true }));
+// Where the script that counts was not there from the start, it is not known that nothing is due.
+const isNothingDue = () => says(document, "at-rest");
 
-// Whether another document is on its way.
-const isLeaving = inner => !dispatchEvent.call(inner, new Event(LEAVING, { cancelable: true }));
+// A tab that was opened, or a download, has been heard of.
+const tellHeard = documents => { for (const inner of documents) says(inner, "heard"); };
 
 // Whether an animation is about to end, at which a script may be waiting for it.
 function isMoving(inner) {
