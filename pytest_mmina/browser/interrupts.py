@@ -26,6 +26,10 @@ class Interrupts:
         with suppress(PlaywrightError):
             self._lines[page] = page.context.new_cdp_session(page)
 
+    def reaches(self, page: Page) -> bool:
+        """Whether there is a line to a page."""
+        return page in self._lines
+
     def stop(self, page: Page) -> None:
         """End the script that is running in a page; what it set up (timers, listeners) stays."""
         line = self._lines.get(page)

@@ -14,12 +14,11 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import Pointer
 from pytest_mmina.browser.references import ask, resolve
 from pytest_mmina.browser.targets import described, nearest_references, reference_of
-from pytest_mmina.browser.uploads import offered_file
+from pytest_mmina.browser.uploads import choose_files, offered_files
 from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.outline import Element
 
-_CHOOSER_PATIENCE = 2.0
 _DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
@@ -146,7 +145,9 @@ class _Performance:
     def _click(self) -> None:
         action, element = self._action, self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
-        point = attempt.point_at_once(action) if not action.modifiers else None
+        # The mouse knows no keys that are held down, and no time limit but that of an interrupt.
+        is_plain = not action.modifiers and self._pages.interrupts.reaches(self._pages.current)
+        point = attempt.point_at_once(action) if is_plain else None
         if point is not None:
             # A script may take its time over a click.
             self._pointer.click_at_once(point, action, timeout=self._navigation_timeout)
@@ -221,22 +222,14 @@ class _Performance:
             self._pointer.focused().press("Enter", timeout=self._timeout * 1000)
 
     def _upload(self) -> None:
-        files = [offered_file(name, self._uploads) for name in self._action.values]
         element = self._element()
         if self._kind_of(element) == "input file":
-            element.set_input_files(files, timeout=self._timeout * 1000)
+            element.set_input_files(offered_files(self._action, self._uploads), timeout=self._timeout * 1000)
             return
         self._choose_files(lambda limit: element.click(timeout=limit))
 
     def _choose_files(self, click: Callable[[float], object]) -> None:
-        files = [offered_file(name, self._uploads) for name in self._action.values]
-        limit = min(self._timeout, _CHOOSER_PATIENCE) * 1000
-        try:
-            with self._pages.current.expect_file_chooser(timeout=limit) as chooser:
-                click(limit)
-        except PlaywrightTimeout:
-            raise ActionFailed(f"{self._action}: it asks for no file") from None
-        chooser.value.set_files(files, timeout=limit)
+        choose_files(self._action, self._pages.current, self._uploads, click, timeout=self._timeout)
 
     def _scroll(self) -> None:
         action, page = self._action, self._pages.current

@@ -1,12 +1,39 @@
 """The files that agents may upload: those in the folders that the user names, and no others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
 
 _MOST_NAMED = 10
+_CHOOSER_PATIENCE = 2.0
+
+
+def choose_files(
+    action: Action, page: Page, folders: Sequence[Path], click: Callable[[float], object], *, timeout: float
+) -> None:
+    """Answer the file chooser that a click opens with the files that an action names; `click` takes milliseconds.
+
+    Raises ActionFailed where it opens none.
+    """
+    files = offered_files(action, folders)
+    limit = min(timeout, _CHOOSER_PATIENCE) * 1000
+    try:
+        with page.expect_file_chooser(timeout=limit) as chooser:
+            click(limit)
+    except PlaywrightTimeout:
+        raise ActionFailed(f"{action}: it asks for no file") from None
+    chooser.value.set_files(files, timeout=limit)
+
+
+def offered_files(action: Action, folders: Sequence[Path]) -> list[Path]:
+    """The files that an action names; see `offered_file`."""
+    return [offered_file(name, folders) for name in action.values]
 
 
 def offered_file(name: str, folders: Sequence[Path]) -> Path:
