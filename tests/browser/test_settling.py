@@ -69,6 +69,16 @@ def questions(*names: str) -> str:
         ("<a href=/next target=_blank onclick='return false'>Go</a>", "document.links[0].click()", ""),
         ("<iframe name=in></iframe><a href=/next target=in>Go</a>", "document.links[0].click()", ""),
         ("<base target=_blank><a href=/next>Go</a>", "document.links[0].click()", "opening"),
+        (
+            "<svg><a href=/next target=_blank><text>Go</text></a></svg>",
+            "document.querySelector('text').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))",
+            "opening",
+        ),
+        (
+            "<div><template shadowrootmode=open><a href=/next target=_blank><b>Go</b></a></template></div>",
+            "document.querySelector('div').shadowRoot.querySelector('b').click()",
+            "opening",
+        ),
         ("", "Object.assign(document.createElement('a'), { href: '/next', target: '_blank' }).click()", "opening"),
         ("", "open('/next')", "opening"),
         ("", "open('/next', '', 'noopener')", "opening"),

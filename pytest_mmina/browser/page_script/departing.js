@@ -6,7 +6,8 @@
   const LONGEST = 1000;
   const clock = performance.now.bind(performance);
   const later = globalThis.setTimeout.bind(globalThis);
-  const { closest } = Element.prototype;
+  const { getAttribute } = Element.prototype;
+  const attribute = (element, name) => (element === null ? null : Reflect.apply(getAttribute, element, [name]));
   const { some } = Array.prototype;
   const isRecent = since => since !== null && clock() - since < LONGEST;
   const wrap = (owner, name, apply) => (owner[name] = new Proxy(owner[name], { apply }));
@@ -61,7 +62,8 @@
     return opened;
   });
   const namesATab = link => {
-    const target = link.target || (document.querySelector("base[target]")?.target ?? "");
+    // By the attribute: a link in a drawing has no text for a property.
+    const target = attribute(link, "target") ?? attribute(document.querySelector("base[target]"), "target") ?? "";
     return !isHere(target) && !isFrame(target);
   };
   wrap(HTMLElement.prototype, "click", (target, self, values) => {
@@ -70,18 +72,16 @@
     return Reflect.apply(target, self, values);
   });
   // Whether a click opens a tab is known when it is over: a script may have prevented it, or named another place.
-  const opensTab = ({ event, since }) => {
-    if (!isRecent(since)) return false;
-    const link = event.target instanceof Element ? Reflect.apply(closest, event.target, ["a[href], area[href]"]) : null;
-    return link !== null && !event.defaultPrevented && namesATab(link);
-  };
+  const linkOf = event => event.composedPath().find(({ localName }) => localName === "a" || localName === "area") ?? null;
+  const opensTab = ({ event, link, since }) =>
+    link !== null && isRecent(since) && attribute(link, "href") !== null && !event.defaultPrevented && namesATab(link);
 
   // What the browser itself makes of a click or a key it may tell in a task that is queued then: a dialog has closed.
   // Chromium puts tasks off until it has drawn the next frame, but questions from outside come before them.
   let queued = 0, queuedAt = null;
   for (const type of ["click", "keydown"]) {
     globalThis.addEventListener(type, event => {
-      if (type === "click") clicks = [...clicks.filter(({ since }) => isRecent(since)).slice(-9), { event, since: clock() }];
+      if (type === "click") clicks = [...clicks.filter(({ since }) => isRecent(since)).slice(-9), { event, link: linkOf(event), since: clock() }];
       queued++;
       queuedAt = clock();
       later(() => later(() => queued--));
