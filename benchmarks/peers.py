@@ -10,6 +10,7 @@ import shutil
 import statistics
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def main() -> None:
     """Measure, print, and write `benchmarks/results/peers.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=SIZES, help="of the pages, in elements")
     parser.add_argument("--python", default=shutil.which("python3"), help="the Python that has BrowserGym")
     options = parser.parse_args()
     executable = find_on_path()
@@ -44,7 +46,7 @@ def main() -> None:
             for name, rounds in taken.items():
                 times = {
                     size: own(playwright, web, executable, size) if name == "mmina" else asked(peer, web, size, name)
-                    for size in SIZES
+                    for size in options.sizes
                 }
                 if turn >= 0:
                     rounds.append(times)
@@ -52,15 +54,21 @@ def main() -> None:
     peer.stdin.close()
     peer.wait()
 
-    def speedup(name: str) -> float:
+    def speedup(name: str, sizes: Sequence[int]) -> float:
         both = zip(taken[name], taken["mmina"], strict=True)
-        return statistics.median(sum(theirs.values()) / sum(ours.values()) for theirs, ours in both)
+        return statistics.median(
+            sum(theirs[size] for size in sizes) / sum(ours[size] for size in sizes) for theirs, ours in both
+        )
 
     result = {
-        "task_speedup_vs_browsergym_without_delays": speedup("off"),
-        "task_speedup_vs_browsergym": speedup("default"),
+        "rounds": options.rounds,
+        "task_speedup_vs_browsergym_without_delays": speedup("off", options.sizes),
+        "task_speedup_vs_browsergym": speedup("default", options.sizes),
+        "task_speedup_by_size": {
+            str(size): {name: speedup(name, [size]) for name in ("off", "default")} for size in options.sizes
+        },
         "task_milliseconds": {
-            name: {str(size): statistics.median(times[size] for times in rounds) for size in SIZES}
+            name: {str(size): statistics.median(times[size] for times in rounds) for size in options.sizes}
             for name, rounds in taken.items()
         },
     }

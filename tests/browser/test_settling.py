@@ -71,7 +71,7 @@ def questions(*names: str) -> str:
         ("<base target=_blank><a href=/next>Go</a>", "document.links[0].click()", "opening"),
         (
             "<svg><a href=/next target=_blank><text>Go</text></a></svg>",
-            "document.querySelector('text').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))",
+            "document.querySelector('text').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))",
             "opening",
         ),
         (
