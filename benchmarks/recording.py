@@ -172,8 +172,11 @@ def main() -> None:
     rounds: list[dict[str, tuple[float, float]]] = []
     for number in range(options.rounds):
         details = ("none", "full") if number % 2 == 0 else ("full", "none")
-        with tempfile.TemporaryDirectory() as name:
-            rounds.append({detail: episode_seconds(detail, options.tasks, Path(name)) for detail in details})
+        taken = {}
+        for detail in details:
+            with tempfile.TemporaryDirectory() as name:
+                taken[detail] = episode_seconds(detail, options.tasks, Path(name))
+        rounds.append(taken)
     result = {"peak_megabytes": peak_megabytes(options.steps), "growth_megabytes": growth}
     for at, name in enumerate(("clock", "processor")):
         result |= {

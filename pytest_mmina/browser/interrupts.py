@@ -19,6 +19,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._lines: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+        self._stopping: set[Page] = set()
 
     def watch(self, page: Page) -> None:
         """Open the line to a page; nothing happens in a browser that has none, or where the page is gone already."""
@@ -33,10 +34,15 @@ class Interrupts:
     def stop(self, page: Page) -> None:
         """End the script that is running in a page; what it set up (timers, listeners) stays."""
         line = self._lines.get(page)
-        if line is not None:
-            # Another request to stop may be under way already.
+        if line is None or page in self._stopping:
+            return
+        # A second request would end what comes after that script: a question of ours that waits for its turn.
+        self._stopping.add(page)
+        try:
             with suppress(PlaywrightError):
                 line.send("Runtime.terminateExecution")
+        finally:
+            self._stopping.discard(page)
 
     def silence(self, page: Page) -> None:
         """Keep the document in a page from opening more dialogs, as browsers offer to a person."""

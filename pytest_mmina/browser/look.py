@@ -54,6 +54,7 @@ class Unrest(Enum):
     """A tab that nobody has heard of yet."""
     DOWNLOADING = "downloading"
     """What nobody has heard of yet."""
+    LOADING = "loading"
     STIRRING = "stirring"
     SOON = "soon"
     """At rest, but for what waits for the next frame."""

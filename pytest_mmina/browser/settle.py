@@ -40,7 +40,7 @@ def settle_and_look(
     answered_before = pages.answered
     deadline = time.monotonic() + (navigation_at_most if pages.navigating else at_most)
     is_waiting = bool(pages.navigating)
-    must_watch = False
+    must_load = must_watch = False
     given = references.given
     while (left := deadline - time.monotonic()) > 0:
         page, heard_of = pages.current, pages.heard_of
@@ -48,8 +48,9 @@ def settle_and_look(
         patience = min(left, _PATIENCE)
         seen: Look | Unrest = Unrest.STIRRING
         try:
-            # A page that is asked while it loads may never answer at all, where it opens dialogs.
-            if not pages.navigating:
+            # It is asked before it has loaded: Playwright's own script comes to a document with the first question, and
+            # has its own time to come meanwhile.
+            if (must_load or must_watch) and not pages.navigating:
                 page.wait_for_load_state("load", timeout=left * 1000)
             if pages.is_leaving(page):
                 seen = Unrest.LEAVING
@@ -62,7 +63,8 @@ def settle_and_look(
             if isinstance(seen, Look) and page is pages.current and not pages.in_flight:
                 return seen
             event = _TOLD_BY.get(seen) if isinstance(seen, Unrest) else None
-            must_watch = event is None
+            must_watch = event is None and (must_load or seen is not Unrest.LOADING)
+            must_load = seen is Unrest.LOADING
             if event is not None and pages.heard_of == heard_of:
                 with suppress(PlaywrightTimeout):
                     (page.context if event == "page" else page).wait_for_event(event, timeout=patience * 1000)
@@ -72,7 +74,7 @@ def settle_and_look(
             # The document went away meanwhile: a navigation, so there is something new to wait for.
             if not pages.is_connected:
                 raise
-            must_watch = False
+            must_load = must_watch = False
         if pages.navigating and not is_waiting and pages.answered == answered_before:
             deadline, is_waiting = time.monotonic() + navigation_at_most, True
         elif is_waiting and pages.answered > answered_before:

@@ -38,10 +38,11 @@ function watchFor({ token, quiet, heard }) {
 // about to go to another address, and no document says so.
 function unrest() {
   for (const what of ["leaving", "opening", "downloading"]) if (says(document, what)) return what;
+  if (readyStateOf(document) !== "complete") return "loading";
   const hasScrolled = scrolledTo !== scrollPlace();
   scrolledTo = scrollPlace();
   if (hasScrolled || documentQueryAll.call(document, "iframe, frame").length) return "stirring";
-  if (readyStateOf(document) !== "complete" || !isNothingDue() || isMoving(document)) return "stirring";
+  if (!isNothingDue() || isMoving(document)) return "stirring";
   return says(document, "queued") ? "soon" : "";
 }
 
