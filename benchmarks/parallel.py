@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--thought", type=float, default=1.0, help="seconds a step")
-    parser.add_argument("--tasks", default="shopping/*", help="which of the bundled tasks, as a pattern")
+    parser.add_argument("--tasks", default="*", help="which of the bundled tasks, as a pattern")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "thinker.py").write_text(AGENT.format(seconds=options.thought))
