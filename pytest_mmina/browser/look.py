@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from itertools import count
 from typing import Any, NamedTuple
+from weakref import ref
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
@@ -127,7 +128,7 @@ def _look(
         return Unrest(told)
     head, _, body = told.partition("\n")
     answer = json.loads(head)
-    spans = [Span(first, page, frames, inner) for first, inner in answer["spans"]]
+    spans = [Span(first, ref(page), frames, inner) for first, inner in answer["spans"]]
     references.extend(spans, next_number=answer["next"])
     parts = list(_parts(answer["texts"], body))
     inside = {

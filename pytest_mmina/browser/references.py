@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary
 
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Locator, Page
 from playwright.sync_api import Error as PlaywrightError
@@ -21,11 +21,11 @@ class Span(NamedTuple):
     """Numbers given out in a row to elements of one document.
 
     `frames` are the numbers of the frames that lead to the document that was walked; `inner` says that the elements
-    are in a frame inside it.
+    are in a frame inside it. The page is not held: these are kept by its context, and would keep that for ever.
     """
 
     first: int
-    page: Page
+    page: ReferenceType[Page]
     frames: tuple[int, ...]
     inner: bool
 
@@ -83,7 +83,7 @@ def resolve(page: Page, reference: str, *, timeout: float = 5.0) -> Locator:
     span = references_of(page.context).find(int(digits)) if digits.isascii() and digits.isdigit() else None
     if span is None:
         raise ActionFailed(f"no observation has shown an element with the reference {reference!r}")
-    if span.page is not page:
+    if span.page() is not page:
         raise ActionFailed(f"the element {reference} is on another tab")
     place = within(page.main_frame, span.frames)
     if not span.inner:

@@ -1,6 +1,9 @@
 """The browser adapter, in a real Chromium behind the real proxy."""
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -258,6 +261,23 @@ def test_a_redirect_out_of_the_web_is_no_state(do: Do) -> None:
 def test_a_start_page_outside_the_web_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
     with pytest.raises(BrowserError, match=r"the start page https://example\.org/ is not part of this web"):
         browser_session.reset(["https://example.org/"])
+
+
+def test_an_episode_leaves_nothing_behind(browser: Browser, web: HermeticWeb) -> None:
+    contexts: list[weakref.ReferenceType[BrowserContext]] = []
+
+    def open_context(**arguments: Any) -> BrowserContext:
+        context = browser.new_context(ignore_https_errors=True, **arguments)
+        contexts.append(weakref.ref(context))
+        return context
+
+    session = PlaywrightBrowser(open_context, web)
+    for _ in range(2):
+        session.reset([HOME])
+        session.observe(probes=NONE)
+    gc.collect()
+    assert [context() is None for context in contexts] == [True, False]
+    session.close()
 
 
 @pytest.fixture
