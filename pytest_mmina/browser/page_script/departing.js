@@ -81,10 +81,11 @@
   let queued = 0, queuedAt = null;
   for (const type of ["click", "keydown"]) {
     globalThis.addEventListener(type, event => {
-      if (type === "click") clicks = [...clicks.filter(({ since }) => isRecent(since)).slice(-9), { event, link: linkOf(event), since: clock() }];
       queued++;
       queuedAt = clock();
       later(() => later(() => queued--));
+      // Last: a page may have bent what lists can do.
+      if (type === "click") clicks = [...clicks.filter(({ since }) => isRecent(since)).slice(-9), { event, link: linkOf(event), since: clock() }];
     }, true);
   }
 
