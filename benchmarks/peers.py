@@ -9,6 +9,7 @@ import json
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,37 +43,53 @@ def main() -> None:
     taken: dict[str, list[dict[int, float]]] = {"mmina": [], "off": [], "default": []}
     with sync_playwright() as playwright:
         register_walk(playwright.selectors)
-        for turn in range(-1, options.rounds):
+
+        def timed(name: str, size: int) -> float:
+            return own(playwright, web, executable, size) if name == "mmina" else asked(peer, web, size, name)
+
+        for name in taken:  # Both browsers are on their way before any clock runs; a small page is enough for that.
+            timed(name, options.sizes[0])
+        for turn in range(1, options.rounds + 1):
             for name, rounds in taken.items():
-                times = {
-                    size: own(playwright, web, executable, size) if name == "mmina" else asked(peer, web, size, name)
-                    for size in options.sizes
-                }
-                if turn >= 0:
-                    rounds.append(times)
+                rounds.append({size: timed(name, size) for size in options.sizes})
+            write(summary(taken, options.sizes))  # A round takes minutes: what was measured stays measured.
+            print(f"round {turn} of {options.rounds}: {milliseconds(taken, turn - 1)}", file=sys.stderr, flush=True)
     assert peer.stdin is not None
     peer.stdin.close()
     peer.wait()
+    print(json.dumps(summary(taken, options.sizes), indent=2))
 
-    def speedup(name: str, sizes: Sequence[int]) -> float:
+
+def summary(taken: dict[str, list[dict[int, float]]], sizes: Sequence[int]) -> dict[str, Any]:
+    """What the rounds so far say: medians of the ratios within a round, and of the times."""
+
+    def speedup(name: str, of: Sequence[int]) -> float:
         both = zip(taken[name], taken["mmina"], strict=True)
         return statistics.median(
-            sum(theirs[size] for size in sizes) / sum(ours[size] for size in sizes) for theirs, ours in both
+            sum(theirs[size] for size in of) / sum(ours[size] for size in of) for theirs, ours in both
         )
 
-    result = {
-        "rounds": options.rounds,
-        "task_speedup_vs_browsergym_without_delays": speedup("off", options.sizes),
-        "task_speedup_vs_browsergym": speedup("default", options.sizes),
+    return {
+        "rounds": len(taken["mmina"]),
+        "task_speedup_vs_browsergym_without_delays": speedup("off", sizes),
+        "task_speedup_vs_browsergym": speedup("default", sizes),
         "task_speedup_by_size": {
-            str(size): {name: speedup(name, [size]) for name in ("off", "default")} for size in options.sizes
+            str(size): {name: speedup(name, [size]) for name in ("off", "default")} for size in sizes
         },
         "task_milliseconds": {
-            name: {str(size): statistics.median(times[size] for times in rounds) for size in options.sizes}
+            name: {str(size): statistics.median(times[size] for times in rounds) for size in sizes}
             for name, rounds in taken.items()
         },
     }
-    print(json.dumps(result, indent=2))
+
+
+def milliseconds(taken: dict[str, list[dict[int, float]]], turn: int) -> str:
+    """One round in a line: each contender's times by size."""
+    return ", ".join(f"{name} {' '.join(f'{time:.0f}' for time in taken[name][turn].values())} ms" for name in taken)
+
+
+def write(result: dict[str, Any]) -> None:
+    """Leave the result in `benchmarks/results/peers.json`."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "peers.json").write_text(json.dumps(result, indent=2) + "\n")
 
