@@ -44,6 +44,17 @@ class Interrupts:
         finally:
             self._stopping.discard(page)
 
+    def halt(self, page: Page) -> None:
+        """Keep a page from going on to another document, as the browser's button does that stops loading."""
+        line = self._lines.get(page)
+        if line is None:
+            return
+        with suppress(PlaywrightError):
+            line.send("Page.stopLoading")
+            # It was stopped before there was anything of the new document: that one has to come once more.
+            if not line.send("Runtime.evaluate", {"expression": "!!document.body"})["result"].get("value"):
+                line.send("Page.reload")
+
     def silence(self, page: Page) -> None:
         """Keep the document in a page from opening more dialogs, as browsers offer to a person."""
         line = self._lines.get(page)

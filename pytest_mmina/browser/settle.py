@@ -79,5 +79,21 @@ def settle_and_look(
             deadline, is_waiting = time.monotonic() + navigation_at_most, True
         elif is_waiting and pages.answered > answered_before:
             deadline, is_waiting = time.monotonic() + at_most, False
-    references.take_back(given)
-    return look(pages.current, wanted, references, timeout=look_at_most)
+    return _look_as_it_is(
+        pages, wanted, references, at_most=look_at_most, is_restless=pages.answered > answered_before + 1
+    )
+
+
+def _look_as_it_is(pages: Pages, wanted: Wanted, references: References, *, at_most: float, is_restless: bool) -> Look:
+    """Look at a page whose time is over; one that goes from document to document is stopped where it is."""
+    deadline, patience, given = time.monotonic() + at_most, _PATIENCE, references.given
+    while True:
+        left = deadline - time.monotonic()
+        references.take_back(given)
+        try:
+            return look(pages.current, wanted, references, timeout=min(patience, left) if is_restless else left)
+        except PlaywrightError:
+            if not is_restless or patience >= left or not pages.is_connected:
+                raise
+        pages.halt()
+        patience *= 2
