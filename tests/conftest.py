@@ -9,7 +9,20 @@ import pytest
 
 from pytest_mmina.browser.launch import launch_arguments
 
+LONG = (
+    "tests/validity/",
+    "tests/kills/",
+    "tests/examples/",
+    "tests/plugin/test_main_job.py",
+    "tests/plugin/test_partition.py",
+)
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: else one worker is still at it when the others have nothing left."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")
