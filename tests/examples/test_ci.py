@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.plugin.conftest import BOTS
+from tests.core import fakes
+from tests.plugin.conftest import BOTS, PAPER
 
 FILE = Path(__file__).parents[2] / "examples/ci/web-agent.yml"
 TASK = """{"intent": "Search events in Tokyo, then a kettle.", "start_url": "https://www.eventbrite.com/",
@@ -26,6 +27,7 @@ class Workflow:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.document = yaml.safe_load(FILE.read_text())
         self._artifacts = folder / "artifacts"
+        self._installed = False
         self._environment = {
             **os.environ,
             **self.document["env"],
@@ -49,6 +51,11 @@ class Workflow:
             if "run" not in step:
                 self._act(step["uses"], given, checkout)
                 continue
+            # Every machine installs for itself; here, all of them are this one.
+            if step["name"] == "Install":
+                if self._installed:
+                    continue
+                self._installed = True
             variables = {name: _filled(value, matrix, outputs) for name, value in step.get("env", {}).items()}
             written = {
                 name: checkout.with_name(f"{checkout.name}-{number}-{name}")
@@ -99,6 +106,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number in (1, 2):
         (first / f"tasks/compare/{number}.json").write_text(TASK)
     (first / "my_agent.py").write_text(BOTS)
+    # What a browser does is of no interest to a workflow.
+    (first / "paper.py").write_text(Path(fakes.__file__).read_text())
+    (first / "conftest.py").write_text(PAPER)
     git(first, "init", "--quiet", "--initial-branch=main")
     git(first, "add", ".")
     git(first, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message=Tasks")

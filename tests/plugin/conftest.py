@@ -78,6 +78,14 @@ ready_made = Plays()
 no_agent = 7
 '''
 
+PAPER = """
+import pytest, paper
+
+@pytest.fixture
+def mmina_browser(browser_name):
+    return paper.FakeBrowser()
+"""
+
 
 class Project:
     """A project of a user's, with tasks, agents and the results of a run."""
@@ -105,10 +113,7 @@ class Project:
     def leave_out_browser(self) -> None:
         """Put a browser of paper, which knows `goto` alone, in the place of Chromium: half of what a session costs."""
         self.file("paper.py", Path(fakes.__file__).read_text())
-        self.file(
-            "conftest.py",
-            "import pytest, paper\n@pytest.fixture\ndef mmina_browser(browser_name):\n    return paper.FakeBrowser()\n",
-        )
+        self.file("conftest.py", PAPER)
 
     def use_browser(self) -> None:
         """Take Chromium after all."""
@@ -117,8 +122,11 @@ class Project:
     def run(self, *arguments: str, html: bool = False) -> pytest.RunResult:
         """Run pytest as a user does, with a time limit; the page is left out where it is not what is tested."""
         page = () if html else ("--mmina-no-html",)
+        # Plugins that cost a start of Python a tenth, and have nothing to do with most tests.
+        without = ["hypothesispytest", *([] if "--html=report.html" in arguments else ["html", "metadata"])]
+        left_out = (option for name in without for option in ("-p", f"no:{name}"))
         return self.pytester.runpytest_subprocess(
-            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--mmina", *page, *arguments, timeout=300
+            "-p", "no:cacheprovider", *left_out, "--mmina", *page, *arguments, timeout=300
         )
 
     def episodes(self) -> list[dict[str, Any]]:
