@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Python starts a thousand times in the tests: what it has compiled is kept, whatever the machine says.
+export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement lint clean
