@@ -86,7 +86,8 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_been(tmp_pa
     A run that is complete is held against the unbroken one; where kills are left, another run begins.
     """
     dice = Random(SEED)
-    runs = Runs(tmp_path, selection=[] if KILLS else ["-k", " or ".join(f"compare/{number}" for number in range(4, 10))])
+    sample = " or ".join(f"compare/{number}" for number in range(4, 10))
+    runs = Runs(tmp_path, selection=[] if KILLS else ["-k", sample])
     assert runs.begin().wait(timeout=1200) == 0, (tmp_path / "output.txt").read_text()
     unbroken = runs.outcome()
     assert len(unbroken["episodes"]) == (105 if KILLS else 6)
