@@ -11,6 +11,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from pytest_mmina.core.errors import ActionFailed
 
+# How many seconds a page that is alive takes at most to answer its browser.
+_A_WORD = 2.0
+
 _SILENT = "window.alert = () => {}; window.confirm = () => true; window.prompt = (_, proposed = '') => proposed"
 
 
@@ -45,11 +48,14 @@ class Interrupts:
             self._stopping.discard(page)
 
     def halt(self, page: Page) -> None:
-        """Keep a page from going on to another document, as the browser's button does that stops loading."""
+        """Keep a page from going on to another document, as the browser's button does that stops loading.
+
+        Its script is stopped, too, where it lets nobody else have a word.
+        """
         line = self._lines.get(page)
         if line is None:
             return
-        with suppress(PlaywrightError):
+        with suppress(PlaywrightError, ActionFailed), self.after(page, _A_WORD):
             line.send("Page.stopLoading")
             # It was stopped before there was anything of the new document: that one has to come once more.
             if not line.send("Runtime.evaluate", {"expression": "!!document.body"})["result"].get("value"):

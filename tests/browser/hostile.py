@@ -74,6 +74,11 @@ def create_app() -> Flask:
             "<input aria-label=Field>"
         )
 
+    @app.get("/detour/<int:left>")
+    def detour(left: int) -> str:
+        busy = "setInterval(() => { for (const end = performance.now() + 700; performance.now() < end; ); }, 0)"
+        return f"<!doctype html><title>Busy</title><script>{f'location = {left - 1}' if left else busy}</script>"
+
     @app.get("/huge/<kind>")
     def huge(kind: str) -> Response:
         types = {"bytes": "application/octet-stream", "text": "text/plain", "page": "text/html"}

@@ -252,6 +252,21 @@ def test_a_page_that_goes_on_for_ever_is_stopped_and_used(staged: Staged, path: 
     assert is_clean(stage)
 
 
+def test_a_page_that_is_slow_after_a_detour_is_not_stopped(staged: Staged) -> None:
+    observation = staged(SITE).do(f"goto [{SITE.home}detour/3]")
+    assert (observation.title, observation.url) == ("Busy", f"{SITE.home}detour/0")
+    assert (observation.events, observation.error) == ((), "")
+
+
+def test_a_page_that_is_stopped_in_an_endless_script_keeps_nobody(staged: Staged) -> None:
+    stage = staged(SITE)
+    stage.session._opened().current.evaluate("setTimeout(() => { for (;;); }, 0)")
+    began = time.monotonic()
+    stage.session._opened().halt()
+    assert time.monotonic() - began < 10
+    assert stage.do("click [link 'Second']").title == "Second"
+
+
 def test_episodes_end_with_the_reason(staged: Staged, own_browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = staged(SITE, in_browser=own_browser)
     episode = episode_of(stage, "click [button 'Nowhere']")
