@@ -19,6 +19,9 @@ from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.outline import Element
 
+# What may close the tab that it is done in.
+_CLOSING = frozenset({"click", "press", "key_down", "key_up", "mouse_down", "mouse_up", "select", "check", "uncheck"})
+
 _DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
@@ -44,6 +47,8 @@ def perform(
         if isinstance(error, PlaywrightTimeout) and pages.navigating:
             # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
             return
+        if "has been closed" in str(error) and action.kind in _CLOSING and pages.is_connected:
+            return  # The tab went with it, before Playwright heard that it was done.
         raise ActionFailed(f"{action}: {spoken(error)}") from None
 
 

@@ -126,6 +126,14 @@ def test_a_new_tab_is_current_and_closing_it_leads_back(stage: Stage) -> None:
     assert stage.do(f"goto [{SITE.home}]").title == "Workshop"
 
 
+@pytest.mark.parametrize("pressed", ["", ", button='left', modifiers=['Shift']"])
+def test_a_click_that_closes_its_tab_was_done(stage: Stage, pressed: str) -> None:
+    text = stage.do("click [link 'Tab']").text
+    reference = text.split('button "Close at once" [ref=')[1].split("]")[0]
+    observation = stage.do(f"click('{reference}'{pressed})")
+    assert [(tab.title, observation.error) for tab in observation.tabs] == [("Workshop", "")]
+
+
 def test_an_element_of_another_tab_is_told(stage: Stage) -> None:
     text = stage.see().observation.text
     reference = text.split('button "Plain" [ref=')[1].split("]")[0]

@@ -61,7 +61,10 @@ def create_app() -> Flask:
 
     @app.get("/other")
     def other() -> str:
-        return "<!doctype html><title>Other</title><button onclick='window.close()'>Close me</button>"
+        return (
+            "<!doctype html><title>Other</title><button onclick='window.close()'>Close me</button>"
+            "<button onmousedown='window.close()'>Close at once</button>"
+        )
 
     @app.get("/report.csv")
     def report() -> Response:
