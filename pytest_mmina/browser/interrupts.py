@@ -11,9 +11,6 @@ from playwright.sync_api import Error as PlaywrightError
 
 from pytest_mmina.core.errors import ActionFailed
 
-# How many seconds a page that is alive takes at most to answer its browser.
-_A_WORD = 2.0
-
 _SILENT = "window.alert = () => {}; window.confirm = () => true; window.prompt = (_, proposed = '') => proposed"
 
 
@@ -46,20 +43,6 @@ class Interrupts:
                 line.send("Runtime.terminateExecution")
         finally:
             self._stopping.discard(page)
-
-    def halt(self, page: Page) -> None:
-        """Keep a page from going on to another document, as the browser's button does that stops loading.
-
-        Its script is stopped, too, where it lets nobody else have a word.
-        """
-        line = self._lines.get(page)
-        if line is None:
-            return
-        with suppress(PlaywrightError, ActionFailed), self.after(page, _A_WORD):
-            line.send("Page.stopLoading")
-            # It was stopped before there was anything of the new document: that one has to come once more.
-            if not line.send("Runtime.evaluate", {"expression": "!!document.body"})["result"].get("value"):
-                line.send("Page.reload")
 
     def silence(self, page: Page) -> None:
         """Keep the document in a page from opening more dialogs, as browsers offer to a person."""

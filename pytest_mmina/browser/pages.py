@@ -50,7 +50,6 @@ class Pages:
         self._untold: set[Page] = set()
         self._passed: list[State] = []
         self._crashed = False
-        self._halted = False
         self._failure = ""
         self._is_served = is_served
         self._missing: set[str] = set()
@@ -89,11 +88,6 @@ class Pages:
         self._make_current(page)
         page.bring_to_front()
 
-    def halt(self) -> None:
-        """Keep the current page from going on to another document, and tell the agent so."""
-        self.interrupts.halt(self.current)
-        self._halted = self.interrupts.reaches(self.current)
-
     def _make_current(self, page: Page) -> None:
         # When it closes, whoever looks on sees the page that they looked at before.
         self._recent = [*(other for other in self._recent if other is not page), page]
@@ -121,9 +115,7 @@ class Pages:
 
     def take_events(self) -> tuple[str, ...]:
         """Hand over what happened beside the pages since the last call."""
-        halted, self._halted = self._halted, False
-        told = ("the page went from document to document without end; it was stopped",) if halted else ()
-        return (*told, *self.dialogs.take_events(), *self.downloads.take_events())
+        return (*self.dialogs.take_events(), *self.downloads.take_events())
 
     def take_failure(self) -> str:
         """Why a page could not be opened since the last call, if one could not."""

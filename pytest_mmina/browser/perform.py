@@ -47,7 +47,9 @@ def perform(
         if isinstance(error, PlaywrightTimeout) and pages.navigating:
             # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
             return
-        if "has been closed" in str(error) and action.kind in _CLOSING and pages.is_connected:
+        # What comes after the first words is quoted from the page.
+        is_closed = "has been closed" in str(error).partition("\nCall log")[0]
+        if is_closed and action.kind in _CLOSING and pages.is_connected and not isinstance(error, PlaywrightTimeout):
             return  # The tab went with it, before Playwright heard that it was done.
         raise ActionFailed(f"{action}: {spoken(error)}") from None
 

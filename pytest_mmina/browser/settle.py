@@ -37,7 +37,7 @@ def settle_and_look(
 
     Raises Playwright's Error: TimeoutError if the page does not answer even then, else what became of it.
     """
-    answered_before, moved_before = pages.answered, pages.moved
+    answered_before = pages.answered
     deadline = time.monotonic() + (navigation_at_most if pages.navigating else at_most)
     is_waiting = bool(pages.navigating)
     must_load = must_watch = False
@@ -79,24 +79,5 @@ def settle_and_look(
             deadline, is_waiting = time.monotonic() + navigation_at_most, True
         elif is_waiting and pages.answered > answered_before:
             deadline, is_waiting = time.monotonic() + at_most, False
-    is_restless = pages.moved > moved_before + 1
-    return _look_as_it_is(pages, wanted, references, at_most=look_at_most, is_restless=is_restless)
-
-
-def _look_as_it_is(pages: Pages, wanted: Wanted, references: References, *, at_most: float, is_restless: bool) -> Look:
-    """Look at a page whose time is over; one that goes on from document to document meanwhile is stopped."""
-    deadline, given = time.monotonic() + at_most, references.given
-    patience = _PATIENCE if is_restless else at_most
-    while True:
-        left, moved = deadline - time.monotonic(), pages.moved
-        references.take_back(given)
-        try:
-            return look(pages.current, wanted, references, timeout=min(patience, max(left, _PATIENCE)))
-        except PlaywrightError:
-            if patience >= left or not pages.is_connected:
-                raise
-        if pages.moved > moved:
-            pages.halt()
-            patience *= 2
-        else:
-            patience = at_most  # It stays where it is, and is only slow.
+    references.take_back(given)
+    return look(pages.current, wanted, references, timeout=look_at_most)

@@ -12,6 +12,7 @@ HOME = """<!doctype html><title>Start</title><p id=log>nothing</p><a href=/loop>
 <a href=https://hostile.example/second>Secure</a> <a href=/huge/bytes download>Huge</a>
 <button onclick="for (;;) alert('again')">Alerts</button> <button onclick="for (;;) confirm('sure?')">Confirms</button>
 <button onclick="setInterval(() => alert('tick'), 0)">Ticks</button>
+<button onclick="location = '/restless'">Restless</button>
 <button onclick="fetch('/huge/bytes').then(a => a.blob()).then(b => { log.textContent = b.size; })">Fetch</button>"""
 
 BENT = """<!doctype html><title>Bent</title><script>
@@ -66,18 +67,6 @@ def create_app() -> Flask:
     @app.get("/restless")
     def restless() -> str:
         return "<!doctype html><title>Restless</title><input aria-label=Field><script>location.reload()</script>"
-
-    @app.get("/rounds/<int:number>")
-    def rounds(number: int) -> str:
-        return (
-            f"<!doctype html><title>Round {number}</title><meta http-equiv=refresh content='0; url={number + 1}'>"
-            "<input aria-label=Field>"
-        )
-
-    @app.get("/detour/<int:left>")
-    def detour(left: int) -> str:
-        busy = "setInterval(() => { for (const end = performance.now() + 700; performance.now() < end; ); }, 0)"
-        return f"<!doctype html><title>Busy</title><script>{f'location = {left - 1}' if left else busy}</script>"
 
     @app.get("/huge/<kind>")
     def huge(kind: str) -> Response:

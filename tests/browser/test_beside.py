@@ -134,6 +134,10 @@ def test_a_click_that_closes_its_tab_was_done(stage: Stage, pressed: str) -> Non
     assert [(tab.title, observation.error) for tab in observation.tabs] == [("Workshop", "")]
 
 
+def test_words_of_a_page_do_not_make_an_action_done(stage: Stage) -> None:
+    assert "state" in stage.told("check [checkbox 'The sale has been closed']")
+
+
 def test_an_element_of_another_tab_is_told(stage: Stage) -> None:
     text = stage.see().observation.text
     reference = text.split('button "Plain" [ref=')[1].split("]")[0]
