@@ -74,9 +74,14 @@ class Attempt:
             raise ActionFailed(f"{action}: done, but the page does not answer: its script is busy") from None
 
 
+def said(error: PlaywrightError) -> str:
+    """What Playwright itself says, without its call log, which quotes the page."""
+    return str(error).partition("\nCall log")[0]
+
+
 def spoken(error: PlaywrightError) -> str:
     """Make of Playwright's error and call log the one line that tells an agent what is in the way."""
-    if any(phrase in str(error) for phrase in _GONE):
+    if any(phrase in said(error) for phrase in _GONE):
         return "the page went away meanwhile"
     lines = [re.sub(r"^[\s\-\d×]+", "", line) for line in str(error).splitlines()]
     for phrase in _TELLING:

@@ -9,7 +9,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.addresses import allowed_address
 from pytest_mmina.browser.keyboard import key_combination
-from pytest_mmina.browser.obstacles import Attempt, spoken
+from pytest_mmina.browser.obstacles import Attempt, said, spoken
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import Pointer
 from pytest_mmina.browser.references import ask, resolve
@@ -47,8 +47,7 @@ def perform(
         if isinstance(error, PlaywrightTimeout) and pages.navigating:
             # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
             return
-        # What comes after the first words is quoted from the page.
-        is_closed = "has been closed" in str(error).partition("\nCall log")[0]
+        is_closed = "has been closed" in said(error)
         if is_closed and action.kind in _CLOSING and pages.is_connected and not isinstance(error, PlaywrightTimeout):
             return  # The tab went with it, before Playwright heard that it was done.
         raise ActionFailed(f"{action}: {spoken(error)}") from None

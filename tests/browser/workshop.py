@@ -47,7 +47,7 @@ const note = event => say([event.type, event.button, event.shiftKey ? "Shift" : 
 <button onmousedown="for(;;){}">Trap</button>
 <button onclick="runaway.animate({ translate: ['0px', '200px'] }, { duration: 900, fill: 'forwards' })">Set off</button>
 <button id=runaway onclick="say('caught')">Runaway</button>
-<label><input type=checkbox onclick="event.preventDefault()"> The sale has been closed</label>
+<input type=checkbox aria-label='The sale has been closed' onclick="event.preventDefault()">
 <div style="height:3000px"></div><button onclick="say('far')">Far</button>
 """
 
