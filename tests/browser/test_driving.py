@@ -104,7 +104,8 @@ def test_all_that_its_pages_pass_through_is_seen(driven: Driven) -> None:
     episode = driven(drive, *checks, PageText(contains=("Thank you",)), ordered)
     assert (episode.outcome, episode.answer, episode.reason) == ("solved", "done", "the agent stopped")
     assert [url.removeprefix(HOME) for url in episode.trajectory.urls][:3] == ["", "old", "new?moved"]
-    assert episode.steps == len(episode.trajectory.steps) - 2 >= 3
+    # What happens within one look of the tool is one step: how many there are is up to the machine.
+    assert episode.steps == len(episode.trajectory.steps) - 2 >= 1
 
 
 def test_what_leaves_the_web_is_refused_in_new_tabs_too(driven: Driven) -> None:
