@@ -47,8 +47,8 @@ def perform(
         if isinstance(error, PlaywrightTimeout) and pages.navigating:
             # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
             return
-        is_closed = "has been closed" in said(error)
-        if is_closed and action.kind in _CLOSING and pages.is_connected and not isinstance(error, PlaywrightTimeout):
+        is_closed = "has been closed" in said(error) and not isinstance(error, PlaywrightTimeout)
+        if is_closed and pages.is_connected and (action.kind in _CLOSING or action.enter):
             return  # The tab went with it, before Playwright heard that it was done.
         raise ActionFailed(f"{action}: {spoken(error)}") from None
 

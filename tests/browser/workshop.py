@@ -65,6 +65,7 @@ def create_app() -> Flask:
         return (
             "<!doctype html><title>Other</title><button onclick='window.close()'>Close me</button>"
             "<button onmousedown='window.close()'>Close at once</button>"
+            "<input aria-label=Last onkeydown=\"event.key === 'Enter' && window.close()\">"
         )
 
     @app.get("/report.csv")

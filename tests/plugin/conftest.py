@@ -123,7 +123,8 @@ class Project:
         """Run pytest as a user does, with a time limit; the page is left out where it is not what is tested."""
         page = () if html else ("--mmina-no-html",)
         # Plugins that cost a start of Python a tenth, and have nothing to do with most tests.
-        without = ["hypothesispytest", *([] if "--html=report.html" in arguments else ["html", "metadata"])]
+        reports = any(argument.startswith("--html=") for argument in arguments)
+        without = ["hypothesispytest", *([] if reports else ["html", "metadata"])]
         left_out = (option for name in without for option in ("-p", f"no:{name}"))
         return self.pytester.runpytest_subprocess(
             "-p", "no:cacheprovider", *left_out, "--mmina", *page, *arguments, timeout=300
