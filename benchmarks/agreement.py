@@ -23,7 +23,7 @@ from pytest_mmina.browser.look import Wanted, look
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.walk import first_script, register_walk
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.outline import read_outline
+from pytest_mmina.core.language.outline import read_outline
 from pytest_mmina.sites.registry import Site, load_sites
 from pytest_mmina.sites.web import HermeticWeb
 

@@ -17,10 +17,10 @@ from pages import BENCH, HOME, SIZES
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.tasks import Probes
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.sites.web import HermeticWeb
 
 RESULTS = Path(__file__).parent / "results"

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy
 
-from pytest_mmina.core.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts
 from pytest_mmina.gate.decision import Decision, Session, decide
+from pytest_mmina.gate.early_stop import Stopped, terms_of, undecided_tasks
 from pytest_mmina.gate.rules import Rules
-from pytest_mmina.gate.stopping import Stopped, terms_of, undecided_tasks
 
 TASKS, TRIALS, ALPHA = 105, 5, 0.05
 NAMES = [f"simulated/{number}" for number in range(1, TASKS + 1)]

@@ -20,7 +20,7 @@ from pages import BENCH, HOME, SIZES
 from playwright.sync_api import Playwright, sync_playwright
 
 from pytest_mmina.browser.launch import find_on_path, launch_arguments
-from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.sites.web import HermeticWeb
 

@@ -24,15 +24,16 @@ import psutil
 from playwright.sync_api import Page as BrowserPage
 
 from pytest_mmina.browser.pictures import Pictures
-from pytest_mmina.core.actions import Action, Target
-from pytest_mmina.core.episode import run_episode
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.readings import Found, Reading
-from pytest_mmina.core.recording import Head
-from pytest_mmina.core.tasks import Hop, Probes, SiteWord, Task
-from pytest_mmina.core.trajectory import Observation, Page, State
-from pytest_mmina.reports.trajectories import Recording
+from pytest_mmina.core.episode.episode import run_episode
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.trajectory import Observation, Page, State
+from pytest_mmina.core.record.stored_trajectory import Head
+from pytest_mmina.core.tasks.checks import SiteWord
+from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.task import Hop, Probes, Task
+from pytest_mmina.trajectories.writing import Recording
 
 _ELEMENTS = 550
 _SCREENSHOT = 300_000

@@ -20,9 +20,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pytest_mmina.page import write_page
 from pytest_mmina.reports.page.scripts import complete_scripts
-from pytest_mmina.results import read_results
+from pytest_mmina.reports.page.writing import write_page
+from pytest_mmina.results.folder import read_results
 from tests.page.made import made_tasks, make_session
 
 _FILTERS = ("outcome=errored", "subset=multi567", "q=lisbon", "hops=7", "sort=slowest", "")
@@ -38,8 +38,8 @@ def seconds_of(function: object, *arguments: object) -> float:
 def peak_megabytes(folder: Path) -> float:
     """The largest memory of a process that writes the page."""
     # Linux's own count for a process: that of `resource` goes back to before it became one of its own.
-    code = """import pathlib, sys, pytest_mmina.page
-pytest_mmina.page.write_page(pathlib.Path(sys.argv[1]))
+    code = """import pathlib, sys, pytest_mmina.reports.page.writing
+pytest_mmina.reports.page.writing.write_page(pathlib.Path(sys.argv[1]))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))"""
     command = [sys.executable, "-c", code, str(folder)]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024

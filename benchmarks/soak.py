@@ -15,10 +15,10 @@ from pages import BENCH, HOME, SIZES
 from playwright.sync_api import sync_playwright
 
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
-from pytest_mmina.core.episode import run_episode
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.episode.episode import run_episode
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.sites.web import HermeticWeb
 
 RESULTS = Path(__file__).parent / "results"

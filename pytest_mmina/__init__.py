@@ -7,50 +7,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_mmina.core.actions import Action as Action
-    from pytest_mmina.core.actions import Target as Target
-    from pytest_mmina.core.actions import action_schema as action_schema
-    from pytest_mmina.core.actions import action_tools as action_tools
-    from pytest_mmina.core.episode import Episode as Episode
+    from pytest_mmina.core.episode.episode import Episode as Episode
+    from pytest_mmina.core.episode.limits import Limits as Limits
+    from pytest_mmina.core.episode.ports import Agent as Agent
+    from pytest_mmina.core.episode.ports import Reply as Reply
     from pytest_mmina.core.errors import MminaError as MminaError
     from pytest_mmina.core.errors import ProtocolError as ProtocolError
     from pytest_mmina.core.errors import TaskError as TaskError
-    from pytest_mmina.core.grammar import parse_action as parse_action
-    from pytest_mmina.core.limits import Limits as Limits
-    from pytest_mmina.core.ports import Agent as Agent
-    from pytest_mmina.core.ports import Reply as Reply
-    from pytest_mmina.core.tasks import Hop as Hop
-    from pytest_mmina.core.tasks import Task as Task
-    from pytest_mmina.core.trajectory import Observation as Observation
-    from pytest_mmina.core.trajectory import Remembered as Remembered
-    from pytest_mmina.core.trajectory import Trajectory as Trajectory
-    from pytest_mmina.core.trajectory import Usage as Usage
+    from pytest_mmina.core.language.actions import Action as Action
+    from pytest_mmina.core.language.actions import Target as Target
+    from pytest_mmina.core.language.actions import action_schema as action_schema
+    from pytest_mmina.core.language.actions import action_tools as action_tools
+    from pytest_mmina.core.language.grammar import parse_action as parse_action
+    from pytest_mmina.core.language.trajectory import Observation as Observation
+    from pytest_mmina.core.language.trajectory import Remembered as Remembered
+    from pytest_mmina.core.language.trajectory import Trajectory as Trajectory
+    from pytest_mmina.core.language.trajectory import Usage as Usage
+    from pytest_mmina.core.tasks.task import Hop as Hop
+    from pytest_mmina.core.tasks.task import Task as Task
     from pytest_mmina.datasets.files import load_tasks as load_tasks
     from pytest_mmina.datasets.protocols import judge_urls as judge_urls
     from pytest_mmina.sites.registry import Site as Site
 
 _HOMES = {
-    "Action": "core.actions",
-    "Agent": "core.ports",
-    "Episode": "core.episode",
-    "Hop": "core.tasks",
-    "Limits": "core.limits",
+    "Action": "core.language.actions",
+    "Agent": "core.episode.ports",
+    "Episode": "core.episode.episode",
+    "Hop": "core.tasks.task",
+    "Limits": "core.episode.limits",
     "MminaError": "core.errors",
-    "Observation": "core.trajectory",
+    "Observation": "core.language.trajectory",
     "ProtocolError": "core.errors",
-    "Remembered": "core.trajectory",
-    "Reply": "core.ports",
+    "Remembered": "core.language.trajectory",
+    "Reply": "core.episode.ports",
     "Site": "sites.registry",
-    "Target": "core.actions",
-    "Task": "core.tasks",
+    "Target": "core.language.actions",
+    "Task": "core.tasks.task",
     "TaskError": "core.errors",
-    "Trajectory": "core.trajectory",
-    "Usage": "core.trajectory",
-    "action_schema": "core.actions",
-    "action_tools": "core.actions",
+    "Trajectory": "core.language.trajectory",
+    "Usage": "core.language.trajectory",
+    "action_schema": "core.language.actions",
+    "action_tools": "core.language.actions",
     "judge_urls": "datasets.protocols",
     "load_tasks": "datasets.files",
-    "parse_action": "core.grammar",
+    "parse_action": "core.language.grammar",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

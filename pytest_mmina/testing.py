@@ -18,14 +18,15 @@ from pytest_mmina.agents.in_process import as_agent
 from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.alternating import wants_memory
-from pytest_mmina.core.episode import Episode, run_episode
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.ports import Agent, Driver, Sight
-from pytest_mmina.core.readings import Found, Reading
-from pytest_mmina.core.tasks import Hop, Probes, SiteWord, Task
-from pytest_mmina.core.trajectory import Observation, Page, Remembered, State, Tab
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.ports import Agent, Driver, Sight
+from pytest_mmina.core.episode.stepwise_run import wants_memory
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.trajectory import Observation, Page, Remembered, State, Tab
+from pytest_mmina.core.tasks.checks import SiteWord
+from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.task import Hop, Probes, Task
 
 HOME = "https://contract.example/"
 _OUTLINE = """- banner:

@@ -10,10 +10,11 @@ from typing import Any, cast
 import pytest
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.checks import judge
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.tasks import AnswerMatch, Task, walk_checks
-from pytest_mmina.core.trajectory import Page, State
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.tasks.checks import AnswerMatch, walk_checks
+from pytest_mmina.core.tasks.judging import judge
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import load_tasks
 from pytest_mmina.sites.registry import load_sites
 

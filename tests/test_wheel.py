@@ -32,4 +32,6 @@ def test_the_tests_import_what_is_installed() -> None:
 
 def test_the_entry_points() -> None:
     assert [entry.value for entry in entry_points(group="pytest11", name="mmina")] == ["pytest_mmina.plugin"]
-    assert [entry.value for entry in entry_points(group="console_scripts", name="mmina")] == ["pytest_mmina.cli:main"]
+    assert [entry.value for entry in entry_points(group="console_scripts", name="mmina")] == [
+        "pytest_mmina.commands.main:main"
+    ]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.trajectory import Observation
 
 
 class NullAgent:

@@ -10,11 +10,11 @@ from pytest_mmina.agents.prices import Price, price_of
 from pytest_mmina.agents.prompting import Prompts, with_pictures
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
-from pytest_mmina.core.actions import action_tools
+from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
-from pytest_mmina.core.ports import Reply
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Observation, Remembered, Usage
+from pytest_mmina.core.language.actions import action_tools
+from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
+from pytest_mmina.core.tasks.task import Task
 
 DEFAULT_URL = "https://api.openai.com/v1"
 KEY_VARIABLE = "MMINA_CHAT_KEY"

@@ -10,9 +10,9 @@ from pytest_mmina.agents.commands import RunningCommand, command_in
 from pytest_mmina.agents.in_process import find_attribute
 from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
+from pytest_mmina.core.episode.ports import Cockpit, Driver, Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
-from pytest_mmina.core.ports import Cockpit, Driver, Reply
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.tasks.task import Task
 
 PREFIX = "drive:"
 COMMAND = "cmd:"

@@ -21,10 +21,10 @@ from pytest_mmina.agents.wire import (
     seen_by,
 )
 from pytest_mmina.chat_endpoint import Bearer, is_loopback
+from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
-from pytest_mmina.core.ports import Reply
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Observation, Remembered
+from pytest_mmina.core.language.trajectory import Observation, Remembered
+from pytest_mmina.core.tasks.task import Task
 
 KEY_VARIABLE = "MMINA_AGENT_KEY"
 _ATTEMPTS = 3

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_mmina.agents.loops import EventLoop
-from pytest_mmina.core.alternating import wants_memory
+from pytest_mmina.core.episode.ports import Agent
+from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
-from pytest_mmina.core.ports import Agent
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Observation, Remembered
+from pytest_mmina.core.language.trajectory import Observation, Remembered
+from pytest_mmina.core.tasks.task import Task
 
 
 class InProcessAgent:

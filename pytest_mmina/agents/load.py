@@ -7,10 +7,10 @@ from pytest_mmina.agents.in_process import InProcessSource
 from pytest_mmina.agents.random_walk import RandomAgent
 from pytest_mmina.agents.rules import RulesAgent
 from pytest_mmina.agents.settings import AgentSettings, AgentSource
+from pytest_mmina.core.episode.ports import Agent
 from pytest_mmina.core.errors import AgentSpecError, TrajectoryError, did_you_mean
-from pytest_mmina.core.ports import Agent
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.recordings import recordings_in
+from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.trajectories.reading import recordings_in
 
 # Only the oracle is shown the task: it exists to prove that the task can be solved.
 BUILTIN: dict[str, Callable[[Task], Agent]] = {

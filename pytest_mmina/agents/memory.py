@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.memory import others
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Remembered
+from pytest_mmina.core.language.trajectory import Remembered
+from pytest_mmina.core.record.memory import others
+from pytest_mmina.core.tasks.task import Task
 
 
 def recalled(

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import Field, TypeAdapter, ValidationError
 
 from pytest_mmina.core.errors import AgentSpecError
+from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.trajectory import Usage
 
 BUNDLED = Path(__file__).with_name("prices.toml")
 _MILLION = 1_000_000

@@ -16,10 +16,10 @@ from pytest_mmina.agents.wire import (
     read_reply,
     seen_by,
 )
+from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
-from pytest_mmina.core.ports import Reply
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Observation, Remembered
+from pytest_mmina.core.language.trajectory import Observation, Remembered
+from pytest_mmina.core.tasks.task import Task
 
 PREFIX = "cmd:"
 _LINES_TOLD = 5

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_mmina.agents.wire import is_address
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.trajectory import Observation, Remembered
+from pytest_mmina.core.language.trajectory import Observation, Remembered
 
 BUNDLED = Path(__file__).with_name("prompts")
 NAMES: dict[str, frozenset[str]] = {

@@ -2,9 +2,9 @@
 
 import random
 
-from pytest_mmina.core.actions import Action, Target
-from pytest_mmina.core.outline import Element, read_outline
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.outline import Element, read_outline
+from pytest_mmina.core.language.trajectory import Observation
 
 _TYPED_INTO = ("searchbox", "combobox", "textbox", "spinbutton")
 _CLICKED = ("link", "button", "checkbox", "radio", "tab", "menuitem", "switch", "option")

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from pytest_mmina.core.actions import Action, Target
-from pytest_mmina.core.elements import Named, references_of
 from pytest_mmina.core.errors import AgentError, ReplayError, TrajectoryError
-from pytest_mmina.core.recording import StoredStep
+from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.elements import Named, references_of
+from pytest_mmina.core.language.trajectory import Observation
+from pytest_mmina.core.record.stored_trajectory import StoredStep
 from pytest_mmina.core.secrets import REMOVED
-from pytest_mmina.core.trajectory import Observation
-from pytest_mmina.recordings import TRAJECTORIES, Recorded, read_recording, recording_file
+from pytest_mmina.trajectories.reading import TRAJECTORIES, Recorded, read_recording, recording_file
 
 
 class ReplayAgent:

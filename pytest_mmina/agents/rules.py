@@ -8,7 +8,7 @@ person would plan, filter or read prose.
 import re
 from collections.abc import Generator
 
-from pytest_mmina.agents.reading import (
+from pytest_mmina.agents.rules_reading import (
     Errand,
     Visit,
     asked_fact,
@@ -24,8 +24,8 @@ from pytest_mmina.agents.reading import (
     read_origin,
     things_named,
 )
-from pytest_mmina.core.outline import Element, read_outline
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.outline import Element, read_outline
+from pytest_mmina.core.language.trajectory import Observation
 
 _TYPED_INTO = ("searchbox", "combobox", "textbox")
 _PLACE = re.compile(r"\b(location|where|city|to|destination)\b", re.IGNORECASE)

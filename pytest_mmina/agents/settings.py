@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pytest_mmina.core.ports import Agent, Driver
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.episode.ports import Agent, Driver
+from pytest_mmina.core.tasks.task import Task
 
 
 @dataclass(frozen=True, kw_only=True)

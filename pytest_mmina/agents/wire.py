@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from pytest_mmina.core.actions import action_schema
+from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
+from pytest_mmina.core.language.actions import action_schema
+from pytest_mmina.core.language.trajectory import Observation, Remembered, Tab, Usage
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.ports import Reply
-from pytest_mmina.core.trajectory import Observation, Remembered, Tab, Usage
 
 PROTOCOL = 1
 LONGEST_REPLY = 1_000_000

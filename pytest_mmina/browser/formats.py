@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pytest_mmina.browser.look import Mark
-from pytest_mmina.core.trajectory import Tab
+from pytest_mmina.core.language.trajectory import Tab
 
 
 def with_tabs(tree: str, tabs: Sequence[Tab]) -> str:

@@ -14,13 +14,13 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_look
+from pytest_mmina.core.episode.ports import Sight
 from pytest_mmina.core.errors import BrowserError
-from pytest_mmina.core.formats import TEXTS
-from pytest_mmina.core.outline import Element, read_outline
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Observation, State, Tab, View, site_value_key
-from pytest_mmina.core.trajectory import Page as PageState
+from pytest_mmina.core.language.formats import TEXTS
+from pytest_mmina.core.language.outline import Element, read_outline
+from pytest_mmina.core.language.trajectory import Observation, State, Tab, View, site_value_key
+from pytest_mmina.core.language.trajectory import Page as PageState
+from pytest_mmina.core.tasks.task import Probes
 
 
 class Observing:

@@ -12,8 +12,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import responds
 from pytest_mmina.browser.references import STALE, ask
-from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.language.actions import Action
 
 PATIENCE = 0.5
 """How many seconds an element may take to become usable before it is asked what stands in the way."""

@@ -15,9 +15,9 @@ from pytest_mmina.browser.pointer import Pointer
 from pytest_mmina.browser.references import ask, resolve
 from pytest_mmina.browser.targets import described, nearest_references, reference_of
 from pytest_mmina.browser.uploads import choose_files, offered_files
-from pytest_mmina.core.actions import Action, Target
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.outline import Element
+from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.outline import Element
 
 # What may close the tab that it is done in.
 _CLOSING = frozenset({"click", "press", "key_down", "key_up", "mouse_down", "mouse_up", "select", "check", "uncheck"})

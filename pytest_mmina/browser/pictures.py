@@ -9,7 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from pytest_mmina.browser.look import Mark
-from pytest_mmina.core.formats import PICTURES
+from pytest_mmina.core.language.formats import PICTURES
 
 _QUALITY = 80
 _COLOURS = ("#c2185b", "#1565c0", "#2e7d32", "#6a1b9a", "#bf360c", "#00695c")

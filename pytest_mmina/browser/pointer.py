@@ -6,8 +6,8 @@ from playwright.sync_api import Locator, Page, Position
 
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.references import ENGINE
-from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.language.actions import Action
 
 
 def responds(page: Page, *, timeout: float) -> None:

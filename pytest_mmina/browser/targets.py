@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from pytest_mmina.core.actions import Target
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.outline import Element, find_elements
+from pytest_mmina.core.language.actions import Target
+from pytest_mmina.core.language.outline import Element, find_elements
 
 
 def reference_of(target: Target, elements: Sequence[Element]) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.core.actions import Action
 from pytest_mmina.core.errors import ActionFailed
+from pytest_mmina.core.language.actions import Action
 
 _MOST_NAMED = 10
 _CHOOSER_PATIENCE = 2.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.mmina import mmina_task
 from pytest_mmina.datasets.native import require_version

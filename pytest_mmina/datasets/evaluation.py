@@ -9,11 +9,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import JsonValue, ValidationError
 
-from pytest_mmina.core.comparisons import words
 from pytest_mmina.core.errors import TaskError, did_you_mean
-from pytest_mmina.core.judged import AnswerJudged
-from pytest_mmina.core.readings import UrlReference
-from pytest_mmina.core.tasks import AllOf, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
+from pytest_mmina.core.tasks.checks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
+from pytest_mmina.core.tasks.end_readings import UrlReference
+from pytest_mmina.core.text.comparisons import words
 from pytest_mmina.datasets.fields import OR, Document, mapping_of, text_of, texts_of
 from pytest_mmina.datasets.program_html import picture_checks, program_checks
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.documents import task_from_document
 from pytest_mmina.datasets.hosts import Hosts, how_to_set
 

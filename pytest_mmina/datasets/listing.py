@@ -14,10 +14,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
 
-from pytest_mmina.core.hops import END, SINGLE_HOP_SUBSETS
-from pytest_mmina.core.judged import Judged
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.tasks import Check, Hop, SiteState, Task, needs_judge, walk_checks
+from pytest_mmina.core.tasks.checks import Check, Judged, SiteState, walk_checks
+from pytest_mmina.core.tasks.hops import END, SINGLE_HOP_SUBSETS
+from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.mmina import json_path_problem, mmina_task

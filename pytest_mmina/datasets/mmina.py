@@ -7,9 +7,10 @@ import jsonpath_rfc9535
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.hops import SINGLE_HOP_SUBSETS, queue_hops
-from pytest_mmina.core.tasks import CHECK_KINDS, Hop, SiteState, Task, walk_checks
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.tasks.checks import CHECK_KINDS, SiteState, walk_checks
+from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, queue_hops
+from pytest_mmina.core.tasks.task import Hop, Task
 from pytest_mmina.datasets.evaluation import Dialect, eval_check
 from pytest_mmina.datasets.fields import Document, start_urls_of, text_of, texts_of
 

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks import Hop
+from pytest_mmina.core.tasks.task import Hop
 from pytest_mmina.datasets.fields import Document
 
 SCHEMA_VERSION = 1

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue, ValidationError
 
-from pytest_mmina.core.comparisons import words
 from pytest_mmina.core.errors import TaskError, did_you_mean
-from pytest_mmina.core.functions import NEED_REST, PREFIX, FunctionError, parse_call
-from pytest_mmina.core.judged import PageJudged, PictureJudged
-from pytest_mmina.core.readings import LAST, PageValue, SamePicture
-from pytest_mmina.core.tasks import AnyOf, Check
+from pytest_mmina.core.tasks.checks import AnyOf, Check, PageJudged, PictureJudged
+from pytest_mmina.core.tasks.end_readings import LAST, PageValue, SamePicture
+from pytest_mmina.core.tasks.page_functions import NEED_REST, PREFIX, FunctionError, parse_call
+from pytest_mmina.core.text.comparisons import words
 from pytest_mmina.datasets.fields import OR, Document, mappings_of, text_of, texts_of
 
 _KNOWN = ("exact_match", "must_include", "must_exclude", "required_values", "fuzzy_match")

@@ -6,10 +6,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import MminaError, did_you_mean
-from pytest_mmina.core.hops import SINGLE_HOP_SUBSETS, HopCursor
-from pytest_mmina.core.run_py import RunPyCount, run_py_hops
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, HopCursor
+from pytest_mmina.core.tasks.run_py import RunPyCount, run_py_hops
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.mmina import hops_of
 from pytest_mmina.datasets.webarena import dialect_of
 

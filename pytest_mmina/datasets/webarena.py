@@ -12,8 +12,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.readings import SamePicture
-from pytest_mmina.core.tasks import Hop, Setting, Task, walk_checks
+from pytest_mmina.core.tasks.checks import walk_checks
+from pytest_mmina.core.tasks.end_readings import SamePicture
+from pytest_mmina.core.tasks.task import Hop, Setting, Task
 from pytest_mmina.datasets.evaluation import Dialect
 from pytest_mmina.datasets.fields import Document, file_inside, start_urls_of, text_of
 from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, has_placeholder, host_of, how_to_set

@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pytest_mmina.core.errors import MminaError
-from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.record.metrics import EpisodeRecord
 
 FORMAT: Literal["mmina-baseline/1"] = "mmina-baseline/1"
 

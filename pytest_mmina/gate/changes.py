@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from pytest_mmina.core.changes import Beside, Changes, Count, HopChange, TaskChange, TaskChanged, in_order
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.record.changes import Beside, Changes, Count, HopChange, TaskChange, TaskChanged, in_order
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
-from pytest_mmina.gate.questions import Alike, comparable, mean_rate
+from pytest_mmina.gate.rule_checks import Alike, comparable, mean_rate
 
 
 def changes_since(

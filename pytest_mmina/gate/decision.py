@@ -5,14 +5,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.early_stop import Stopped, terms_of
 from pytest_mmina.gate.intervals import intervals_of
-from pytest_mmina.gate.questions import Finding, answers, comparable, count, named
+from pytest_mmina.gate.rule_checks import Finding, answers, comparable, count, named
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.gate.stopping import Stopped, terms_of
 
 
 class Session(Model):

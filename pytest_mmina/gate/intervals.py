@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pytest_mmina.core.metrics import EpisodeRecord
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
 
 

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from pytest_mmina.core.changes import Changes
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.record.changes import Changes
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.decision import Decision, Session

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer
 
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.surroundings import Surroundings
+from pytest_mmina.core.record.environment import Surroundings
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.stopping import Stopped
+from pytest_mmina.gate.early_stop import Stopped
 
 Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
 """Names in no order, and sorted on disk."""

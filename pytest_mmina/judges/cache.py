@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pytest_mmina.core.ports import Question
-from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.prompt import PROMPT_VERSION
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
+from pytest_mmina.core.episode.ports import Question
 from pytest_mmina.core.errors import JudgeError
-from pytest_mmina.core.ports import Question
-from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.cache import VerdictCache
 from pytest_mmina.judges.prompt import RESPONSE_FORMAT, messages_for, read_verdict
 

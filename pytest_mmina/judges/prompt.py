@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import StrictBool, StrictStr, ValidationError
 
-from pytest_mmina.core.judged import picture_kind
+from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.ports import Question
-from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.core.tasks.checks import picture_kind
 
 PROMPT_VERSION = 1
 """Raise it with every change to what the judge is told: verdicts are kept under it."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_mmina.core.tasks import Setting
-from pytest_mmina.core.trajectory import View
+from pytest_mmina.core.language.trajectory import View
+from pytest_mmina.core.tasks.task import Setting
 from pytest_mmina.plugin.agents import drives
 from pytest_mmina.plugin.cases import TRACE, case_of, folder_of
 from pytest_mmina.plugin.options import Options
@@ -18,7 +18,7 @@ from pytest_mmina.plugin.options import Options
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-    from pytest_mmina.browser.session import PlaywrightBrowser
+    from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
     from pytest_mmina.sites.web import HermeticWeb
 
 _DRIVEN_SETTLE = 0.5
@@ -32,8 +32,8 @@ def confined_browser(
 
     An agent that drives itself gets a browser of its own. Pictures and downloads go to folders of the case's own.
     """
-    from pytest_mmina.browser.driving import DrivenPlaywrightBrowser, Profile
-    from pytest_mmina.browser.session import PlaywrightBrowser
+    from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
+    from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")

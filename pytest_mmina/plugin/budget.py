@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.core.trajectory import Usage
+from pytest_mmina.core.language.trajectory import Usage
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.agent_options import AgentOptions
 from pytest_mmina.plugin.cases import case_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD
-from pytest_mmina.reports.memories import NewLines
+from pytest_mmina.results.memories import NewLines
 
 _NOT_BEGUN = "mmina_not_begun"
 

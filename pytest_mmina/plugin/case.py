@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_mmina.core.episode import Episode
+from pytest_mmina.core.episode.episode import Episode
 
 
 @pytest.mark.mmina

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.ports import Browser, Judge
 from pytest_mmina.core.errors import JudgeError, SiteError
-from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.core.ports import Browser, Judge
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.listing import ListedTask
 from pytest_mmina.datasets.protocols import Protocol, by_protocol
 from pytest_mmina.plugin.agents import (
@@ -32,10 +32,10 @@ from pytest_mmina.plugin.agents import (
     note_secrets,
     secrets_of,
 )
+from pytest_mmina.plugin.browser_restart import browser_told
 from pytest_mmina.plugin.gate_options import seen_from
-from pytest_mmina.plugin.launching import browser_told
 from pytest_mmina.plugin.options import Options
-from pytest_mmina.plugin.recording import recording_of
+from pytest_mmina.plugin.recorder import recording_of
 
 if TYPE_CHECKING:
     from pytest_mmina.sites.registry import Site

@@ -9,11 +9,11 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from pytest_mmina.browser.session import PlaywrightBrowser
-    from pytest_mmina.core.episode import Episode
-    from pytest_mmina.core.tasks import Task
+    from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
+    from pytest_mmina.core.episode.episode import Episode
+    from pytest_mmina.core.tasks.task import Task
     from pytest_mmina.sites.web import HermeticWeb
-    from pytest_mmina.snapshots import EpisodeSnapshot
+    from pytest_mmina.trajectories.snapshots import EpisodeSnapshot
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def mmina_browser(
 ) -> "Iterator[PlaywrightBrowser]":
     """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
     from pytest_mmina.browser.walk import register_walk
-    from pytest_mmina.core.tasks import Setting
+    from pytest_mmina.core.tasks.task import Setting
     from pytest_mmina.plugin.browsers import confined_browser
 
     has_task = "mmina_task" in request.fixturenames
@@ -115,6 +115,6 @@ def mmina_snapshot(
         assert episode == mmina_snapshot  # before what may fail for another reason
         episode.require_solved()
     """
-    from pytest_mmina.plugin.snapshotting import episode_snapshot
+    from pytest_mmina.plugin.snapshot_cases import episode_snapshot
 
     return episode_snapshot(request.node)

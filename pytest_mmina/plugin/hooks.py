@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_mmina.core.tasks import Task
+    from pytest_mmina.core.tasks.task import Task
     from pytest_mmina.sites.registry import Site
 
 

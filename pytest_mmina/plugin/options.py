@@ -13,7 +13,7 @@ from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
 from pytest_mmina.plugin.trajectory_options import add_trajectory_options
 
 if TYPE_CHECKING:
-    from pytest_mmina.core.formats import ObservationFormat
+    from pytest_mmina.core.language.formats import ObservationFormat
 
 MARKERS = (
     "mmina(*patterns, trials=1): run a test for every task whose id matches, e.g. "
@@ -200,7 +200,7 @@ def add_options(parser: pytest.Parser) -> None:
 def _formats(text: str) -> "tuple[ObservationFormat, ...]":
     # Read where the option is given: without it, a bare `pytest` loads nothing of the core.
     from pytest_mmina.core.errors import did_you_mean
-    from pytest_mmina.core.formats import FORMATS
+    from pytest_mmina.core.language.formats import FORMATS
 
     names = [name.strip() for name in text.split(",")]
     for name in names:

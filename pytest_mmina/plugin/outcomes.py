@@ -6,15 +6,15 @@ from collections.abc import Generator, Sequence
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_mmina.core.episode import Episode
+from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.errors import NotSolved
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record_of
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.reports.hop_table import hop_table
-from pytest_mmina.reports.journal import Journal, Plan
 from pytest_mmina.reports.tables import episode_table, headline
+from pytest_mmina.results.journal import Journal, Plan
 
 RECORD = "mmina"
 _EXTRAS = "extras"

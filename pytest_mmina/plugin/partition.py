@@ -6,7 +6,7 @@ import pytest
 
 from pytest_mmina.gate.shards import Shard, tasks_of_shard
 from pytest_mmina.plugin.cases import Case, case_of
-from pytest_mmina.reports.journal import Journal
+from pytest_mmina.results.journal import Journal
 
 
 class Partition:

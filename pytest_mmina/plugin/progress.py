@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.reports.journal import Journal
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.results.journal import Journal
 
 # Window operations of xterm, which other terminals know or pass over: keep the title, set it, bring it back.
 _KEEP_TITLE, _SET_TITLE, _BRING_TITLE_BACK = "\x1b[22;2t", "\x1b]2;{}\x07", "\x1b[23;2t"

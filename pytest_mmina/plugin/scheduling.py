@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScheduling
 
+from pytest_mmina.plugin.case_queue import Queue, jobs_of
+from pytest_mmina.plugin.early_stop import Stopping
 from pytest_mmina.plugin.options import Options
-from pytest_mmina.plugin.queueing import Queue, jobs_of
-from pytest_mmina.plugin.stopping import Stopping
-from pytest_mmina.reports.journal import Journal
+from pytest_mmina.results.journal import Journal
 
 # A worker begins with a test when it knows the one after it.
 _AHEAD = 2

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from pytest_mmina import __version__
-from pytest_mmina.core.metrics import EpisodeRecord, summarise
+from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
+from pytest_mmina.gate.early_stop import Stopped
 from pytest_mmina.gate.selection import Selection, SessionFacts
-from pytest_mmina.gate.stopping import Stopped
-from pytest_mmina.github import Place
-from pytest_mmina.plugin import launching
+from pytest_mmina.plugin import browser_restart as launching
 from pytest_mmina.plugin.agents import prepare_agents
 from pytest_mmina.plugin.budget import Spending
+from pytest_mmina.plugin.case_queue import unvisited
 from pytest_mmina.plugin.cases import chosen_judge, site_folders
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
+from pytest_mmina.plugin.early_stop import Stopping
+from pytest_mmina.plugin.environment import surroundings_of
 from pytest_mmina.plugin.gate_options import (
     baseline_of,
     fixtures_fingerprint,
@@ -24,21 +26,19 @@ from pytest_mmina.plugin.gate_options import (
     selected_paths,
     skips_files,
 )
-from pytest_mmina.plugin.gating import Gate
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, Outcomes, report_status
 from pytest_mmina.plugin.partition import Partition
 from pytest_mmina.plugin.progress import Progress
-from pytest_mmina.plugin.queueing import unvisited
-from pytest_mmina.plugin.recording import Recordings
-from pytest_mmina.plugin.snapshotting import Snapshots
-from pytest_mmina.plugin.stopping import Stopping
-from pytest_mmina.plugin.surroundings import surroundings_of
-from pytest_mmina.plugin.telling import Telling
-from pytest_mmina.reporting import told_of
-from pytest_mmina.reports.journal import GATE, MARKDOWN, Journal
+from pytest_mmina.plugin.recorder import Recordings
+from pytest_mmina.plugin.session_gate import Gate
+from pytest_mmina.plugin.session_report import Telling
+from pytest_mmina.plugin.snapshot_cases import Snapshots
+from pytest_mmina.reports.github import Place
 from pytest_mmina.reports.markdown import markdown
-from pytest_mmina.reports.told import Told
+from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.writing import told_of
+from pytest_mmina.results.journal import GATE, MARKDOWN, Journal
 
 
 def activate(config: pytest.Config) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_mmina.core.canonical import Level
-    from pytest_mmina.core.differences import Tolerable
-    from pytest_mmina.core.recording import Detail
+    from pytest_mmina.core.record.canonical import Level
+    from pytest_mmina.core.record.differences import Tolerable
+    from pytest_mmina.core.record.stored_trajectory import Detail
 
 
 def add_trajectory_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
@@ -58,7 +58,7 @@ def level_of(config: pytest.Config) -> "Level":
 
 def tolerated_by(config: pytest.Config) -> "frozenset[Tolerable]":
     """What makes no difference to a snapshot; raises UsageError."""
-    from pytest_mmina.core.differences import read_tolerances
+    from pytest_mmina.core.record.differences import read_tolerances
 
     try:
         return read_tolerances(config.getoption("mmina_tolerate"))

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.tables import headline
 

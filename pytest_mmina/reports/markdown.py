@@ -6,11 +6,11 @@ Names, agents and sentences come from tasks, pages and agents: none of them beco
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from pytest_mmina.core.changes import Beside, Changes
-from pytest_mmina.core.metrics import Position, Rates
+from pytest_mmina.core.record.changes import Beside, Changes
+from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.reports.columns import printable
+from pytest_mmina.reports.report import Told
 from pytest_mmina.reports.screen import changes_told, counts_told, hops_told, outcomes_told, percent
-from pytest_mmina.reports.told import Told
 
 LARGEST = 1_000_000
 """Bytes: GitHub takes 1 MiB for all that the steps of a job append."""

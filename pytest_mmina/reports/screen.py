@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from pytest_mmina.core.changes import Beside, Changes, HopChange, TaskChange
-from pytest_mmina.core.changes import told as counts_in_words
-from pytest_mmina.core.metrics import Rates, Summary
+from pytest_mmina.core.record.changes import Beside, Changes, HopChange, TaskChange
+from pytest_mmina.core.record.changes import told as counts_in_words
+from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
-from pytest_mmina.reports.told import Told
+from pytest_mmina.reports.report import Told
 
 MOST_CHANGES = 10
 """How many of the tasks that changed are named where nobody asked for all of them."""

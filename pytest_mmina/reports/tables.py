@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from textwrap import wrap
 
-from pytest_mmina.core.episode import Episode
-from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.episode.episode import Episode
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.reports.columns import aligned, printable
 
 _LAST_ACTIONS = 6

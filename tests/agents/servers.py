@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pytest_mmina.core.grammar import parse_action
+from pytest_mmina.core.language.grammar import parse_action
 from tests.agents.policy import lines_for
 
 Answering = Callable[[dict[str, Any], dict[str, str]], "tuple[int, dict[str, str], bytes]"]

@@ -9,11 +9,11 @@ import pytest
 from pytest_mmina.agents.chat import KEY_VARIABLE, ChatSource
 from pytest_mmina.agents.prices import Price
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.memory import remembered
-from pytest_mmina.core.trajectory import Observation, Remembered, Usage
+from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
+from pytest_mmina.core.record.memory import remembered
 from tests.agents.servers import Model, completion, served
 from tests.core.fakes import FakeBrowser, task_of
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_mmina.agents.rules import RulesAgent
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.testing import AgentContract
 
 CONTRACT = [name for name in vars(AgentContract) if name.startswith("test_")]

@@ -12,12 +12,12 @@ from werkzeug.serving import make_server
 
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.browser.driving import DrivenPlaywrightBrowser, Profile
+from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.episode import Episode, run_episode
-from pytest_mmina.core.ports import Browser
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.ports import Browser
 from pytest_mmina.sites.registry import load_sites
 from pytest_mmina.sites.web import HermeticWeb
 from pytest_mmina.testing import AgentContract

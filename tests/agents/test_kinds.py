@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, Playwright
 
 from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.browser.driving import DrivenPlaywrightBrowser, Profile
+from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.episode import Episode, run_episode
-from pytest_mmina.core.limits import Limits
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.datasets.files import load_tasks
 from pytest_mmina.sites.registry import load_sites
 from pytest_mmina.sites.web import HermeticWeb

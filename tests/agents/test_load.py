@@ -5,11 +5,11 @@ import pytest
 
 from pytest_mmina.agents.builtin import NullAgent, ScriptedAgent
 from pytest_mmina.agents.load import load_agent
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.trajectory import Observation
 from tests.core.fakes import FakeBrowser, task_of
 
 HERE = Observation(url="https://a.example/", title="")

@@ -8,14 +8,14 @@ import pytest
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.agents.replay import ReplayAgent
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.canonical import account_of, canonical_text
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.ports import Sight
 from pytest_mmina.core.errors import ActionFailed, AgentSpecError
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.tasks import Probes
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.record.canonical import account_of, canonical_text
+from pytest_mmina.core.tasks.task import Probes
 from tests.core.fakes import task_of
-from tests.reports.test_trajectories import FIRST, FORM, SECOND, Browser, record
+from tests.trajectories.test_writing import FIRST, FORM, SECOND, Browser, record
 
 
 class Changed(Browser):

@@ -2,7 +2,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from pytest_mmina.agents.reading import (
+from pytest_mmina.agents.rules import RulesAgent
+from pytest_mmina.agents.rules_reading import (
     asked_fact,
     best_result,
     facts,
@@ -15,9 +16,8 @@ from pytest_mmina.agents.reading import (
     site_kind,
     things_named,
 )
-from pytest_mmina.agents.rules import RulesAgent
-from pytest_mmina.core.outline import read_outline
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.outline import read_outline
+from pytest_mmina.core.language.trajectory import Observation
 
 WIKI = "https://library.kiwix.org/viewer#book/A/Landing"
 INTENT = (

@@ -16,9 +16,9 @@ from pytest_mmina.agents.http import HttpAgent, HttpSource
 from pytest_mmina.agents.process import ProcessSource
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.agents.wire import agent_schema
-from pytest_mmina.core.episode import Episode, run_episode
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.trajectory import Observation, Remembered, Usage
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from tests.agents.servers import as_json, served
 from tests.core.fakes import FakeBrowser, task_of
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
+from pytest_mmina.core.episode.ports import Sight
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.language.trajectory import Observation
+from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.sites.registry import Site
 from pytest_mmina.sites.web import HermeticWeb
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from pytest_mmina.browser.references import ask
 from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.grammar import parse_action
+from pytest_mmina.core.language.grammar import parse_action
 from tests.browser.conftest import Stage, Staged
 from tests.browser.workshop import SITE
 

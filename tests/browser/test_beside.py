@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from pytest_mmina.browser.downloads import safe_name
-from pytest_mmina.browser.session import PlaywrightBrowser
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.tasks import Probes
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.sites.web import HermeticWeb
 from tests.browser.conftest import Stage, Staged
 from tests.browser.workshop import SITE

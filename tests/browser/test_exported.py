@@ -9,17 +9,17 @@ import pytest
 from playwright.sync_api import Browser
 
 from pytest_mmina.agents.builtin import ScriptedAgent
-from pytest_mmina.browser.session import PlaywrightBrowser
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.bundle import bundled
-from pytest_mmina.cli import main
-from pytest_mmina.core.episode import run_episode
-from pytest_mmina.core.recording import Head
+from pytest_mmina.commands.main import main
+from pytest_mmina.core.episode.episode import run_episode
+from pytest_mmina.core.record.stored_trajectory import Head
 from pytest_mmina.datasets.files import load_tasks
-from pytest_mmina.reports.trajectories import Recording
 from pytest_mmina.sites.registry import load_sites
 from pytest_mmina.sites.web import HermeticWeb
+from pytest_mmina.trajectories.writing import Recording
 
-COMMAND = [sys.executable, "-c", "import sys; from pytest_mmina.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from pytest_mmina.commands.main import main; sys.exit(main())"]
 
 
 @pytest.fixture

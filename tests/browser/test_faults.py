@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as PlaywrightError
 
-from pytest_mmina.browser.session import PlaywrightBrowser
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
+from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.errors import ActionFailed, BrowserError
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.tasks import Hop, SiteWord, Task
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.language.trajectory import Observation
+from pytest_mmina.core.tasks.checks import SiteWord
+from pytest_mmina.core.tasks.task import Hop, Task
 from pytest_mmina.sites.web import HermeticWeb
 from tests.browser.conftest import Stage, Staged
 from tests.browser.hostile import SITE

@@ -12,13 +12,13 @@ from playwright.sync_api import Error as PlaywrightError
 from pytest_mmina.browser.formats import limited
 from pytest_mmina.browser.look import Look, Wanted, look
 from pytest_mmina.browser.pictures import Pictures
+from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.references import STALE, references_of, resolve
-from pytest_mmina.browser.session import PlaywrightBrowser
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.outline import read_outline
-from pytest_mmina.core.tasks import Probes
-from pytest_mmina.core.trajectory import Observation, View
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.language.outline import read_outline
+from pytest_mmina.core.language.trajectory import Observation, View
+from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.sites.web import HermeticWeb
 from tests.browser.pages import PAGES
 

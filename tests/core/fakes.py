@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pytest_mmina.core.actions import Action
+from pytest_mmina.core.episode.ports import Sight
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.readings import Found, Reading
-from pytest_mmina.core.tasks import Hop, Probes, SiteWord, Task
-from pytest_mmina.core.trajectory import Observation, Page, State
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.trajectory import Observation, Page, State
+from pytest_mmina.core.tasks.checks import SiteWord
+from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.task import Hop, Probes, Task
 
 
 class FakeBrowser:

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from pytest_mmina.core.actions import KINDS, Action, Target
 from pytest_mmina.core.errors import ActionError
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.grammar_brackets import GRAMMAR
+from pytest_mmina.core.language.actions import KINDS, Action, Target
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.language.grammar_brackets import GRAMMAR
 
 
 @pytest.mark.parametrize(

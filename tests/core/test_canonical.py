@@ -2,13 +2,13 @@
 
 import pytest
 
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.canonical import LEVELS, Level, account_of, canonical_text
-from pytest_mmina.core.episode import Episode, run_episode
-from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.tasks import Probes
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.record.canonical import LEVELS, Level, account_of, canonical_text
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.task import Probes
 from tests.core.fakes import FakeBrowser, task_of
 
 PAGE = '- searchbox "Search" [ref=e{0}]\n- link "東京 Tower" [ref=e{1}]\n- link "東京 Tower" [ref=e{2}]\n'

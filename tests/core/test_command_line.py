@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.command_line import told_command
+from pytest_mmina.core.record.command_line import told_command
 from pytest_mmina.core.secrets import Secrets
 
 

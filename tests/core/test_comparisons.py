@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pytest_mmina.core.comparisons import Comparison, dates, is_part, is_same, items, quantities, satisfies, words
-from pytest_mmina.core.conditions import TextCondition, problem_of_text
+from pytest_mmina.core.text.comparisons import Comparison, dates, is_part, is_same, items, quantities, satisfies, words
+from pytest_mmina.core.text.conditions import TextCondition, problem_of_text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.differences import difference, read_tolerances, told
+from pytest_mmina.core.record.differences import difference, read_tolerances, told
 
 BEFORE = """hop 1  wiki                                 passed at step 2
   goto   wiki.example/

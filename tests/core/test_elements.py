@@ -1,8 +1,8 @@
 import pytest
 
-from pytest_mmina.core.actions import Target
-from pytest_mmina.core.elements import Named, box_of, named
-from pytest_mmina.core.trajectory import Box, Observation
+from pytest_mmina.core.language.actions import Target
+from pytest_mmina.core.language.elements import Named, box_of, named
+from pytest_mmina.core.language.trajectory import Box, Observation
 
 ARIA = """- link "It's: x" [ref=e2]
 - 'link "a: [ref=e2] b" [ref=e3]'

@@ -5,14 +5,15 @@ from typing import NoReturn
 
 import pytest
 
-from pytest_mmina.core.actions import Action
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.ports import Sight
 from pytest_mmina.core.errors import BrowserError, NotSolved
-from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.limits import Limits
-from pytest_mmina.core.ports import Sight
-from pytest_mmina.core.tasks import AnswerMatch, Hop, PageText, Probes
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.trajectory import Observation
+from pytest_mmina.core.tasks.checks import AnswerMatch, PageText
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.task import Hop, Probes
 from tests.core.fakes import FakeBrowser, task_of
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pytest_mmina.core.actions import KINDS, Action, ActionKind, Target, action_schema, action_tools
 from pytest_mmina.core.errors import ActionError
-from pytest_mmina.core.grammar import parse_action, parse_actions, read_answer
-from pytest_mmina.core.grammar_calls import CALL_FORMS
+from pytest_mmina.core.language.actions import KINDS, Action, ActionKind, Target, action_schema, action_tools
+from pytest_mmina.core.language.grammar import parse_action, parse_actions, read_answer
+from pytest_mmina.core.language.grammar_calls import CALL_FORMS
 
 E12 = Target(ref="12")
 

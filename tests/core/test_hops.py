@@ -6,9 +6,10 @@ import pytest
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.hops import HopCursor, queue_hops
-from pytest_mmina.core.tasks import AnswerMatch, Hop, SiteWord
-from pytest_mmina.core.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.tasks.checks import AnswerMatch, SiteWord
+from pytest_mmina.core.tasks.hops import HopCursor, queue_hops
+from pytest_mmina.core.tasks.task import Hop
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "mmina_protocol_vectors.json").read_text()

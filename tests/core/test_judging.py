@@ -4,24 +4,24 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_mmina.core.checks import judge, open_question
-from pytest_mmina.core.episode import Episode, run_episode
+from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.ports import Judge, Question
 from pytest_mmina.core.errors import JudgeError
-from pytest_mmina.core.hops import replay
-from pytest_mmina.core.judged import AnswerJudged, PageJudged, PictureJudged
-from pytest_mmina.core.ports import Judge, Question
-from pytest_mmina.core.tasks import (
+from pytest_mmina.core.language.trajectory import Judgement, Page, State
+from pytest_mmina.core.tasks.checks import (
     AllOf,
+    AnswerJudged,
     AnswerMatch,
     AnyOf,
     Check,
-    Hop,
     Not,
+    PageJudged,
+    PictureJudged,
     SiteWord,
-    Task,
-    needs_judge,
 )
-from pytest_mmina.core.trajectory import Judgement, Page, State
+from pytest_mmina.core.tasks.hops import replay
+from pytest_mmina.core.tasks.judging import judge, open_question
+from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from tests.core.fakes import FakeBrowser
 
 RED = AnswerJudged(question="Which colour?", reference="red")

@@ -1,7 +1,7 @@
 import pytest
 
-from pytest_mmina.core.metrics import EpisodeRecord, HopRecord, summarise
-from pytest_mmina.core.trajectory import Usage
+from pytest_mmina.core.language.trajectory import Usage
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord, summarise
 
 
 def record(task: str, passed: int, total: int, *, outcome: str = "") -> EpisodeRecord:

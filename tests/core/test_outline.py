@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.outline import find_elements, read_outline
+from pytest_mmina.core.language.outline import find_elements, read_outline
 
 OUTLINE = r"""- generic [active] [ref=e1]:
   - heading "Hi" [level=1] [ref=e2]

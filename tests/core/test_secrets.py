@@ -1,7 +1,7 @@
 import pytest
 
+from pytest_mmina.core.language.trajectory import Page, State
 from pytest_mmina.core.secrets import Secrets
-from pytest_mmina.core.trajectory import Page, State
 
 
 def test_what_is_named_like_a_key_is_one() -> None:

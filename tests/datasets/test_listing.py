@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks import Task, needs_judge
+from pytest_mmina.core.tasks.task import Task, needs_judge
 from pytest_mmina.datasets.files import load_tasks
 from pytest_mmina.datasets.listing import list_tasks, usual_task
 

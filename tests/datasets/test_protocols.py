@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pytest_mmina import judge_urls
-from pytest_mmina.core.episode import run_episode
+from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.errors import MminaError, ProtocolError, TaskError
 from pytest_mmina.datasets.files import load_tasks
 from pytest_mmina.datasets.protocols import by_protocol

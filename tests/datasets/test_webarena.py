@@ -9,13 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mmina.core.checks import judge
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.judged import AnswerJudged, PageJudged, PictureJudged
-from pytest_mmina.core.lint import passing_constants
-from pytest_mmina.core.readings import PageValue, SamePicture, UrlReference
-from pytest_mmina.core.tasks import AllOf, AnswerMatch, AnyOf, Task, needs_judge, walk_checks
-from pytest_mmina.core.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.tasks.checks import (
+    AllOf,
+    AnswerJudged,
+    AnswerMatch,
+    AnyOf,
+    PageJudged,
+    PictureJudged,
+    walk_checks,
+)
+from pytest_mmina.core.tasks.end_readings import PageValue, SamePicture, UrlReference
+from pytest_mmina.core.tasks.judging import judge
+from pytest_mmina.core.tasks.lint import passing_constants
+from pytest_mmina.core.tasks.task import Task, needs_judge
 from pytest_mmina.datasets.files import load_tasks, read_tasks
 from pytest_mmina.datasets.hosts import Hosts
 

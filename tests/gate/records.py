@@ -1,6 +1,6 @@
 """Episodes made up for the gate."""
 
-from pytest_mmina.core.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 
 def record(

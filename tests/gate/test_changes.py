@@ -1,6 +1,6 @@
 """What changed against a baseline: counts, groups, and what is not compared."""
 
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from tests.gate.records import record, records

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.rules import Rules

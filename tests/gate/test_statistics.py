@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from pytest_mmina.core.metrics import pass_at_k, pass_power_k
+from pytest_mmina.core.record.metrics import pass_at_k, pass_power_k
 from pytest_mmina.gate.statistics import (
     Pair,
     adjusted_p_values,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from pytest_mmina.core.episode.ports import Question
 from pytest_mmina.core.errors import JudgeError
-from pytest_mmina.core.ports import Question
-from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.cache import VerdictCache
 from pytest_mmina.judges.chat import LONGEST_ANSWER, ChatJudge, judge_from
 from tests.judges.endpoint import Endpoint, endpoint, says, verdict
@@ -208,8 +208,8 @@ def test_what_failed_is_not_kept_and_what_is_damaged_is_asked_again(tmp_path: Pa
 KEEP_MANY = """
 import sys
 from pathlib import Path
-from pytest_mmina.core.ports import Question
-from pytest_mmina.core.trajectory import Judgement
+from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.cache import VerdictCache
 
 folder, passed, question = sys.argv[1:]

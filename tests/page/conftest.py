@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pytest_mmina.page import write_page
+from pytest_mmina.reports.page.writing import write_page
 from tests.page.made import made_tasks, make_session
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"

@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw
 
-from pytest_mmina.core.actions import Action, Target
-from pytest_mmina.core.elements import Named
-from pytest_mmina.core.hops import HopResult
-from pytest_mmina.core.metrics import EpisodeRecord, HopRecord, summarise
-from pytest_mmina.core.recording import End, Head, StoredStep, StoredText, digest_of
-from pytest_mmina.core.surroundings import Surroundings
-from pytest_mmina.core.trajectory import Tab, Usage
+from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.elements import Named
+from pytest_mmina.core.language.trajectory import Tab, Usage
+from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord, summarise
+from pytest_mmina.core.record.stored_trajectory import End, Head, StoredStep, StoredText, digest_of
+from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import gate_record
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.recordings import recording_file
-from pytest_mmina.reports.journal import GATE, Journal
+from pytest_mmina.results.journal import GATE, Journal
+from pytest_mmina.trajectories.reading import recording_file
 
 SITES = ("shop", "encyclopedia", "events", "hotels", "flights", "trains")
 PLACES = ("Tokyo", "Lisbon", "Oslo", "Sydney", "Cairo", "Lima")

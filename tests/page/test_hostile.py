@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.metrics import EpisodeRecord, summarise
-from pytest_mmina.core.recording import LINE, digest_of
+from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
+from pytest_mmina.core.record.stored_trajectory import LINE, digest_of
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.page import write_page
-from pytest_mmina.recordings import recording_file
-from pytest_mmina.reports.journal import GATE, Journal
-from pytest_mmina.results import read_gate
+from pytest_mmina.reports.page.writing import write_page
+from pytest_mmina.results.folder import read_gate
+from pytest_mmina.results.journal import GATE, Journal
+from pytest_mmina.trajectories.reading import recording_file
 from tests.page.conftest import Show
 from tests.page.made import lines_of, made_tasks, make_session
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.page import write_page
 from pytest_mmina.reports.page.rows import hop_letters
-from pytest_mmina.results import ResultsError
+from pytest_mmina.reports.page.writing import write_page
+from pytest_mmina.results.folder import ResultsError
 from tests.page.conftest import Show
 from tests.page.made import finish, lines_of, made_tasks, make_session
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pytest_mmina.core.metrics import Summary
-from pytest_mmina.recordings import read_recording, recording_file
-from pytest_mmina.results import read_gate, read_results
+from pytest_mmina.core.record.metrics import Summary
+from pytest_mmina.results.folder import read_gate, read_results
+from pytest_mmina.trajectories.reading import read_recording, recording_file
 from tests.page.conftest import Show
 
 EPISODE = "#/task/multi567/3/trial2"

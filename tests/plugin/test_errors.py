@@ -98,7 +98,7 @@ def test_a_path_of_the_ini_file_that_is_not_there(project: Project, way: Way) ->
 
 FULL_DISK = """
 import errno
-from pytest_mmina.reports.journal import Journal
+from pytest_mmina.results.journal import Journal
 
 def full(self, what, real=Journal.{method}):
     if getattr(what, "task", "compare/2") == "compare/2":

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from pytest_mmina.recordings import read_recording, recordings_in
+from pytest_mmina.trajectories.reading import read_recording, recordings_in
 from tests.page.test_page import unpacked
 from tests.plugin.conftest import Project
 

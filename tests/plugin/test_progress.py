@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.metrics import EpisodeRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.progress import Progress, clock_time
-from pytest_mmina.reports.journal import Journal, Plan
+from pytest_mmina.results.journal import Journal, Plan
 from tests.gate.records import record
 from tests.plugin.conftest import Project
 

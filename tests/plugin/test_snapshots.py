@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.cli import main
+from pytest_mmina.commands.main import main
 from tests.plugin.conftest import KETTLE, SITE_HOME, TOKYO, Project
 
 Way = tuple[str, ...]

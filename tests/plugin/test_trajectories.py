@@ -1,6 +1,6 @@
 """Recorded trajectories in whole sessions."""
 
-from pytest_mmina.recordings import read_recording, recordings_in
+from pytest_mmina.trajectories.reading import read_recording, recordings_in
 from tests.plugin.conftest import Project
 
 Way = tuple[str, ...]

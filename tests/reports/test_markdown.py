@@ -5,13 +5,13 @@ import re
 import cmarkgfm
 import pytest
 
-from pytest_mmina.core.changes import Changes
-from pytest_mmina.core.metrics import EpisodeRecord, summarise
-from pytest_mmina.core.surroundings import Surroundings
+from pytest_mmina.core.record.changes import Changes
+from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.markdown import LARGEST, markdown
-from pytest_mmina.reports.told import Told
+from pytest_mmina.reports.report import Told
 from tests.gate.records import records
 
 HOSTILE = (

@@ -2,13 +2,13 @@
 
 import pytest
 
-from pytest_mmina.core.changes import Changes
-from pytest_mmina.core.metrics import Summary, summarise
+from pytest_mmina.core.record.changes import Changes
+from pytest_mmina.core.record.metrics import Summary, summarise
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.columns import aligned, cells_of, shortened
+from pytest_mmina.reports.report import Told
 from pytest_mmina.reports.screen import change_lines, rate_lines, screen, summary_tables
-from pytest_mmina.reports.told import Told
 from tests.core.test_metrics import record
 from tests.gate.records import records
 

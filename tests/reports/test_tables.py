@@ -1,5 +1,5 @@
-from pytest_mmina.core.episode import run_episode
-from pytest_mmina.core.trajectory import Observation
+from pytest_mmina.core.episode.episode import run_episode
+from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.tables import episode_table, time_line
 from tests.core.fakes import FakeBrowser, task_of

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.core.tasks import Task
-from pytest_mmina.core.trajectory import Trajectory
+from pytest_mmina.core.language.trajectory import Trajectory
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import load_tasks
 from tests.validity import ignorant, mutants
 

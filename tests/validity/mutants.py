@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.checks import judge
-from pytest_mmina.core.grammar import parse_action
-from pytest_mmina.core.tasks import AnswerMatch, AnyOf, Hop, SiteWord, Task
-from pytest_mmina.core.trajectory import Observation, Page, State
+from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.language.trajectory import Observation, Page, State
+from pytest_mmina.core.tasks.checks import AnswerMatch, AnyOf, SiteWord
+from pytest_mmina.core.tasks.judging import judge
+from pytest_mmina.core.tasks.task import Hop, Task
 
 Segment = tuple[str, ...]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.trajectory import Trajectory
+from pytest_mmina.core.language.trajectory import Trajectory
 from tests.validity.conftest import FULL, KEEPS, TASKS, Laboratory
 
 SAMPLE = ("compare/9", "normal/8")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from pytest_mmina.core.hops import replay
-from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.core.tasks import Task
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.tasks.hops import replay
+from pytest_mmina.core.tasks.task import Task
 from tests.validity.conftest import FULL, KEEPS, TASKS, Laboratory
 
 ARRIVALS = {(task.id, task.hops[0].name) for task in TASKS if task.subset == "normal"}

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.checks import judge
-from pytest_mmina.core.tasks import AnswerMatch, Task, walk_checks
-from pytest_mmina.core.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.tasks.checks import AnswerMatch, walk_checks
+from pytest_mmina.core.tasks.judging import judge
+from pytest_mmina.core.tasks.task import Task
 from tests.validity.conftest import FULL, TASKS, Laboratory
 from tests.validity.mutants import Mutant, is_implied, is_implied_by_protocol, longer_answer, mutants, other_answers
 

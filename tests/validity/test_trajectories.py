@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from pytest_mmina.bundle import bundled
-from pytest_mmina.core.canonical import canonical_text
-from pytest_mmina.core.metrics import EpisodeRecord
-from pytest_mmina.recordings import Recorded, read_recording, recordings_in
-from pytest_mmina.rejudging import judge_again
-from pytest_mmina.retelling import account_of_recording
+from pytest_mmina.core.record.canonical import canonical_text
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.trajectories.judge_again import judge_again
+from pytest_mmina.trajectories.reading import Recorded, read_recording, recordings_in
+from pytest_mmina.trajectories.show_and_diff import account_of_recording
 from tests.validity.conftest import FULL, TASKS, Laboratory
 
 SAMPLE = ("shopping/1", "wikipedia/1")

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pytest_mmina import __version__
-from pytest_mmina.core.changes import Beside, Changes
-from pytest_mmina.core.metrics import Rates, Summary
-from pytest_mmina.core.surroundings import Surroundings
+from pytest_mmina.core.record.changes import Beside, Changes
+from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.page.rows import Notable
 
 ASSETS = "assets"

@@ -5,8 +5,8 @@ from heapq import nlargest
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from pytest_mmina.core.episode import Outcome
-from pytest_mmina.core.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.core.episode.episode import Outcome
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 _NOT_REACHED = "not reached"
 _LONGEST_INTENT = 300

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pytest_mmina.recordings import TRAJECTORIES
+from pytest_mmina.trajectories.reading import TRAJECTORIES
 
 _BEFORE, _AFTER = b'mminaData("', b'");\n'
 # What base64 makes whole letters of, and what is read at a time.

@@ -1,0 +1,101 @@
+"""One episode of an agent that drives the browser itself: we look on, and judge what its pages pass through."""
+
+from typing import Any, TypeGuard
+
+from pytest_mmina.core.episode.agent_thread import TurnTimeout
+from pytest_mmina.core.episode.episode_run import AgentFailed, Course, Ending
+from pytest_mmina.core.episode.limits import spent_out
+from pytest_mmina.core.episode.ports import Agent, DrivenBrowser, Driver, Reply, Sight
+from pytest_mmina.core.language.trajectory import State, Step, Usage
+from pytest_mmina.core.tasks.task import Task
+
+_LOOK_EVERY = 0.1
+"""How many seconds lie between two looks at a page that the agent drives."""
+
+_FAULTS = ("console_errors", "failed_requests")
+_MOST_FAULTS = 20
+
+
+def is_driver(agent: Agent | Driver) -> TypeGuard[Driver]:
+    """Whether an agent has a loop of its own."""
+    return callable(getattr(agent, "drive", None))
+
+
+class DrivenCourse(Course):
+    """An episode whose steps are the states that the agent's pages come to rest in.
+
+    The step limit counts those; the step timeout is how long nothing may happen on any page.
+    """
+
+    def __init__(self, task: Task, agent: Driver, browser: DrivenBrowser, **options: Any) -> None:
+        super().__init__(task, agent, browser, **options)
+        self._driver, self._driven = agent, browser
+        self._last: State | None = None
+        self._untold: dict[str, tuple[str, ...]] = {}
+
+    def run(self) -> tuple[Ending, str]:
+        """Let the agent drive until it comes back or a limit is reached."""
+        self._driven.reset(self.task.start_urls)
+        sight = self._look()
+        self.thread.begin(self._driver.drive, self.task.intent, self._driven.cockpit)
+        sign_of_life = self.clock()
+        while (answer := self._answer()) is None:
+            active = self._driven.watch(seconds=_LOOK_EVERY)
+            if active or self._probes.selectors or self._probes.site_values:
+                before, sight = self.taken, self._look()
+                active = active or self.taken > before
+            now = self.clock()
+            sign_of_life = now if active else sign_of_life
+            if now >= self.deadline:
+                return self._cut_off(f"limit of {self.limits.episode_timeout:g} seconds reached")
+            if self.taken >= self.limits.max_steps:
+                return self._cut_off(f"limit of {self.limits.max_steps} steps reached")
+            if now - sign_of_life >= self.limits.step_timeout:
+                raise self._interrupted(f"did nothing for {self.limits.step_timeout:g} seconds (step timeout)")
+        sight = self._look()
+        end = self._finish(sight, str(answer.action))
+        used = answer.usage
+        last = {"states": (end,), "said": str(answer.action), "usage": used, "note": answer.note}
+        self.steps.append(Step(**{**dict(sight.step), **last}))
+        self.used += used or Usage()
+        # A driver tells what it has spent when it is back: too late to stop it, not too late to say so.
+        return "terminated", spent_out(self.used, self.limits) or "the agent stopped"
+
+    def _answer(self) -> Reply | None:
+        """What the agent has come back with; None as long as it drives."""
+        try:
+            answer = self.thread.wait(timeout=0)
+        except TurnTimeout:
+            return None
+        except BaseException as error:
+            self._look()
+            raise self._failed(error) from None
+        reply = answer if isinstance(answer, Reply) else None
+        said = reply.action if reply is not None else answer
+        if said is not None and not isinstance(said, str):
+            self._look()
+            raise AgentFailed(f"a driver comes back with its answer as text, or with None, not {type(said).__name__}")
+        return Reply(action=said or "", usage=reply.usage if reply else None, note=reply.note if reply else "")
+
+    def _look(self) -> Sight:
+        """Take in the states since the last look; whatever differs from the last one is a step."""
+        sight = self._driven.observe(probes=self._probes)
+        changed = self._last is not None and (len(sight.states) > 1 or sight.states[-1] != self._last)
+        self.taken += changed
+        self.cursor.see(sight.states, step=self.taken)
+        observation = sight.observation.model_copy(update={"intent": self.task.intent})
+        # Most looks are no step: what they tell of faults goes with the next one.
+        faults = {name: (*self._untold.get(name, ()), *getattr(sight, name))[:_MOST_FAULTS] for name in _FAULTS}
+        sight = sight.model_copy(update={"observation": observation, **faults})
+        self._untold = faults
+        if changed or self._last is None:
+            self.steps.append(sight.step.model_copy(update={"said": f"came to {observation.url}"}))
+            self.record()
+            self._untold = {}
+            sight = sight.model_copy(update=dict.fromkeys(_FAULTS, ()))
+        self._last = sight.states[-1]
+        return sight
+
+    def _cut_off(self, reason: str) -> tuple[Ending, str]:
+        self._interrupted(reason)
+        return "truncated", reason

@@ -1,0 +1,171 @@
+"""One execution of one task, and the Episode that comes of it."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+from pytest_mmina.core.episode.driven_run import DrivenCourse, is_driver
+from pytest_mmina.core.episode.episode_run import AgentFailed, Course, Ending
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder
+from pytest_mmina.core.episode.stepwise_run import TurnCourse
+from pytest_mmina.core.errors import InfrastructureError, NotSolved
+from pytest_mmina.core.language.trajectory import Remembered, Trajectory, Usage
+from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.secrets import Secrets
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.task import Task
+
+Outcome = Literal["solved", "partial", "unsolved", "errored"]
+
+
+class Episode(Model):
+    """The result of one execution of one task; `trajectory` is all that happened.
+
+    `reason` says in words how it ended; `agent_traceback` is there when the agent raised, `agent_log` is what it wrote
+    aside. `usage` is what its answers have cost, None where it never said.
+    """
+
+    task: str
+    trial: int = 1
+    subset: str
+    agent: str
+    outcome: Outcome
+    ending: Ending
+    reason: Text
+    hops: tuple[HopResult, ...]
+    credit: float
+    steps: int
+    seconds: float
+    answer: Text | None = None
+    blocked: int = 0
+    trajectory: Trajectory = Trajectory()
+    agent_traceback: Text = ""
+    agent_log: Text = ""
+    usage: Usage | None = None
+
+    @property
+    def solved(self) -> bool:
+        """Whether every hop passed."""
+        return self.outcome == "solved"
+
+    def require_solved(self) -> None:
+        """Raise NotSolved unless every hop passed."""
+        if not self.solved:
+            passed = sum(hop.passed for hop in self.hops)
+            raise NotSolved(f"{self.task}: {self.outcome}, {passed} of {len(self.hops)} hops: {self.reason}")
+
+    def with_hops(self, extra: Sequence[HopResult]) -> "Episode":
+        """The same episode with further hops, its outcome and credit worked out anew."""
+        hops = (*self.hops, *extra)
+        if self.ending == "errored":
+            return self.model_copy(update={"hops": without_credit(hops)})
+        return self.model_copy(update={"hops": hops, "outcome": outcome_of(hops), "credit": credit_of(hops)})
+
+
+def outcome_of(hops: Sequence[HopResult]) -> Outcome:
+    """Name what the hops amount to."""
+    if all(hop.passed or not hop.needed for hop in hops):
+        return "solved"
+    return "partial" if any(hop.passed for hop in hops) else "unsolved"
+
+
+def credit_of(hops: Sequence[HopResult]) -> float:
+    """Weight of the passed hops over the weight of all hops, from 0 to 1."""
+    return sum(hop.weight for hop in hops if hop.passed) / sum(hop.weight for hop in hops)
+
+
+def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
+    """The hops of an errored episode: none counts as passed, because nobody knows what the agent would have done."""
+    return tuple(
+        hop.model_copy(
+            update={"passed": False, "step": None, "reason": f"no credit, the episode errored ({hop.reason})"}
+        )
+        if hop.passed
+        else hop
+        for hop in hops
+    )
+
+
+class EpisodeRecorder(Recorder, Protocol):
+    """Who keeps an episode: its steps while it goes on, and then how it ended."""
+
+    def end(self, episode: Episode) -> None:
+        """Keep how it ended; the episode holds no secrets any more."""
+
+
+def run_episode(
+    task: Task,
+    *,
+    agent: Agent | Driver,
+    browser: Browser,
+    judge: Judge | None = None,
+    limits: Limits | None = None,
+    memory: Sequence[Remembered] = (),
+    secrets: Secrets | None = None,
+    recorder: EpisodeRecorder | None = None,
+    agent_name: str = "",
+    trial: int = 1,
+    clock: Callable[[], float] = time.monotonic,
+    pass_on: tuple[type[BaseException], ...] = (),
+) -> Episode:
+    """Let an agent try a task once; never raises for what the agent, the page or the browser did.
+
+    `judge` is asked where a check needs one; without it such an episode is errored. `memory` is for an agent that asks
+    for it. `secrets`, and what was typed into password fields, are taken out of the Episode when all is judged.
+    `recorder` is handed each step as soon as it is finished, and the Episode.
+
+    What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
+    """
+    kind: type[Course] = DrivenCourse if is_driver(agent) else TurnCourse
+    secrets = secrets or Secrets()
+    course = kind(
+        task,
+        agent,
+        browser,
+        judge=judge,
+        limits=limits or Limits(),
+        memory=memory,
+        recorder=recorder,
+        secrets=secrets,
+        clock=clock,
+        pass_on=pass_on,
+    )
+    agent_traceback, agent_log = "", ""
+    try:
+        ending, reason = course.run()
+        course.cursor.finish()
+    except AgentFailed as failure:
+        ending, reason, agent_traceback = "failed", str(failure), failure.traceback
+        course.keep_unanswered()
+    except InfrastructureError as error:
+        ending, reason = "errored", str(error)
+    finally:
+        agent_log = course.close()
+    course.record()
+    hops = course.cursor.results
+    errored = ending == "errored"
+    trajectory = Trajectory(steps=tuple(course.steps), memory=course.memory)
+    episode = Episode(
+        task=task.id,
+        trial=trial,
+        subset=task.subset,
+        agent=agent_name,
+        outcome="errored" if errored else outcome_of(hops),
+        ending=ending,
+        reason=reason,
+        hops=without_credit(hops) if errored else hops,
+        credit=0.0 if errored else credit_of(hops),
+        steps=course.taken,
+        seconds=round(clock() - course.started, 3),
+        answer=course.answer,
+        blocked=browser.blocked,
+        trajectory=trajectory,
+        agent_traceback=agent_traceback,
+        agent_log=agent_log,
+        usage=trajectory.usage,
+    )
+    episode = (secrets | browser.typed_secrets).removed_from_all(episode)
+    if recorder is not None:
+        recorder.end(episode)
+    return episode

@@ -1,0 +1,176 @@
+"""One episode under way: what it has, however agent and browser are brought together."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from inspect import getfile
+from typing import Any, Literal
+
+from pytest_mmina.core.episode.agent_thread import AgentThread, TurnTimeout, own_traceback, said_by
+from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder, Sight, question_of
+from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
+from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
+from pytest_mmina.core.secrets import Secrets
+from pytest_mmina.core.tasks.end_readings import Found
+from pytest_mmina.core.tasks.hops import HopCursor
+from pytest_mmina.core.tasks.run_py import RunPyCursor
+from pytest_mmina.core.tasks.task import Task, probes_of
+
+Ending = Literal["terminated", "truncated", "failed", "errored"]
+
+_FAREWELL = 10.0
+"""How many seconds an agent has for its `end()`."""
+
+_GRACE = 2.0
+"""How many seconds an agent that was interrupted has to come back."""
+
+
+class AgentFailed(Exception):
+    """The agent raised or did not come back; its own traceback goes along."""
+
+    def __init__(self, reason: str, traceback_text: str = "") -> None:
+        super().__init__(reason)
+        self.traceback = traceback_text
+
+
+class Course(ABC):
+    """What every episode has: its task, its limits, the cursor that sees all states, and the agent's thread."""
+
+    def __init__(
+        self,
+        task: Task,
+        agent: Agent | Driver,
+        browser: Browser,
+        *,
+        judge: Judge | None,
+        limits: Limits,
+        memory: Sequence[Remembered],
+        recorder: Recorder | None,
+        secrets: Secrets,
+        clock: Callable[[], float],
+        pass_on: tuple[type[BaseException], ...],
+    ) -> None:
+        self.task, self.browser, self.limits, self.clock = task, browser, limits, clock
+        self.started = clock()
+        self.deadline = self.started + limits.episode_timeout
+        self.cursor = RunPyCursor(task.hops, task.document, subset=task.subset) if task.protocol == "run-py" else (
+            HopCursor(task.hops)
+        )  # fmt: skip
+        self.thread = AgentThread()
+        self.steps: list[Step] = []
+        self.memory: tuple[Remembered, ...] = ()
+        self.taken = 0
+        self.used = Usage()
+        self.answer: str | None = None
+        self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
+        self._probes = probes_of(task)
+        self._hangs = False
+        self._unanswered: Sight | None = None
+        self._recorder, self._secrets, self._recorded = recorder, secrets, 0
+
+    @abstractmethod
+    def run(self) -> tuple[Ending, str]:
+        """Run the episode to its end; raises AgentFailed or InfrastructureError."""
+
+    def close(self) -> str:
+        """Tell the agent that it is over, and let it go; returns what is to be kept of its own log."""
+        log = ""
+        if not self._hangs:
+            patience = min(self.limits.step_timeout, _FAREWELL)
+            with suppress(AgentFailed):
+                self.ask(getattr(self._agent, "end", nothing), timeout=patience)
+            with suppress(AgentFailed):
+                log = str(self.ask(getattr(self._agent, "log", str), timeout=patience))
+        self.thread.close()
+        return log
+
+    def record(self) -> None:
+        """Hand on the steps that are finished: nothing is done in them any more."""
+        if self._recorder is None or self._recorded == len(self.steps):
+            return
+        # What an action has typed into a password field is known once it is done.
+        typed = self.browser.typed_secrets
+        secrets = self._secrets | typed if typed else self._secrets
+        seconds, passed = self.clock() - self.started, sum(hop.passed for hop in self.cursor.results)
+        for step in self.steps[self._recorded :]:
+            self._recorder.step(step, seconds=seconds, passed=passed, secrets=secrets)
+        self._recorded = len(self.steps)
+
+    def keep_unanswered(self) -> None:
+        """Add what an agent that failed was shown last: a hop may have passed on it."""
+        if self._unanswered is not None:
+            self.steps.append(self._unanswered.step)
+
+    def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
+        """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
+        if timeout is None:
+            timeout = min(self.limits.step_timeout, self.deadline - self.clock())
+        try:
+            return self.thread.call(function, *arguments, timeout=timeout)
+        except TurnTimeout:
+            limit = "step" if timeout == self.limits.step_timeout else "episode"
+            raise self._interrupted(f"did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
+        except BaseException as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: BaseException) -> BaseException:
+        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._pass_on)):
+            return error
+        if isinstance(error, AgentError):
+            return AgentFailed(str(error))
+        ours = [__file__, getfile(type(self))]
+        return AgentFailed(f"the agent raised {said_by(error)}", own_traceback(error, ours=ours))
+
+    def _interrupted(self, what: str) -> AgentFailed:
+        """Take an agent that hangs out of what it does."""
+        where = self.thread.whereabouts()
+        # In a thread of its own: it is the agent's code, and may hang as well.
+        interrupting = threading.Thread(
+            target=_quietly, args=(getattr(self._agent, "interrupt", nothing),), daemon=True
+        )
+        interrupting.start()
+        interrupting.join(_FAREWELL)
+        self._hangs = not self.thread.interrupt(grace=_GRACE)
+        left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
+        return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
+
+    def _observe(self, *, error: str = "") -> Sight:
+        sight = self.browser.observe(probes=self._probes)
+        self.cursor.see(sight.states, step=self.taken)
+        self.record()
+        task = self.task
+        update = {"intent": task.intent, "images": task.images, "error": error or sight.observation.error}
+        self._unanswered = sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+        return self._unanswered
+
+    def _finish(self, sight: Sight, answer: str) -> State:
+        """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
+        self.answer = answer
+        state = sight.states[-1].model_copy(update={"answer": answer})
+        found = Found({}, {})
+        if self._probes.readings and not self.cursor.done:
+            found = self.browser.read(self._probes.readings)
+            state = state.model_copy(update={"readings": found.texts})
+        self.cursor.end(state, step=self.taken)
+        while (check := self.cursor.question(state)) is not None:
+            if self._judge is None:
+                raise JudgeError("this task needs a judge, and none is set")
+            judgements = {**state.judgements, check.judgement_key: self._judge.ask(question_of(check, answer, found))}
+            state = state.model_copy(update={"judgements": judgements})
+            self.cursor.end(state, step=self.taken)
+        return state
+
+    def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
+        self.steps.append(sight.step)
+        return "truncated", reason
+
+
+def _quietly(function: Callable[[], object]) -> None:
+    with suppress(BaseException):
+        function()
+
+
+def nothing(*arguments: object, **options: object) -> None:
+    """Stand in for what an agent does not have."""

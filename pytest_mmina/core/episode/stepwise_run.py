@@ -1,0 +1,114 @@
+"""The loop between an agent and the browser: an observation, an action, the next observation."""
+
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from pytest_mmina.core.episode.episode_run import Course, Ending, nothing
+from pytest_mmina.core.episode.limits import early_stop, spent_out
+from pytest_mmina.core.episode.ports import Agent, Browser, Reply, Sight
+from pytest_mmina.core.errors import ActionError, ActionFailed
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.elements import box_of
+from pytest_mmina.core.language.grammar import read_answer
+from pytest_mmina.core.language.trajectory import Observation, Step, Usage
+from pytest_mmina.core.tasks.task import Task
+
+
+class TurnCourse(Course):
+    """An episode in which observing and acting alternate."""
+
+    def __init__(self, task: Task, agent: Agent, browser: Browser, **options: Any) -> None:
+        super().__init__(task, agent, browser, **options)
+        self._player = agent
+        self._pending: deque[Action] = deque()
+        self._events: tuple[str, ...] = ()
+
+    def run(self) -> tuple[Ending, str]:
+        """Alternate observing and acting until someone has enough."""
+        self.browser.reset(self.task.start_urls)
+        sight = self._observe()
+        self._after(sight.observation)
+        self._begin()
+        while self.taken < self.limits.max_steps:
+            if self.clock() >= self.deadline:
+                return self._truncated(sight, f"limit of {self.limits.episode_timeout:g} seconds reached")
+            if reason := spent_out(self.used, self.limits):
+                return self._truncated(sight, reason)
+            step, problem = self._next_step(sight)
+            if step.action is not None and (box := box_of(step.action.target, sight.observation, sight.boxes)):
+                step = step.model_copy(update={"box": box})
+            self.taken += 1
+            self.steps.append(step)
+            self._unanswered = None
+            action = step.action
+            if action is not None and action.kind == "stop":
+                end = self._finish(sight, action.text)
+                self.steps[-1] = step.model_copy(update={"states": (*sight.states[:-1], end)})
+                return "terminated", "the agent stopped"
+            sight = self._observe(error=self._do(action) if action is not None else problem)
+            self._after(sight.observation)
+            if rule := early_stop([step.action for step in self.steps], self.limits):
+                return self._truncated(sight, rule)
+        return self._truncated(sight, f"limit of {self.limits.max_steps} steps reached")
+
+    def _begin(self) -> None:
+        reset = getattr(self._player, "reset", nothing)
+        if self.ask(wants_memory, self._player):
+            self.memory = self._offered
+            reset = partial(reset, memory=self.memory)
+        self.ask(reset, self.task.intent)
+
+    def _next_step(self, sight: Sight) -> tuple[Step, str]:
+        """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
+        step = sight.step
+        if self._pending:
+            return step.model_copy(update={"action": self._pending.popleft()}), ""
+        answer: Any = self.ask(self._answer, sight.observation.model_copy(update={"events": self._events}))
+        self._events = ()
+        usage, note = None, ""
+        if isinstance(answer, Reply):
+            answer, usage, note = answer.action, answer.usage, answer.note
+            self.used += usage or Usage()
+        said, problem = answer if isinstance(answer, str) else "", ""
+        try:
+            action, *others = read_answer(answer)
+        except ActionError as error:
+            action, others, problem = None, [], str(error)
+            said = said or repr(answer)[:200]
+        self._pending.extend(others)
+        return Step(**{**dict(step), "action": action, "said": said, "usage": usage, "note": note}), problem
+
+    def _answer(self, observation: Observation) -> object:
+        answer = self._player.act(observation)
+        # In the agent's own thread: a mapping of its own making can raise or hang when it is read.
+        return dict(answer) if isinstance(answer, Mapping) else answer
+
+    def _after(self, observation: Observation) -> None:
+        """Keep for the agent what it has not been told yet, and leave the rest of an answer where an action failed."""
+        self._events += observation.events
+        if observation.error:
+            self._pending.clear()
+
+    def _do(self, action: Action) -> str:
+        try:
+            self.browser.act(action)
+        except ActionFailed as failure:
+            return str(failure)
+        return ""
+
+
+def wants_memory(agent: object) -> bool:
+    """Whether an agent asks for earlier episodes: its `reset` has an argument `memory`.
+
+    One that stands for another says so by an attribute `wants_memory`.
+    """
+    told = getattr(agent, "wants_memory", None)
+    if told is not None:
+        return bool(told)
+    try:
+        return "memory" in signature(getattr(agent, "reset", nothing)).parameters
+    except (TypeError, ValueError):
+        return False

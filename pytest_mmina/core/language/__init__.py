@@ -1,0 +1,1 @@
+"""The words of an episode: actions and their grammars, observations and outlines, the steps they make."""

@@ -1,0 +1,61 @@
+"""What an agent answers, read as actions: an Action, a mapping, or text in one of two grammars or in JSON."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_mmina.core.errors import ActionError
+from pytest_mmina.core.language.actions import Action, read_action
+from pytest_mmina.core.language.grammar_brackets import GRAMMAR, parse_brackets, shortened
+from pytest_mmina.core.language.grammar_calls import CALL_FORMS, parse_calls
+
+_FENCED = re.compile(r"```(?:(?:python|json|text|action)?[ \t]*\n)?(.*?)```", re.DOTALL)
+_CALL = re.compile(r"(?:\s*#[^\n]*\n)*\s*[A-Za-z_]+\s*\(")
+
+
+def read_answer(answer: object) -> tuple[Action, ...]:
+    """The actions in an agent's answer, one as a rule; raises ActionError, whose text is for the agent."""
+    if isinstance(answer, Action):
+        return (answer,)
+    if isinstance(answer, str):
+        return parse_actions(answer)
+    if isinstance(answer, Mapping):
+        return (read_action(answer),)
+    raise ActionError(f"an agent answers with an Action, with text or with a mapping, not {type(answer).__name__}")
+
+
+def parse_actions(text: str) -> tuple[Action, ...]:
+    """Read the actions in a text, with or without triple backticks around them.
+
+    The text is `click [12]` in MMInA's and WebArena's grammar, `click('12')` in BrowserGym's, of which there may be
+    several, or a JSON object with a `kind`. Raises ActionError, which names the nearest verb and its right form.
+    """
+    fenced = _FENCED.search(text)
+    line = (fenced.group(1) if fenced else text).strip()
+    if line.startswith("{"):
+        return (read_action(_json_object(line)),)
+    if _CALL.match(line):
+        return parse_calls(line)
+    verb = line.split(maxsplit=1)[0].lower() if line else ""
+    if verb in CALL_FORMS and verb not in GRAMMAR:
+        raise ActionError(f"{shortened(line)!r} is not well formed. Write: {CALL_FORMS[verb]}")
+    return (parse_brackets(line),)
+
+
+def parse_action(text: str) -> Action:
+    """Read the one action in a text; see `parse_actions`. Raises ActionError for several as well."""
+    actions = parse_actions(text)
+    if len(actions) > 1:
+        raise ActionError(f"{shortened(text)!r} is {len(actions)} actions, and one was asked for")
+    return actions[0]
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        fields: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ActionError(
+            f'{shortened(text)!r} is no JSON object. Write: {{"kind": "click", "target": {{"ref": "e12"}}}}'
+        ) from None
+    return fields

@@ -1,0 +1,210 @@
+"""An episode as a text that a person reads in seconds, a line an action, the same for the same behaviour.
+
+Nothing stands in it that changes from run to run: no port, time, id or reference.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, get_args
+from urllib.parse import urlsplit
+
+from pytest_mmina.core.episode.episode import Episode
+from pytest_mmina.core.episode.episode_run import Ending
+from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.elements import Named, named
+from pytest_mmina.core.language.trajectory import Step
+from pytest_mmina.core.tasks.hops import HopResult
+
+Level = Literal["hops", "sites", "actions", "full"]
+"""Which hops in which order; which sites on the way; which actions; and on which pages, with what was said there."""
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+_PORT = re.compile(r"(?<=://)([^\s/:@\"']+):\d+")
+_REFERENCE = re.compile(r"\[?\b(?:f\d+)?e\d+\b\]?")
+_FAILED = "  (failed)"
+
+
+class Act(NamedTuple):
+    """A step, and what its action was about."""
+
+    step: Step
+    element: Named | None = None
+    to: Named | None = None
+
+
+class Account(NamedTuple):
+    """What of an episode the text is made of, whether it has just ended or was recorded."""
+
+    acts: Sequence[Act]
+    hops: Sequence[HopResult]
+    ending: Ending
+    reason: str = ""
+    answer: str | None = None
+
+
+class Line(NamedTuple):
+    """A line of the text, and the number of the step that it stands for; 0 for none."""
+
+    text: str
+    step: int = 0
+
+
+def account_of(episode: Episode) -> Account:
+    """What there is to tell of an episode."""
+    acts = [Act(step, *_elements(step)) for step in episode.trajectory.steps]
+    return Account(acts, episode.hops, episode.ending, episode.reason, episode.answer)
+
+
+def canonical_text(account: Account, *, level: Level = "actions") -> str:
+    """The lines of `canonical_lines` as one text."""
+    return "".join(f"{line.text}\n" for line in canonical_lines(account, level=level))
+
+
+def canonical_lines(account: Account, *, level: Level = "actions") -> list[Line]:
+    """Tell an episode hop by hop."""
+    lines: list[Line] = []
+    told = 0
+    last = max((hop.step for hop in account.hops if hop.step is not None), default=0)
+    open_hop = next((at for at, hop in enumerate(account.hops) if not hop.passed), None)
+    for at, hop in enumerate(account.hops):
+        lines.append(Line(_header(at + 1, hop, level)))
+        # What was done after the last hop that passed was done for the first one that did not.
+        until = hop.step if hop.passed else len(account.acts) if at == open_hop and told >= last else None
+        if until is not None and until > told:
+            lines += _done(account, told, until, level)
+            told = until
+    if rest := list(_done(account, told, len(account.acts), level)):
+        lines += [Line("afterwards"), *rest]
+    return [Line(_PORT.sub(r"\1", line.text), line.step) for line in [*lines, *_end(account, level)]]
+
+
+def _header(number: int, hop: HopResult, level: Level) -> str:
+    state = "passed" if hop.passed else "not passed"
+    if hop.passed and hop.step is not None and level in ("actions", "full"):
+        state = f"passed at step {hop.step}" if hop.step else "passed at the start"
+    return f"hop {number}  {plain(hop.name):<35}  {state}"
+
+
+def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[Line]:
+    """The lines of the steps `begin + 1` to `end`."""
+    if level == "hops":
+        return
+    if level == "sites":
+        yield from _sites(account, begin, end)
+        return
+    page = account.acts[begin - 1].step.observation.url if begin else ""
+    for at in range(begin, min(end, len(account.acts))):
+        act, following = account.acts[at], account.acts[at + 1] if at + 1 < len(account.acts) else None
+        if level == "full" and act.step.observation.url != page:
+            page = act.step.observation.url
+            yield Line(f"  on     {_address(page)}  {_quoted(act.step.observation.title)}", at + 1)
+        if words := _words(account, at):
+            error = following.step.observation.error if following else ""
+            yield Line(f"  {words}{_FAILED if error else ''}", at + 1)
+            if level == "full":
+                yield from (Line(f"    {plain(_REFERENCE.sub('…', told))}", at + 1) for told in _told(error, following))
+
+
+def _sites(account: Account, begin: int, end: int) -> Iterator[Line]:
+    """The sites that the steps led to; before the first step, the one that the episode began on."""
+    led_to = [_site(act.step) for act in account.acts[: end + 1]]
+    for at in range(begin + 1 if begin else 0, len(led_to)):
+        if led_to[at] and (at == 0 or led_to[at] != led_to[at - 1]):
+            yield Line(f"  {led_to[at]}", max(at, 1))
+
+
+def _words(account: Account, at: int) -> str:
+    step = account.acts[at].step
+    if step.action is not None:
+        return "" if step.action.kind == "stop" else _action(step.action, account.acts[at])
+    if step.said == f"came to {step.observation.url}":
+        return f"came   {_address(step.observation.url)}"
+    is_end = at == len(account.acts) - 1
+    return "" if not step.said or (is_end and account.ending == "terminated") else "(no action)"
+
+
+def _told(error: str, following: Act | None) -> list[str]:
+    return [*([error] if error else []), *(following.step.observation.events if following else ())]
+
+
+def _end(account: Account, level: Level) -> Iterator[Line]:
+    if level == "hops" or (level == "sites" and account.ending == "terminated"):
+        return
+    if account.ending == "terminated":
+        yield Line(f"stop {_quoted(account.answer)}" if account.answer else "stop", len(account.acts))
+    else:
+        yield Line(f"{account.ending}: {plain(account.reason)}" if level == "full" else account.ending)
+
+
+def _action(action: Action, act: Act) -> str:
+    target, to = _target(action.target, act.element), _target(action.to, act.to)
+    match action.kind:
+        case "goto":
+            rest = _address(action.text)
+        case "type":
+            rest = " ← ".join([*([target] if target else []), _quoted(action.text)]) + " ⏎" * action.enter
+        case "select" | "upload":
+            rest = f"{target} ← {', '.join(map(_quoted, action.values))}"
+        case "drag":
+            rest = f"{target} → {to}"
+        case "press" | "key_down" | "key_up":
+            rest = " ← ".join([*([target] if target else []), plain(action.text)])
+        case "scroll":
+            rest = target or (f"{action.dx:g}, {action.dy:g}" if action.dx or action.dy else action.direction)
+        case "tab_focus":
+            rest = str(action.tab)
+        case _:
+            how = [
+                *([action.button] if action.button != "left" else []),
+                *["double"] * action.double,
+                *action.modifiers,
+            ]
+            rest = target + (f" ({' '.join(how)})" if how else "")
+    return f"{action.kind:<6} {rest}".rstrip()
+
+
+def _target(target: Target | None, element: Named | None) -> str:
+    if target is None:
+        return ""
+    if target.point is not None:
+        return f"{target.point[0]:g}, {target.point[1]:g}"
+    if element is None:
+        return "an unknown element"
+    position = f" #{element.position}" if element.position > 1 else ""
+    return f"{plain(element.role)} {_quoted(element.name)}{position}"
+
+
+def _elements(step: Step) -> tuple[Named | None, Named | None]:
+    action = step.action
+    if action is None:
+        return None, None
+    return named(action.target, step.observation), named(action.to, step.observation)
+
+
+def _site(step: Step) -> str:
+    try:
+        return urlsplit(step.observation.url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return plain(url)
+    except ValueError:
+        return plain(url)
+    query, fragment = f"?{parts.query}" if parts.query else "", f"#{parts.fragment}" if parts.fragment else ""
+    return plain(f"{parts.hostname}{parts.path or '/'}{query}{fragment}")
+
+
+def plain(text: str) -> str:
+    """The text in one line, and nothing in it that a terminal or an editor would act on."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in quoted)

@@ -1,0 +1,200 @@
+"""The stored form of a trajectory, a JSON object a line: a head, steps with the texts they need, the end, snapshots."""
+
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from pytest_mmina.core.episode.episode import Episode, Outcome
+from pytest_mmina.core.episode.episode_run import Ending
+from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.elements import Named, named
+from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage
+from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.record.canonical import Level
+from pytest_mmina.core.tasks.hops import HopResult
+
+SCHEMA = 1
+"""The version of this form. It goes up when a reader of the last version would misunderstand a file."""
+
+Detail = Literal["none", "actions", "full"]
+
+
+def digest_of(text: str) -> str:
+    """The name under which a text is stored once."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or ":" in path or "\0" in path:
+        raise ValueError("leaves the folder it belongs to: a path must be relative, without '..'")
+    return path
+
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Inside = Annotated[str, AfterValidator(_inside), Field(max_length=1000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class Head(Model):
+    """The first line: which task was tried by whom, and how much is recorded.
+
+    `began` is when, in seconds since 1970, UTC.
+    """
+
+    line: Literal["head"] = "head"
+    schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
+    plugin: Text = ""
+    began: Moment = 0.0
+    detail: Literal["actions", "full"]
+    task: Text
+    subset: Text
+    trial: Annotated[int, Field(ge=1, le=1_000_000)]
+    agent: Text
+    browser: Text = ""
+    case: Text = ""
+    intent: Text
+    start_urls: tuple[Text, ...]
+    hops: tuple[Text, ...]
+
+
+class StoredText(Model):
+    """A text that observations show, before the first step that does; `digest` is its SHA-256."""
+
+    line: Literal["text"] = "text"
+    digest: Digest
+    text: Text
+
+
+class StoredStep(Model):
+    """A finished step: what was seen, and the action on it. `number` counts from 1, `seconds` from the start.
+
+    `text` and `texts` are digests, `pictures` files relative to the folder of the results. `element` and `to` are what
+    the action was about, in words, `box` is where the element stood in the pictures. `passed` is how many hops had
+    passed when it was done. With the detail `actions`, `states`, texts, pictures and boxes are left out.
+    """
+
+    line: Literal["step"] = "step"
+    number: Annotated[int, Field(ge=1, le=1_000_000)]
+    seconds: Seconds
+    url: Text
+    title: Text
+    tabs: tuple[Tab, ...] = ()
+    error: Text = ""
+    events: tuple[Text, ...] = ()
+    console_errors: tuple[Text, ...] = ()
+    failed_requests: tuple[Text, ...] = ()
+    text: Digest | None = None
+    texts: dict[str, Digest] = Field(default_factory=dict)
+    pictures: dict[str, Inside] = Field(default_factory=dict)
+    states: tuple[State, ...] = ()
+    action: Action | None = None
+    element: Named | None = None
+    to: Named | None = None
+    box: Box | None = None
+    said: Text = ""
+    note: Text = ""
+    usage: Usage | None = None
+    passed: Count = 0
+
+
+class End(Model):
+    """The line after the last step: how the episode ended, and what became of its hops."""
+
+    line: Literal["end"] = "end"
+    outcome: Outcome
+    ending: Ending
+    reason: Text
+    answer: Text | None = None
+    hops: tuple[HopResult, ...]
+    credit: Annotated[float, Field(ge=0, le=1)]
+    steps: Count
+    seconds: Seconds
+    blocked: Count = 0
+    agent_traceback: Text = ""
+
+    @classmethod
+    def of(cls, episode: Episode) -> "End":
+        """Keep of an episode what its steps do not tell."""
+        return cls(**episode.model_dump(include=set(cls.model_fields) - {"line"}))
+
+
+class StoredSnapshot(Model):
+    """A snapshot of the episode, behind its end: the file, seen from where pytest was called, and its text.
+
+    Where nothing was compared, `text` is left out: it is what `level` tells of the episode.
+    """
+
+    line: Literal["snapshot"] = "snapshot"
+    file: Inside
+    level: Level
+    text: Text | None = None
+
+
+AnyLine = Head | StoredText | StoredStep | End | StoredSnapshot
+Line = Annotated[AnyLine, Field(discriminator="line")]
+LINE: TypeAdapter[AnyLine] = TypeAdapter(Line)
+
+
+def recording_schema() -> dict[str, Any]:
+    """The JSON Schema of one line of a trajectory's file."""
+    return LINE.json_schema()
+
+
+def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Detail) -> StoredStep:
+    """The form in which a step is kept; the paths of its pictures are still to be made relative."""
+    seen = step.observation
+    full = detail == "full"
+    target, to = (step.action.target, step.action.to) if step.action is not None else (None, None)
+    return StoredStep(
+        number=number,
+        seconds=round(seconds, 3),
+        url=seen.url,
+        title=seen.title,
+        tabs=seen.tabs if full else (),
+        error=seen.error,
+        events=seen.events,
+        console_errors=step.console_errors,
+        failed_requests=step.failed_requests,
+        text=digest_of(seen.text) if full and seen.text else None,
+        texts={name: digest_of(text) for name, text in seen.texts.items()} if full else {},
+        states=step.states if full else (),
+        action=step.action,
+        element=named(target, seen),
+        to=named(to, seen),
+        box=step.box if full else None,
+        said=step.said,
+        note=step.note,
+        usage=step.usage,
+        passed=passed,
+    )
+
+
+def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
+    """The step that was stored; raises KeyError for a digest that no text has."""
+    observation = Observation(
+        intent=intent,
+        url=step.url,
+        title=step.title,
+        tabs=step.tabs,
+        error=step.error,
+        events=step.events,
+        text=texts[step.text] if step.text is not None else "",
+        texts={name: texts[digest] for name, digest in step.texts.items()},
+        pictures=dict(step.pictures),
+    )
+    return Step(
+        observation=observation,
+        states=step.states,
+        console_errors=step.console_errors,
+        failed_requests=step.failed_requests,
+        action=step.action,
+        said=step.said,
+        usage=step.usage,
+        note=step.note,
+        box=step.box,
+    )

@@ -1,0 +1,1 @@
+"""What is asked: tasks, hops, checks, and how checks are judged."""

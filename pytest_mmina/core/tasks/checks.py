@@ -1,0 +1,215 @@
+"""The checks that a hop can wait for, a class a kind."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import Field, JsonValue, model_validator
+
+from pytest_mmina.core.models import Model
+from pytest_mmina.core.tasks.end_readings import (
+    LAST,
+    OnPage,
+    PageValue,
+    Reading,
+    SamePicture,
+    UrlReference,
+    require_address,
+)
+from pytest_mmina.core.text.conditions import TextCondition
+
+_SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8": "jpeg", b"GIF8": "gif"}
+
+PAGE_TEXT = "body"
+"""The selector whose text stands for the text of the whole page."""
+
+
+class Judged(Model):
+    """A question, and the reference that a judge holds against the answer to it."""
+
+    question: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+
+    @property
+    def judgement_key(self) -> str:
+        """The key under which a state holds what the judge said."""
+        return f"{self.reference!r} to {self.question!r}"
+
+
+class AnswerJudged(Judged):
+    """A judge says that the answer means what the reference says, as an answer to the question.
+
+    With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
+    (WebArena's `ua_match`). The judge is asked once, when the agent has answered.
+    """
+
+    kind: Literal["answer_judged"] = "answer_judged"
+    mode: Literal["fuzzy", "unachievable"] = "fuzzy"
+
+    @property
+    def judgement_key(self) -> str:
+        """The key under which a state holds what the judge said."""
+        return f"{self.mode} {super().judgement_key}"
+
+
+class PageJudged(Judged, OnPage):
+    """A judge says that what is read on a page, as by `page_value`, states what the reference says.
+
+    The question is what was to be done there.
+    """
+
+    kind: Literal["page_judged"] = "page_judged"
+
+    @property
+    def judgement_key(self) -> str:
+        """The key under which a state holds what the judge said."""
+        return f"page {super().judgement_key} in {self.reading.key}"
+
+
+class PictureJudged(Judged):
+    """A judge says that the reference is the right answer to a question about pictures that a CSS selector finds.
+
+    The pictures are read at the end; one that the reference is right for is enough (VisualWebArena's `eval_vqa`).
+    """
+
+    kind: Literal["picture_judged"] = "picture_judged"
+    url: str = Field(default=LAST, min_length=1)
+    selector: str = "img"
+
+    @property
+    def reading(self) -> Reading:
+        """What the check has to know."""
+        return Reading(url=self.url, read=self.selector, shows_pictures=True)
+
+    @property
+    def judgement_key(self) -> str:
+        """The key under which a state holds what the judge said."""
+        return f"visual {super().judgement_key} in {self.reading.key}"
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        require_address(self.url)
+        return self
+
+
+class SiteWord(Model):
+    """The word is part of the host, port or path of the URL (not of its query or fragment)."""
+
+    kind: Literal["site_word"] = "site_word"
+    word: str = Field(min_length=1)
+
+
+class Entity(Model):
+    """One of the names stands, as whole words, in what follows the host of the URL; empty names never match."""
+
+    kind: Literal["entity"] = "entity"
+    any_of: tuple[str, ...]
+
+
+class UrlMatch(TextCondition):
+    """A condition on the URL, compared lower-cased and percent-decoded; `pattern` sees the decoded URL as it is."""
+
+    kind: Literal["url_match"] = "url_match"
+
+    @model_validator(mode="after")
+    def _compares_as_text(self) -> Self:
+        if self.compare != "text" or self.values:
+            raise ValueError("a URL is compared as text: 'compare' and 'values' are for answers and pages")
+        return self
+
+
+class AnswerMatch(TextCondition):
+    """A condition on the agent's answer, compared lower-cased and without one pair of outer quotes."""
+
+    kind: Literal["answer_match"] = "answer_match"
+
+
+class PageText(TextCondition):
+    """A condition on the visible text of the page, its frames included."""
+
+    kind: Literal["page_text"] = "page_text"
+
+
+class SelectorText(TextCondition):
+    """A condition on the text (for a form control: the value) of an element that a CSS selector finds."""
+
+    kind: Literal["selector_text"] = "selector_text"
+    selector: str = Field(min_length=1)
+
+
+class SiteState(Model):
+    """A JSONPath (RFC 9535) finds, in the state that a site exports, anything, `count` values, or one that `equals`."""
+
+    kind: Literal["site_state"] = "site_state"
+    site: str = Field(min_length=1)
+    path: str = Field(min_length=1)
+    equals: JsonValue = None
+    count: int | None = Field(default=None, ge=0)
+
+
+class Stopped(Model):
+    """The agent has stopped: for conditions that are read once, at the end."""
+
+    kind: Literal["stopped"] = "stopped"
+
+
+class AllOf(Model):
+    """Every check holds, on the same page."""
+
+    kind: Literal["all_of"] = "all_of"
+    checks: "tuple[Check, ...]" = Field(min_length=1)
+
+
+class AnyOf(Model):
+    """At least one check holds."""
+
+    kind: Literal["any_of"] = "any_of"
+    checks: "tuple[Check, ...]" = Field(min_length=1)
+
+
+class Not(Model):
+    """The check does not hold on this page."""
+
+    kind: Literal["not"] = "not"
+    check: "Check"
+
+
+Check = Annotated[
+    SiteWord
+    | Entity
+    | UrlMatch
+    | UrlReference
+    | AnswerMatch
+    | AnswerJudged
+    | PageText
+    | SelectorText
+    | PageValue
+    | PageJudged
+    | SamePicture
+    | PictureJudged
+    | SiteState
+    | Stopped
+    | AllOf
+    | AnyOf
+    | Not,
+    Field(discriminator="kind"),
+]
+
+CHECK_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(Check)[0]))
+"""The names of the kinds, as task files write them."""
+
+
+def walk_checks(check: Check) -> Iterator[Check]:
+    """Yield a check and every check inside it."""
+    yield check
+    if isinstance(check, AllOf | AnyOf):
+        for inner in check.checks:
+            yield from walk_checks(inner)
+    elif isinstance(check, Not):
+        yield from walk_checks(check.check)
+
+
+def picture_kind(data: bytes) -> str:
+    """Name the format of a picture that a judge can be shown; the empty text for anything else."""
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "webp"
+    return next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), "")

@@ -1,0 +1,155 @@
+"""The cursor that gives credit hop by hop, and MMInA's hop protocol `queue`.
+
+Source: MMInA (arXiv 2404.09992), section 3: an ordered queue of hop conditions, only the front one is tested.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from pytest_mmina.core.errors import TaskError
+from pytest_mmina.core.language.trajectory import State
+from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.tasks.checks import AllOf, AnyOf, Check, Entity, Judged, Not, SiteWord, UrlMatch
+from pytest_mmina.core.tasks.judging import judge, open_question
+from pytest_mmina.core.tasks.task import Hop, Task
+
+END = "end"
+SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
+
+
+class HopResult(Model):
+    """What became of one hop: the step it passed at (0: the start state), the URL it was judged on, and why.
+
+    A task is solved without the hops that are not `needed`.
+    """
+
+    name: Text
+    passed: bool
+    step: int | None = None
+    url: Text = ""
+    reason: Text
+    weight: float = 1.0
+    needed: bool = True
+
+
+class HopCursor:
+    """Feed it every state in order; it tests only the current hop, and a passed hop stays passed."""
+
+    def __init__(self, hops: Sequence[Hop]) -> None:
+        self._hops = tuple(hops)
+        self._passed: list[HopResult] = []
+        self._last_url = ""
+        self._last_reason = "no page was seen"
+
+    def see(self, states: Sequence[State], *, step: int) -> None:
+        """Judge on all that was seen since the last step."""
+        for state in states:
+            self.feed(state, step=step)
+
+    def end(self, state: State, *, step: int) -> None:
+        """Judge on the state in which the agent stopped, with its answer."""
+        self.feed(state, step=step)
+
+    def finish(self) -> None:
+        """Nothing is reckoned up."""
+
+    def feed(self, state: State, *, step: int) -> None:
+        """Judge the current hop on a state; where it holds, judge the next one on the same state."""
+        while not self.done:
+            hop = self._hops[len(self._passed)]
+            verdict = judge(hop.check, state)
+            if not verdict.passed:
+                self._last_url, self._last_reason = verdict.url, verdict.reason
+                return
+            self._passed.append(
+                HopResult(
+                    name=hop.name, passed=True, step=step, url=verdict.url, reason=verdict.reason, weight=hop.weight
+                )
+            )
+
+    def question(self, state: State) -> Judged | None:
+        """What the judge has to be asked before the current hop can be judged on a state."""
+        return None if self.done else open_question(self._hops[len(self._passed)].check, state)
+
+    @property
+    def done(self) -> bool:
+        """Whether every hop has passed."""
+        return len(self._passed) == len(self._hops)
+
+    @property
+    def results(self) -> tuple[HopResult, ...]:
+        """One result a hop, in order: the passed ones, the one that was waited for, those never reached."""
+        results = list(self._passed)
+        for hop in self._hops[len(results) :]:
+            if len(results) == len(self._passed):
+                url, reason = self._last_url, self._last_reason
+            else:
+                url, reason = "", f"not reached: hop {len(self._passed) + 1} comes first"
+            results.append(HopResult(name=hop.name, passed=False, url=url, reason=reason, weight=hop.weight))
+        return tuple(results)
+
+
+def replay(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
+    """Judge a task on stored states, without a browser; the position of a state counts as its step."""
+    cursor = HopCursor(task.hops)
+    for step, state in enumerate(states):
+        cursor.feed(state, step=step)
+    return cursor.results
+
+
+def queue_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, ...]:
+    """Translate the conditions of an MMInA task into hops, by the protocol `queue`.
+
+    Raises TaskError where the task has no condition to wait for.
+    """
+    if subset == "normal":
+        return _normal_hops(must_include_of(document))
+    words = [word for word in procedure_of(document) if word.lower() != END]
+    if not words:
+        raise TaskError("has no hop: it names no site but 'end'", place="procedure")
+    own = [_own_condition(word, document) for word in words]
+    hops = []
+    for position, (word, check) in enumerate(zip(words, own, strict=True)):
+        if word == "kiwix" and position + 1 < len(own):
+            # The agent evidently found what it looked for when it acts on it at the next site.
+            check = AnyOf(checks=(check, own[position + 1]))
+        hops.append(Hop(name=" ".join([word, *_entities(word, document)[:1]]), check=check))
+    return tuple(hops)
+
+
+def _own_condition(word: str, document: Mapping[str, JsonValue]) -> Check:
+    names = _entities(word, document)
+    site = SiteWord(word=word)
+    return AllOf(checks=(site, Entity(any_of=tuple(names)))) if names else site
+
+
+def _entities(word: str, document: Mapping[str, JsonValue]) -> list[str]:
+    fields = {"momondo": ("flight", "city"), "7770": ("shop", "city")}.get(word, ("city",))
+    values = (document.get(field) for field in fields)
+    return [value for value in values if isinstance(value, str) and value.strip()]
+
+
+def _normal_hops(parts: Sequence[str]) -> tuple[Hop, ...]:
+    reached = AllOf(checks=(Not(check=SiteWord(word="kiwix")), UrlMatch(contains=(parts[0],))))
+    complete = AllOf(checks=(*reached.checks, UrlMatch(contains=tuple(parts))))
+    return (Hop(name=parts[0], check=reached), Hop(name=" ".join(parts), check=complete))
+
+
+def must_include_of(document: Mapping[str, JsonValue]) -> list[str]:
+    """The words of a task of the subset `normal`; raises TaskError."""
+    place = "eval.reference_answers.must_include"
+    value: JsonValue = dict(document)
+    for key in place.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, list) or not value or not all(isinstance(part, str) and part for part in value):
+        raise TaskError("a task of the subset 'normal' needs a list of non-empty texts here", place=place)
+    return [str(part) for part in value]
+
+
+def procedure_of(document: Mapping[str, JsonValue]) -> list[str]:
+    """The URL words of a task, `end` included; raises TaskError."""
+    value = document.get("procedure")
+    if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
+        raise TaskError("must be a list of URL words, one a hop, then 'end'", place="procedure")
+    return [str(word) for word in value]

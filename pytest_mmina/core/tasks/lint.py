@@ -1,0 +1,74 @@
+"""What looks wrong in a task before anybody runs it: pure, on loaded tasks."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.tasks.checks import AnswerMatch, UrlMatch, walk_checks
+from pytest_mmina.core.tasks.end_readings import UrlReference
+from pytest_mmina.core.tasks.hops import HopCursor
+from pytest_mmina.core.tasks.judging import judge
+from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.core.text.comparisons import dates, folded
+from pytest_mmina.core.text.conditions import TextCondition
+
+CONSTANT_ANSWERS = ("N/A", "yes", "no", "0", "")
+"""Answers that know nothing of a task: whoever gives one should not pass."""
+
+_SHORT = 1
+
+
+def findings_of(task: Task, *, today: date) -> Iterator[str]:
+    """Say what looks wrong in a task: what it is, a colon, and where."""
+    for number, hop in enumerate(task.hops, start=1):
+        for check in walk_checks(hop.check):
+            if isinstance(check, TextCondition):
+                yield from _short_references(check, number)
+            if isinstance(check, AnswerMatch):
+                yield from _given_away(check, task.intent, number)
+            if isinstance(check, UrlMatch | UrlReference) and judge(check, _start(task, answer="")).passed:
+                yield f"its goal is where it starts: hop {number}"
+    count, procedure = task.document.get("cnt_hop"), task.document.get("procedure")
+    if isinstance(procedure, list) and count is not None and count != len(procedure):
+        yield f"cnt_hop does not fit: it is {count}, and procedure has {len(procedure)} words"
+    past = sorted({day for day in dates(task.intent) if day < today})
+    if past:
+        yield f"dates in the past: {', '.join(map(str, past))}"
+
+
+def passing_constants(task: Task) -> list[str]:
+    """The constant answers that solve a task, given at once on its start page."""
+    return [answer for answer in CONSTANT_ANSWERS if is_solved_by(task, answer)]
+
+
+def is_solved_by(task: Task, answer: str) -> bool:
+    """Whether an agent solves a task that stops at once with this answer."""
+    cursor = HopCursor(task.hops)
+    cursor.see((_start(task, answer=None), _start(task, answer=answer)), step=0)
+    return bool(task.hops) and cursor.done
+
+
+def duplicate_ids(tasks: Iterable[Task]) -> list[str]:
+    """The ids that more than one task has."""
+    counted = Counter(task.id for task in tasks)
+    return sorted(task_id for task_id, count in counted.items() if count > 1)
+
+
+def _start(task: Task, *, answer: str | None) -> State:
+    return State(pages=tuple(Page(url=url) for url in task.start_urls), answer=answer)
+
+
+def _short_references(check: TextCondition, number: int) -> Iterator[str]:
+    if check.compare != "text":
+        return
+    for part in check.contains:
+        if len(folded(part)) <= _SHORT:
+            yield f"a reference so short that almost any text has it: {part!r}, hop {number}"
+
+
+def _given_away(check: AnswerMatch, intent: str, number: int) -> Iterator[str]:
+    references: Sequence[str] = (*check.contains, *([check.equals] if check.equals is not None else []))
+    for part in references:
+        if len(folded(part)) > _SHORT and folded(part) in folded(intent):
+            yield f"a reference that stands in the intent: {part!r}, hop {number}"

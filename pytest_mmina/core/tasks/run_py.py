@@ -1,0 +1,136 @@
+"""MMInA's hop protocol `run-py`: what the released `run.py` really counts, so that published numbers can be compared.
+
+It looks at the address of the active page once per step, in lower case and otherwise raw. Where the original crashes,
+this raises a ProtocolError. Source: MMInA (arXiv 2404.09992), the code released with it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from pytest_mmina.core.errors import ProtocolError, TaskError
+from pytest_mmina.core.language.trajectory import State
+from pytest_mmina.core.tasks.checks import SiteWord
+from pytest_mmina.core.tasks.hops import END, HopResult, must_include_of, procedure_of
+from pytest_mmina.core.tasks.task import Hop
+
+
+class RunPyCount:
+    """Counts as `run.py` does. `cnt` is its name there: the number of hops, and the index of the next one."""
+
+    def __init__(self, document: Mapping[str, JsonValue], *, subset: str) -> None:
+        self._normal = subset == "normal"
+        self._parts = must_include_of(document) if self._normal else []
+        self.words = [*self._parts[:1], " ".join(self._parts)] if self._normal else procedure_of(document)
+        self._city, self._flight, self._shop = (_text(document, field) for field in ("city", "flight", "shop"))
+        self._flag = True
+        self.cnt = 0
+        self.passed_at: list[int] = []
+
+    def look(self, url: str, *, step: int) -> None:
+        """Take in the address of the active page; raises ProtocolError where the original crashes."""
+        url = url.lower()
+        before = self.cnt
+        if self._normal:
+            self._look_for_parts(url)
+        elif self._flag:
+            self._look_for_word(url)
+        self.passed_at.extend([step] * (self.cnt - before))
+
+    @property
+    def solved(self) -> bool:
+        """Whether the task passes; raises ProtocolError where the original reads past its list."""
+        return self.cnt == 2 if self._normal else self._word(self.cnt) == END
+
+    def _look_for_parts(self, url: str) -> None:
+        if "kiwix" not in url and self._parts[0] in url and self._flag:
+            self.cnt, self._flag = self.cnt + 1, False
+        if self.cnt == 1 and all(part.lower() in url for part in self._parts):
+            self.cnt = 2
+
+    def _look_for_word(self, url: str) -> None:
+        now = self._word(self.cnt)
+        if "kiwix" not in url and "kiwix" in now and self._word(self.cnt + 1) in url:
+            # From here on the original never looks again.
+            self.cnt, self._flag = self.cnt + 1, False
+        for site, entity in (("momondo", self._flight), ("7770", self._shop)):
+            if site in url and site in now and entity in url:
+                self.cnt += 1
+        if now in url and all(word in url for word in self._words_of_city()):
+            self.cnt += 1
+
+    def _word(self, index: int) -> str:
+        if index >= len(self.words):
+            raise ProtocolError("run.py would raise IndexError: it reads past the end of 'procedure'")
+        return self.words[index]
+
+    def _words_of_city(self) -> list[str]:
+        words = self._city.split(" ")
+        if len(words) > 2:
+            raise ProtocolError(
+                f"run.py would raise ValueError: it takes cities of one or two words, not {self._city!r}"
+            )
+        return words
+
+
+class RunPyCursor:
+    """Gives the count of `run.py` as results of hops, of which `end` is one that no run needs."""
+
+    def __init__(self, hops: Sequence[Hop], document: Mapping[str, JsonValue], *, subset: str) -> None:
+        self._hops, self._count = tuple(hops), RunPyCount(document, subset=subset)
+        self._urls: list[str] = []
+        self._steps: list[int] = []
+
+    def see(self, states: Sequence[State], *, step: int) -> None:
+        """Look at the active page of the last state; what was only passed through is not seen."""
+        for page in states[-1].pages[:1]:
+            before = self._count.cnt
+            self._count.look(page.url, step=step)
+            self._urls.extend([page.url] * (self._count.cnt - before))
+
+    def end(self, state: State, *, step: int) -> None:
+        """The original does not look again when the agent has stopped."""
+
+    def question(self, state: State) -> None:
+        """The original asks no judge."""
+
+    def finish(self) -> None:
+        """Raise ProtocolError where the original crashes when it reckons up."""
+        _ = self._count.solved
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to be judged: never, since the count may still run past the end."""
+        return False
+
+    @property
+    def results(self) -> tuple[HopResult, ...]:
+        """One result a word of `procedure`, `end` included; where the task passes, what is left over is not needed."""
+        count = self._count.cnt
+        solved = count < len(self._count.words) and self._count.words[count] == END
+        return tuple(
+            HopResult(name=hop.name, passed=True, step=step, url=url, reason="counted by run.py", weight=hop.weight)
+            for hop, step, url in zip(self._hops, self._count.passed_at, self._urls, strict=False)
+        ) + tuple(
+            HopResult(
+                name=hop.name,
+                passed=False,
+                reason="in the denominator of run.py, and never passed" if solved else "not counted by run.py",
+                weight=hop.weight,
+                needed=not solved,
+            )
+            for hop in self._hops[count:]
+        )
+
+
+def run_py_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, ...]:
+    """The hops in the denominator of `run.py`: every word of `procedure`, `end` included; raises TaskError."""
+    words = RunPyCount(document, subset=subset).words
+    if not words:
+        raise TaskError("has no hop: it names no site", place="procedure")
+    return tuple(Hop(name=word, check=SiteWord(word=word)) for word in words)
+
+
+def _text(document: Mapping[str, JsonValue], field: str) -> str:
+    value = document.get(field)
+    return value if isinstance(value, str) else ""

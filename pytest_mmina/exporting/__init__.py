@@ -1,1 +1,0 @@
-"""`mmina export`: recorded trajectories in the formats of other tools."""

@@ -1,0 +1,34 @@
+"""What this session ran with, as its results keep it."""
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+from pytest_mmina.core.record.command_line import told_command
+from pytest_mmina.core.record.environment import Surroundings, tasks_fingerprint
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.plugin.agents import secrets_of
+
+_PACKAGES = ("pytest-mmina", "pytest", "playwright", "pytest-playwright", "pytest-xdist", "syrupy")
+
+
+def surroundings_of(config: pytest.Config, records: Sequence[EpisodeRecord]) -> Surroundings:
+    """Versions, platform, browsers and the command line, the latter without secrets."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            # Run from its source, say; the rest is known all the same.
+            continue
+    command = told_command("pytest", config.invocation_params.args, secrets=secrets_of(config), home=str(Path.home()))
+    return Surroundings(
+        versions=versions,
+        platforms=(f"{platform.system()} {platform.machine()}",),
+        browsers=tuple(sorted({record.browser for record in records if record.browser})),
+        commands=(command,),
+        tasks=tasks_fingerprint((record.task, record.fingerprint) for record in records),
+    )

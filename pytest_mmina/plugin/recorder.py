@@ -1,0 +1,93 @@
+"""Recording in a session: a file for each case, and none left of earlier sessions."""
+
+import time
+from functools import partial
+
+import pytest
+
+from pytest_mmina import __version__
+from pytest_mmina.core.record.stored_trajectory import Head
+from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.plugin.agent_options import AgentOptions
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.trajectory_options import detail_of
+from pytest_mmina.reports.page.scripts import write_trajectory_script
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.trajectories.reading import TRAJECTORIES, recording_file
+from pytest_mmina.trajectories.writing import Recording, forget_others
+
+RECORDING = pytest.StashKey[Recording]()
+
+
+def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, browser: str) -> Recording | None:
+    """The recording of a case that begins; None where none is wanted."""
+    detail = detail_of(item.config)
+    if detail == "none":
+        return None
+    head = Head(
+        plugin=__version__,
+        began=round(time.time(), 3),
+        detail=detail,
+        task=task.id,
+        subset=task.subset,
+        trial=trial,
+        agent=agent,
+        browser=browser,
+        case=item.nodeid,
+        intent=task.intent,
+        start_urls=task.start_urls,
+        hops=tuple(hop.name for hop in task.hops),
+    )
+    results = Options.of(item.config).results
+    file = recording_file(results, task=task.id, trial=trial, case=item.nodeid, browser=browser)
+    recording = Recording(file, results=results, head=head, here=item.config.invocation_params.dir)
+    item.stash[RECORDING] = recording
+    item.addfinalizer(partial(_conclude, item, recording))
+    return recording
+
+
+def _conclude(item: pytest.Item, recording: Recording) -> None:
+    recording.close()
+    del item.stash[RECORDING]
+    problem = recording.problem
+    # A case that was skipped before its first step has none.
+    if not problem and Options.of(item.config).html and recording.file.exists():
+        try:
+            # When many episodes are over at once, the page need not wait for all of them.
+            write_trajectory_script(recording.file)
+        except OSError as error:
+            problem = f"the trajectory could not be written for the page: {error}"
+    if problem:
+        item.warn(pytest.PytestWarning(f"mmina: {problem}"))
+
+
+class Recordings:
+    """Clears away, in the process that began the session, what earlier sessions have recorded."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        kind, _, folder = AgentOptions.of(config).agent.partition(":")
+        results = Options.of(config).results
+        read = (config.invocation_params.dir / folder).resolve()
+        if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
+            raise pytest.UsageError(
+                f"--mmina-agent: replay:{folder} is where this session writes its own: move it, or give --mmina-results"
+            )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Keep the trajectories of the episodes in `episodes.jsonl`: a session that never came to one leaves all.
+
+        Registered behind the controller, and so called when the journal is complete.
+        """
+        if self._config.option.collectonly:
+            return
+        results = Options.of(self._config).results
+        records = Journal(results).finished()
+        if not records:
+            return
+        kept = [
+            recording_file(results, task=record.task, trial=record.trial, case=record.case, browser=record.browser)
+            for record in records
+        ]
+        forget_others(results, kept if detail_of(self._config) != "none" else ())

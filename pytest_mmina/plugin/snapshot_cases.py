@@ -1,0 +1,132 @@
+"""Snapshots in a session: which cases are compared, and whose snapshots are spared: theirs who never came to it."""
+
+import os
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import ValidationError
+
+from pytest_mmina.core.record.canonical import Level
+from pytest_mmina.core.record.stored_trajectory import StoredSnapshot
+from pytest_mmina.plugin.cases import CaseState, case_of
+from pytest_mmina.plugin.recorder import RECORDING
+from pytest_mmina.plugin.trajectory_options import level_of, tolerated_by, vary_of
+
+if TYPE_CHECKING:
+    from pytest_mmina.trajectories.snapshots import EpisodeSnapshot
+
+UNCOMPARED = "mmina_uncompared"
+_SNAPSHOT = pytest.StashKey["EpisodeSnapshot"]()
+
+
+def episode_snapshot(item: pytest.Item) -> "EpisodeSnapshot":
+    """The snapshot of a case."""
+    from pytest_mmina.trajectories.snapshots import snapshot_of
+
+    note = partial(_note, item)
+    level, vary, tolerate = level_of(item.config), vary_of(item.config), tolerated_by(item.config)
+    snapshot = snapshot_of(item, level=level, vary=vary, tolerate=tolerate, note=note)
+    item.stash[_SNAPSHOT] = snapshot
+    return snapshot
+
+
+def _note(item: pytest.Item, file: str, level: Level, text: str | None) -> None:
+    """Record which snapshot belongs to the episode, for `mmina approve`."""
+    recording = item.stash.get(RECORDING, None)
+    if recording is None:
+        return
+    seen_from_here = Path(os.path.relpath(file, item.config.invocation_params.dir)).as_posix()
+    try:
+        recording.snapshot(StoredSnapshot(file=seen_from_here, level=level, text=text))
+    except ValidationError:
+        # It lies outside of the folder that pytest was called in, and there nothing is approved.
+        return
+
+
+class Snapshots:
+    """The hooks that compare, where the test itself does not, and that watch over syrupy's clearing away."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._compares_all = bool(config.getoption("mmina_snapshot"))
+        self._crashed = False
+        vary_of(config)
+        tolerated_by(config)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Compare the episode when the test is over, whatever it found: a difference explains a failure, too."""
+        try:
+            result = yield
+        except Exception:
+            self._note_uncompared(item)
+            if told := self._compared(item):
+                item.add_report_section("call", "mmina snapshot", told)
+            raise
+        self._note_uncompared(item)
+        if told := self._compared(item):
+            pytest.fail(told, pytrace=False)
+        return result
+
+    def _note_uncompared(self, item: pytest.Item) -> None:
+        """Record where the snapshot of a task's own case lies, in a session that compares none."""
+        has_syrupy = item.config.pluginmanager.hasplugin("syrupy")
+        if self._compares_all or not has_syrupy or item.path.suffix == ".py" or case_of(item) is None:
+            return
+        episode = CaseState.of(item).episode
+        if episode is None or RECORDING not in item.stash:
+            return
+        from pytest_mmina.trajectories.snapshots import file_of, text_of
+
+        level, vary = level_of(item.config), vary_of(item.config)
+        # Without anything that varies, the trajectory tells it all.
+        text = text_of(episode, level=level, vary=vary) if vary else None
+        _note(item, file_of(item), level, text)
+
+    def _compared(self, item: pytest.Item) -> str:
+        """How an episode differs from its snapshot; nothing where it does not, or where it is not to be compared."""
+        if not self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()) or case_of(item) is None:
+            return ""
+        episode = CaseState.of(item).episode
+        if episode is None or episode.ending in ("errored", "failed"):
+            return ""
+        from pytest_mmina.trajectories.snapshots import differs
+
+        return differs(episode, episode_snapshot(item), diff_mode=item.config.option.diff_mode)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note a case that came to no comparison."""
+        report = yield
+        is_case = case_of(item) is not None
+        wanted = is_case and (self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()))
+        snapshot = item.stash.get(_SNAPSHOT, None)
+        if wanted and not report.passed and report.when != "teardown" and not (snapshot and snapshot.num_executions):
+            setattr(report, UNCOMPARED, True)
+        if report.when == "teardown" and snapshot is not None:
+            del item.stash[_SNAPSHOT]
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Spare the snapshot of such a case; after a crash, all of them: those that it took along are not known."""
+        if getattr(report, UNCOMPARED, False):
+            from pytest_mmina.trajectories.snapshots import spare
+
+            if self._config.pluginmanager.hasplugin("syrupy"):
+                spare(self._config, report.nodeid)
+        elif report.when not in ("setup", "call", "teardown"):
+            self._crashed = True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Spare all snapshots in a session that did not run all it selected."""
+        broken_off = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        if broken_off or self._crashed or session.shouldstop or session.shouldfail:
+            from pytest_mmina.trajectories.snapshots import spare_all
+
+            spare_all(self._config)
+        yield

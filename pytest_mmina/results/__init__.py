@@ -1,0 +1,1 @@
+"""The folder that a session leaves: its journal, reading it, merging it."""

@@ -1,0 +1,1 @@
+"""Recorded trajectories: written, read, shown, compared, judged again, approved as snapshots, exported."""

@@ -1,0 +1,69 @@
+"""`mmina judge`: what today's tasks make of recorded trajectories."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pytest_mmina.core.errors import InfrastructureError, TrajectoryError
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.datasets.files import load_tasks
+from pytest_mmina.datasets.protocols import Protocol, by_protocol
+from pytest_mmina.trajectories.judging_steps import judged_again
+from pytest_mmina.trajectories.reading import read_recording, recordings_in
+
+
+class Rejudged(NamedTuple):
+    """What became of one trajectory; `lines` say which verdicts changed and why, or why nothing can be said."""
+
+    name: str
+    became: Literal["same", "changed", "unknown"]
+    lines: list[str]
+
+
+def judge_again(folder: Path, *, tasks: Path, protocol: Protocol) -> Iterator[Rejudged]:
+    """Judge the trajectories of a folder by the tasks in another; raises TrajectoryError and TaskError."""
+    known = {task.id: task for task in load_tasks(tasks)}
+    for name, file in recordings_in(folder).items():
+        yield _judged(name, file, known, protocol)
+
+
+def _judged(name: str, file: Path, known: dict[str, Task], protocol: Protocol) -> Rejudged:
+    try:
+        recorded = read_recording(file)
+    except TrajectoryError as error:
+        return Rejudged(name, "unknown", [str(error)])
+    task = known.get(recorded.head.task)
+    if task is None:
+        return Rejudged(name, "unknown", [f"there is no task {recorded.head.task!r} any more"])
+    end = recorded.end
+    assert end is not None, "one that was cut off is not read"
+    if end.ending == "errored":
+        return Rejudged(name, "unknown", [f"the episode errored: {end.reason}"])
+    try:
+        again = judged_again(by_protocol(task, protocol), recorded.steps)
+    except InfrastructureError as error:
+        return Rejudged(name, "unknown", [str(error)])
+    lines = _changes(end.hops, again.hops, unknown=bool(again.unknown))
+    if again.unknown:
+        return Rejudged(name, "unknown", [*lines, again.unknown])
+    return Rejudged(name, "changed" if lines else "same", lines)
+
+
+def _changes(before: Sequence[HopResult], after: Sequence[HopResult], *, unknown: bool) -> list[str]:
+    if unknown:
+        # From a hop that cannot be judged on, nothing is known.
+        after = [hop for hop in after if hop.passed]
+        before = before[: len(after)]
+    if [hop.name for hop in before] != [hop.name for hop in after]:
+        counts = (f"{sum(hop.passed for hop in hops)} of {len(hops)} hops" for hops in (before, after))
+        return [" -> ".join(counts) + "; the hops are others now"]
+    return [
+        f"hop {number} ({was.name}): {_word(was)} -> {_word(now)}: {now.reason}"
+        for number, (was, now) in enumerate(zip(before, after, strict=True), start=1)
+        if was.passed != now.passed
+    ]
+
+
+def _word(hop: HopResult) -> str:
+    return "passed" if hop.passed else "not passed"

@@ -1,0 +1,69 @@
+"""A recorded episode judged by today's checks, without a browser and without a guess."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pytest_mmina.core.language.trajectory import State, Step, site_value_key
+from pytest_mmina.core.tasks.hops import HopCursor, HopResult
+from pytest_mmina.core.tasks.run_py import RunPyCursor
+from pytest_mmina.core.tasks.task import Hop, Task, probes_of
+
+
+class Again(NamedTuple):
+    """The hops as they are judged now; `unknown` says why one cannot be, and then nothing is known from there on."""
+
+    hops: tuple[HopResult, ...]
+    unknown: str = ""
+
+
+def judged_again(task: Task, steps: Sequence[Step]) -> Again:
+    """Judge the states of an episode in order, as they were judged when it ran.
+
+    Raises ProtocolError where the protocol `run-py` does.
+    """
+    if not all(step.states for step in steps):
+        return Again((), "it was recorded without states (--mmina-record=actions)")
+    cursor = (
+        RunPyCursor(task.hops, task.document, subset=task.subset) if task.protocol == "run-py" else HopCursor(task.hops)
+    )
+    for number, step in enumerate(steps):
+        *passed_through, settled = step.states
+        before = cursor.results
+        unanswered = settled.model_copy(update={"answer": None, "readings": {}, "judgements": {}})
+        cursor.see([*passed_through, unanswered], step=number)
+        if unknown := _unknown(task, before, cursor.results, settled, ended=False):
+            return Again(before, unknown)
+        if settled.answer is not None:
+            before = cursor.results
+            cursor.end(settled, step=number + 1)
+            unknown = _unknown(task, before, cursor.results, settled, ended=True)
+            if not unknown and (question := cursor.question(settled)) is not None:
+                unknown = f"the judge was not asked then about {question.question!r}"
+            if unknown:
+                return Again(before, unknown)
+    cursor.finish()
+    return Again(cursor.results)
+
+
+def _unknown(task: Task, before: Sequence[HopResult], after: Sequence[HopResult], state: State, *, ended: bool) -> str:
+    """What a check that was tested on this state would have to read, and what was not recorded."""
+    first, last = (sum(hop.passed for hop in hops) for hops in (before, after))
+    for hop in task.hops[first : last + 1]:
+        if missing := _missing(task, hop, state, ended=ended):
+            return f"hop {hop.name!r} needs {missing}, which was not recorded"
+    return ""
+
+
+def _missing(task: Task, hop: Hop, state: State, *, ended: bool) -> str:
+    probes = probes_of(task.model_copy(update={"hops": (hop,)}))
+    for selector in sorted(probes.selectors):
+        if any(selector not in page.texts for page in state.pages):
+            return f"the text of {selector!r}"
+    for site, path in sorted(probes.site_values):
+        if site_value_key(site, path) not in state.site_values:
+            return f"the value {path!r} of the site {site!r}"
+    if ended:
+        for reading in sorted(probes.readings, key=lambda each: each.key):
+            if reading.key not in state.readings:
+                return f"what {reading.read or 'the page'!r} reads at {reading.url!r}"
+    return ""

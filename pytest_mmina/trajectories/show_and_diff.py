@@ -1,0 +1,96 @@
+"""Recorded trajectories told again: one as a text, two by what differs between them."""
+
+import re
+from collections.abc import Iterator, Set
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_mmina.core.record.canonical import Account, Act, Level, canonical_lines, canonical_text, plain
+from pytest_mmina.core.record.differences import Kind, Tolerable, difference, told
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.trajectories.reading import Recorded, read_recording, recordings_in
+
+
+def account_of_recording(recorded: Recorded) -> Account:
+    """What there is to tell of a recorded episode; of one that was cut off, as far as it came."""
+    acts = [Act(step, kept.element, kept.to) for step, kept in zip(recorded.steps, recorded.stored, strict=True)]
+    end = recorded.end
+    if end is not None:
+        return Account(acts, end.hops, end.ending, end.reason, end.answer)
+    return Account(acts, _hops_so_far(recorded), "errored", "cut off")
+
+
+def _hops_so_far(recorded: Recorded) -> list[HopResult]:
+    hops = []
+    for at, name in enumerate(recorded.head.hops):
+        step = next((kept.number for kept in recorded.stored if kept.passed > at), None)
+        hops.append(HopResult(name=name, passed=step is not None, step=step, reason="cut off"))
+    return hops
+
+
+def shown(file: Path, *, level: Level) -> Iterator[str]:
+    """Tell a trajectory, line by line, also one that was cut off; raises TrajectoryError."""
+    recorded = read_recording(file, cut_off=True)
+    head, end = recorded.head, recorded.end
+    yield plain(f"{head.task}, trial {head.trial}, agent {head.agent}{f', {head.browser}' if head.browser else ''}")
+    yield plain(head.intent)
+    yield ""
+    yield from (line.text for line in canonical_lines(account_of_recording(recorded), level=level))
+    yield ""
+    if end is None:
+        yield f"cut off after step {len(recorded.stored)}: the session that recorded it was broken off"
+    else:
+        yield plain(f"{end.outcome} after {end.steps} steps: {end.reason}")
+
+
+class Compared(NamedTuple):
+    """What became of one trajectory from one recording to another; `lines` say it in words."""
+
+    name: str
+    kind: Kind
+    lines: list[str]
+
+
+def compared(one: Path, other: Path, *, level: Level, tolerate: Set[Tolerable] = frozenset()) -> Iterator[Compared]:
+    """Compare two files, or those of the same name in two folders; raises TrajectoryError."""
+    if one.is_file() and other.is_file():
+        yield _compared(other.stem, one, other, level, tolerate)
+        return
+    before, after = recordings_in(one), recordings_in(other)
+    for name in sorted({*before, *after}):
+        if name in before and name in after:
+            yield _compared(name, before[name], after[name], level, tolerate)
+        else:
+            yield Compared(name, "significant", [f"only in {one if name in before else other}"])
+
+
+def _compared(name: str, one: Path, other: Path, level: Level, tolerate: Set[Tolerable]) -> Compared:
+    before, after = (account_of_recording(read_recording(file)) for file in (one, other))
+    lines = canonical_lines(after, level=level)
+    texts = (canonical_text(account, level=level) for account in (before, after))
+    found = difference(*texts, tolerate=tolerate)
+    step = next((line.step for line in lines[found.line :] if line.step), 0)
+    seen = after.acts[step - 1].step.observation if 0 < step <= len(after.acts) else None
+    page = plain(f"{seen.url}  {seen.title!r}") if seen is not None else ""
+    return Compared(name, found.kind, told(found, seen=page))
+
+
+def in_words(results: list[Compared], *, markdown: bool) -> Iterator[str]:
+    """The lines of a report on what was compared, the significant differences first."""
+    for kind in ("significant", "informational"):
+        for each in results:
+            if each.kind == kind:
+                yield from _in_markdown(each) if markdown else [each.name, *(f"    {line}" for line in each.lines)]
+    kinds = ("significant", "informational", "tolerated")
+    differ, inform, tolerated = (sum(each.kind == kind for each in results) for kind in kinds)
+    more = f", {tolerated} in what is tolerated" if tolerated else ""
+    yield f"{len(results)} compared: {differ} differ, {inform} only in what informs{more}"
+
+
+def _in_markdown(each: Compared) -> list[str]:
+    longest = max((len(run) for line in each.lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    # Of the lines of a diff, the signs come first.
+    lines = [line.removeprefix("    ") for line in each.lines]
+    return [f"### {escape(each.name.replace('`', ''))}", "", f"{fence}diff", *lines, fence, ""]

@@ -1,0 +1,282 @@
+"""Results that are merged, judged and compared after their sessions."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pytest_mmina.commands.main import main
+from pytest_mmina.core.record.environment import tasks_fingerprint
+from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
+from pytest_mmina.gate.record import GateRecord, GateRecordError, gate_schema
+from pytest_mmina.gate.selection import Selection, SessionFacts, merged
+from pytest_mmina.gate.shards import Shard, tasks_of_shard
+from pytest_mmina.results.folder import ResultsError, merge, read_gate, read_results
+from pytest_mmina.results.journal import Journal
+from tests.gate.records import record, records
+
+ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2, 3)]
+
+
+def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
+    tasks = tasks_fingerprint((episode.task, episode.fingerprint) for episode in episodes)
+    session = SessionFacts.model_validate({"ran": {"tasks": tasks}, **facts})
+    summary = summarise(
+        episodes, not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
+    )
+    Journal(folder).finish(episodes, summary, session=session)
+    return folder
+
+
+# Two tasks of three trials each were skipped, on the first machine and on the last, and one case was lost on each.
+SKIPPED: tuple[dict[str, object], ...] = tuple(
+    {"skipped": [task], "skipped_cases": 3, "not_run": 1} for task in ("s/1", "s/2")
+)
+
+
+def shards(tmp_path: Path, *, skipped: bool = False) -> list[Path]:
+    parts = [ALL[:3], ALL[3:6], ALL[6:]]
+    gone = [{"a/2", "b/1"}, {"a/1", "b/1"}, {"a/1", "a/2"}]
+    facts: list[dict[str, object]] = [{}, {}, {}] if not skipped else [SKIPPED[0], {}, SKIPPED[1]]
+    return [
+        results(tmp_path / f"shard{number}", part, selection={"deselected": out}, shard=f"{number + 1}/3", **fact)
+        for number, (part, out, fact) in enumerate(zip(parts, gone, facts, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("skipped", [False, True])
+def test_shards_merged_are_the_whole(tmp_path: Path, skipped: bool) -> None:
+    facts: dict[str, object] = {"skipped": ["s/1", "s/2"], "skipped_cases": 6, "not_run": 2} if skipped else {}
+    whole = results(tmp_path / "whole", ALL, **facts)
+    merge(shards(tmp_path, skipped=skipped), tmp_path / "merged")
+    for name in ("episodes.jsonl", "summary.json", "session.json"):
+        assert (tmp_path / "merged" / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("rates", "status"), [("0.6", 0), ("0.7", 1), ("b=0.6", 0), ("c=0.1", 1)])
+def test_a_merged_folder_is_gated_like_a_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rates: str, status: int
+) -> None:
+    whole = results(tmp_path / "whole", ALL)
+    merge(shards(tmp_path), tmp_path / "merged")
+    said = []
+    for folder in (whole, tmp_path / "merged"):
+        assert main(["gate", str(folder), "--min-task-rate", rates]) == status
+        said.append(capsys.readouterr().out.replace(str(folder), "DIR"))
+    assert said[0] == said[1]
+    assert said[0].startswith("gate: open: task success rate" if status == 0 else "gate: CLOSED: ")
+
+
+def test_five_shards_merged_are_one_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    episodes = sorted(
+        [episode for number in range(12) for episode in records(f"a/{number}", number % 4, 3)],
+        key=lambda episode: episode.identity,
+    )
+    tasks = {episode.task for episode in episodes}
+    whole = results(tmp_path / "whole", episodes)
+    parts = []
+    for number in range(1, 6):
+        mine = tasks_of_shard(tasks, Shard(number, 5), seconds={})
+        own = [episode for episode in episodes if episode.task in mine]
+        facts: dict[str, object] = {"selection": {"deselected": sorted(tasks - mine)}, "shard": f"{number}/5"}
+        parts.append(results(tmp_path / f"part{number}", own, **facts))
+    merge(parts, tmp_path / "merged")
+    for name in ("episodes.jsonl", "summary.json", "session.json"):
+        assert (tmp_path / "merged" / name).read_bytes() == (whole / name).read_bytes(), name
+    baseline = str(tmp_path / "baseline.json")
+    assert main(["save-baseline", str(whole), baseline]) == 0
+    capsys.readouterr()
+    for rules, status in (([], 0), (["--regressions", "any", "--must-pass", "a/2"], 1), (["--max-drop", "hop=0"], 0)):
+        said = []
+        for folder in (whole, tmp_path / "merged"):
+            assert main(["gate", str(folder), "--baseline", baseline, *rules]) == status
+            said.append(capsys.readouterr().out.replace(str(folder), "DIR"))
+        assert said[0] == said[1]
+
+
+def test_a_shard_that_is_missing_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = shards(tmp_path)
+    assert main(["merge", *map(str, folders[:2]), "--into", str(tmp_path / "merged")]) == 1
+    assert "the results of shard 3/3 are missing" in capsys.readouterr().err
+    assert not (tmp_path / "merged").exists()
+    results(tmp_path / "other", ALL[:3], shard="1/2")
+    with pytest.raises(ResultsError, match="cut in different ways: 1/2, 1/3, 2/3, 3/3"):
+        merge([*folders, tmp_path / "other"], tmp_path / "merged")
+
+
+def test_what_every_session_left_out_is_left_out() -> None:
+    first = Selection(deselected=frozenset({"a", "b"}), paths=("tasks/x",), unopened=True)
+    second = Selection(deselected=frozenset({"b", "c"}), paths=("tasks/y",))
+    assert merged([first, second]) == Selection(deselected=frozenset({"b"}), paths=("tasks/x", "tasks/y"))
+    assert merged([first, Selection()]).paths == ()
+
+
+def test_names_are_sorted_on_disk() -> None:
+    names = [f"a/{number}" for number in range(30)]
+    facts = SessionFacts(selection=Selection(deselected=frozenset(names)), skipped=frozenset(names))
+    written = json.loads(facts.model_dump_json())
+    assert written["skipped"] == written["selection"]["deselected"] == sorted(names)
+    assert SessionFacts.model_validate(written) == facts
+
+
+def test_one_case_cannot_have_two_results(tmp_path: Path) -> None:
+    one = results(tmp_path / "one", [record("a/1", 2, 2)])
+    other = results(tmp_path / "other", [record("a/1", 1, 2)])
+    with pytest.raises(ResultsError, match=r"one and .*other both ran tasks/a/1.json.* and differ"):
+        merge([one, other], tmp_path / "merged")
+    assert merge([one, one], tmp_path / "merged").episodes == 1
+
+
+def test_a_folder_named_twice_is_counted_once(tmp_path: Path) -> None:
+    one = results(tmp_path / "one", ALL, not_run=2)
+    assert merge([one, tmp_path / "one"], tmp_path / "merged").not_run == 2
+
+
+def test_what_was_stopped_early_is_not_merged(tmp_path: Path) -> None:
+    one = results(tmp_path / "one", ALL[:3], stopped={"trials": 2, "terms": "t"})
+    with pytest.raises(ResultsError, match="one: trials were stopped early for the gate of that session alone"):
+        merge([one, results(tmp_path / "other", ALL[3:])], tmp_path / "merged")
+    assert merge([one], tmp_path / "merged").stopped == 2
+
+
+def test_results_are_not_written_over_others(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="holds results already"):
+        merge([results(tmp_path / "one", ALL)], results(tmp_path / "other", ALL))
+
+
+@pytest.mark.parametrize(
+    ("gone", "problem"),
+    [
+        ("episodes.jsonl", "holds no episodes.jsonl"),
+        ("summary.json", "its session did not end. Take it up with pytest --mmina --mmina-resume"),
+        ("session.json", "session.json cannot be read"),
+    ],
+)
+def test_results_that_are_not_whole_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gone: str, problem: str
+) -> None:
+    folder = results(tmp_path / "one", ALL)
+    (folder / gone).unlink()
+    for command in (["merge", str(folder), "--into", str(tmp_path / "new")], ["gate", str(folder)]):
+        assert main(command) == 1
+        assert problem in capsys.readouterr().err
+
+
+def test_a_torn_line_is_told(tmp_path: Path) -> None:
+    folder = results(tmp_path / "one", ALL)
+    with (folder / "episodes.jsonl").open("a") as file:
+        file.write('{"torn')
+    with pytest.raises(ResultsError, match="1 of its 10 lines cannot be read"):
+        read_results(folder)
+
+
+def test_what_was_decided_is_kept_with_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = results(tmp_path / "one", ALL)
+    main(["save-baseline", str(folder), str(tmp_path / "b.json")])
+    worse = results(tmp_path / "two", [*records("a/1", 0, 3), *ALL[3:]])
+    assert main(["gate", str(worse), "--baseline", str(tmp_path / "b.json"), "--regressions", "any"]) == 1
+    written = json.loads((worse / "gate.json").read_text())
+    jsonschema.validate(written, gate_schema())
+    kept = read_gate(worse)
+    assert kept.decision is not None
+    assert "\n".join(kept.decision.lines()) in capsys.readouterr().out
+    assert kept.baseline is not None
+    assert (kept.baseline.file, kept.baseline.tasks) == (str(tmp_path / "b.json"), 3)
+    assert kept.changes is not None
+    assert [str(task) for task in kept.changes.tasks] == ["a/1: solved 2 of 3 then, 0 of 3 now"]
+    assert kept.intervals is not None
+    assert kept.intervals.task[0] < 4 / 9 < kept.intervals.task[1]
+    assert read_gate(folder) == GateRecord(), "nobody asked"
+    assert main(["merge", str(worse), "--into", str(worse)]) == 0
+    assert read_gate(worse).decision is None, "a merge decides nothing"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "is no record of a gate: Invalid JSON"),
+        ('{"format": "mmina-gate/2"}', "is no record of a gate: format: Input should be 'mmina-gate/1'"),
+        (None, "cannot be read: Is a directory"),
+    ],
+)
+def test_a_gate_that_cannot_be_read_is_told(tmp_path: Path, content: str | None, problem: str) -> None:
+    if content is None:
+        (tmp_path / "gate.json").mkdir()
+    else:
+        (tmp_path / "gate.json").write_text(content)
+    with pytest.raises(GateRecordError, match=f"gate.json {problem}"):
+        read_gate(tmp_path)
+
+
+def test_a_name_brings_no_command_to_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = results(tmp_path / "one", records("a/\x1b[2J\n::error::x", 1, 1))
+    other = results(tmp_path / "two", records("a/\x1b[2J\n::error::x", 0, 1))
+    main(["save-baseline", str(one), str(tmp_path / "b.json")])
+    assert main(["gate", str(other), "--baseline", str(tmp_path / "b.json"), "--regressions", "any"]) == 1
+    for command in (["report", str(other), "-v"], ["compare", str(one), str(other)]):
+        assert main(command) == 0
+    told = capsys.readouterr().out
+    assert told.count("::error::x") >= 4
+    assert "\x1b" not in told
+    assert "\n::" not in told
+
+
+def test_results_that_cannot_be_written_to_are_gated_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = results(tmp_path / "one", ALL)
+    (folder / "gate.json").mkdir()
+    assert main(["gate", str(folder), "--min-task-rate", "0.6"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("gate: open")
+    assert "mmina: not kept for a report: " in told.err
+
+
+def test_rules_that_need_a_baseline_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["gate", str(results(tmp_path / "one", ALL)), "--max-drop", "task=0.1"])
+    assert raised.value.code == 2
+    assert "--max-drop compares with a baseline: give --baseline FILE" in capsys.readouterr().err
+
+
+def test_a_sentence_names_the_options_of_its_own_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = results(tmp_path / "one", ALL)
+    assert main(["save-baseline", str(folder), str(tmp_path / "b.json")]) == 0
+    assert capsys.readouterr().out == f"baseline: 3 tasks saved to {tmp_path / 'b.json'}\n"
+    rules = ["--min-task-rate", "0.9", "--min-hop-rate", "0.1", "--must-pass", "a/1", "--max-drop", "hop=0.1"]
+    assert main(["gate", str(folder), "--baseline", str(tmp_path / "b.json"), *rules]) == 1
+    for regressions in ([], ["--regressions", "any"]):
+        main(["gate", str(folder), "--baseline", str(tmp_path / "b.json"), *regressions])
+    said = capsys.readouterr().out
+    assert "task success rate 66.7% < 90.0% (--min-task-rate)" in said
+    assert "--mmina" not in said
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ({"not_run": 2}, "2 without an episode"),
+        ({"stopped": {"trials": 4, "terms": "t"}}, "4 stopped early"),
+    ],
+)
+def test_results_that_are_not_complete_are_no_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], facts: dict[str, object], problem: str
+) -> None:
+    assert main(["save-baseline", str(results(tmp_path / "one", ALL, **facts)), str(tmp_path / "b.json")]) == 1
+    assert f"not saved, because the session is not complete: {problem}" in capsys.readouterr().err
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_differences_are_told_by_task_and_hop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = results(tmp_path / "one", [*records("a/1", 2, 3), *records("a/2", 1, 1), *records("a/3", 1, 1)])
+    changed = records("a/3", 0, 1, fingerprint="f2")
+    other = results(tmp_path / "other", [*records("a/1", 1, 3), *records("a/2", 1, 1), *changed, record("b/1", 1, 1)])
+    assert main(["compare", str(one), str(other)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "a/1: solved 2 of 3 -> 1 of 3",
+        "    hop 1: 2 of 3 -> 1 of 3",
+        "a/3: asks for something else now, not compared",
+        f"b/1: only in {other}",
+        "3 of 4 tasks differ",
+    ]
