@@ -26,9 +26,9 @@ from playwright.sync_api import Page as BrowserPage
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.language.actions import Action, Target
-from pytest_mmina.core.language.trajectory import Observation, Page, State
+from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.record.stored_trajectory import Head
 from pytest_mmina.core.tasks.checks import SiteWord
 from pytest_mmina.core.tasks.end_readings import Found, Reading
@@ -93,7 +93,7 @@ class PaperBrowser:
         """Read nothing."""
         return Found({}, {})
 
-    def observe(self, *, probes: Probes) -> Sight:
+    def observe(self, *, probes: Probes) -> Capture:
         """Show the next page."""
         page = next(self._pages)
         url = f"https://paper.example/{page}"
@@ -101,7 +101,7 @@ class PaperBrowser:
         pictures = self._pictures.take(self._page, ())
         self.largest = max(self.largest, self._process.memory_info().rss)
         observation = Observation(url=url, title="paper", text=text, pictures=pictures)
-        return Sight(observation=observation, states=(State(pages=(Page(url=url),)),))
+        return Capture(observation=observation, states=(State(pages=(PageState(url=url),)),))
 
 
 class Clicker:

@@ -20,10 +20,10 @@ from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Agent, Driver, Sight
+from pytest_mmina.core.episode.ports import Agent, Capture, Driver
 from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.language.trajectory import Observation, Page, Remembered, State, Tab
+from pytest_mmina.core.language.trajectory import Observation, PageState, Remembered, State, Tab
 from pytest_mmina.core.tasks.checks import SiteWord
 from pytest_mmina.core.tasks.end_readings import Found, Reading
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
@@ -180,10 +180,10 @@ class _Pages:
     def reset(self, start_urls: Sequence[str]) -> None:
         self._next = 0
 
-    def observe(self, *, probes: Probes) -> Sight:
+    def observe(self, *, probes: Probes) -> Capture:
         page = self._pages[min(self._next, len(self._pages) - 1)]
         self._next += 1
-        return Sight(observation=page, states=(State(pages=(Page(url=page.url),)),))
+        return Capture(observation=page, states=(State(pages=(PageState(url=page.url),)),))
 
     def act(self, action: Action) -> None:
         """Do nothing."""

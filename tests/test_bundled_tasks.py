@@ -11,7 +11,7 @@ import pytest
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.language.grammar import parse_action
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, walk_checks
 from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Task
@@ -41,7 +41,7 @@ def answer_checks(task: Task) -> Iterator[AnswerMatch]:
 
 
 def accepts(check: AnswerMatch, answer: str) -> bool:
-    return judge(check, State(pages=(Page(url="about:blank"),), answer=answer)).passed
+    return judge(check, State(pages=(PageState(url="about:blank"),), answer=answer)).passed
 
 
 def answer_of(task: Task) -> str:
@@ -123,14 +123,14 @@ def test_oracle_works_as_a_person_would(task: Task) -> None:
 
 @each_task
 def test_no_hop_holds_in_the_start_state(task: Task) -> None:
-    start = State(pages=tuple(Page(url=url) for url in task.start_urls))
+    start = State(pages=tuple(PageState(url=url) for url in task.start_urls))
     assert [hop.name for hop in task.hops if judge(hop.check, start).passed] == []
 
 
 @each_task
 def test_no_hop_holds_for_one_who_stops_at_once(task: Task) -> None:
     for constant in CONSTANTS:
-        stopped = State(pages=tuple(Page(url=url) for url in task.start_urls), answer=constant)
+        stopped = State(pages=tuple(PageState(url=url) for url in task.start_urls), answer=constant)
         assert [hop.name for hop in task.hops if judge(hop.check, stopped).passed] == []
 
 

@@ -10,7 +10,7 @@ from pytest_mmina.agents.commands import RunningCommand, command_in
 from pytest_mmina.agents.in_process import find_attribute
 from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.core.episode.ports import Cockpit, Driver, Reply
+from pytest_mmina.core.episode.ports import BrowserConnection, Driver, Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.tasks.task import Task
 
@@ -26,16 +26,16 @@ class InProcessDriver:
     def __init__(self, make: Callable[[], Callable[..., Any]], loop: EventLoop) -> None:
         self._make, self._loop = make, loop
 
-    def drive(self, intent: str, cockpit: Cockpit) -> Any:
+    def drive(self, intent: str, connection: BrowserConnection) -> Any:
         """Hand over the browser, with a page of the API that fits: synchronous, or asynchronous for `async def`."""
         function = self._make()
         wanted = _wanted(function)
-        given: dict[str, Any] = {"intent": intent, "cdp_url": cockpit.cdp_url}
+        given: dict[str, Any] = {"intent": intent, "cdp_url": connection.cdp_url}
         given = {name: value for name, value in given.items() if name in wanted}
         if inspect.iscoroutinefunction(function):
-            return self._loop.result_of(_drive_async(function, given, cockpit, with_page="page" in wanted))
+            return self._loop.result_of(_drive_async(function, given, connection, with_page="page" in wanted))
         if "page" in wanted:
-            with cockpit.page() as page:
+            with connection.page() as page:
                 return function(**given, page=page)
         return function(**given)
 
@@ -45,11 +45,11 @@ class InProcessDriver:
 
 
 async def _drive_async(
-    function: Callable[..., Any], given: Mapping[str, Any], cockpit: Cockpit, *, with_page: bool
+    function: Callable[..., Any], given: Mapping[str, Any], connection: BrowserConnection, *, with_page: bool
 ) -> Any:
     if not with_page:
         return await function(**given)
-    async with cockpit.async_page() as page:
+    async with connection.async_page() as page:
         return await function(**given, page=page)
 
 
@@ -64,10 +64,10 @@ class CommandDriver:
         self._running: RunningCommand | None = None
         self._kept = ""
 
-    def drive(self, intent: str, cockpit: Cockpit) -> Reply:
+    def drive(self, intent: str, connection: BrowserConnection) -> Reply:
         """Run the command to its end."""
-        told = {"intent": intent, "cdp_url": cockpit.cdp_url}
-        environment = {**os.environ, "MMINA_INTENT": intent, "MMINA_CDP_URL": cockpit.cdp_url}
+        told = {"intent": intent, "cdp_url": connection.cdp_url}
+        environment = {**os.environ, "MMINA_INTENT": intent, "MMINA_CDP_URL": connection.cdp_url}
         self._running = running = RunningCommand(self._command, folder=self._settings.folder, environment=environment)
         try:
             running.stdin.write(json.dumps(told).encode() + b"\n")

@@ -44,7 +44,7 @@ _PLACE_FACTS = ("Location", "City", "Place", "Born", "Cities")
 _MOST_COMPARED = 4
 _MOST_ACTIONS = 30
 
-Course = Generator[str, Observation, None]
+EpisodeRun = Generator[str, Observation, None]
 Part = Generator[str, Observation, Observation]
 
 
@@ -74,7 +74,7 @@ class _Errands:
         self._place = errand.place
         self._fact = ""
 
-    def run(self) -> Course:
+    def run(self) -> EpisodeRun:
         """Yield actions; each is answered by the observation after it."""
         observation = yield ""
         for visit in self._errand.visits:

@@ -62,7 +62,7 @@ class Profile:
             self._folder = None
 
 
-class Cockpit:
+class BrowserConnection:
     """The browser of an episode, for whoever drives it."""
 
     def __init__(self, cdp_url: str) -> None:
@@ -92,9 +92,9 @@ class DrivenPlaywrightBrowser(PlaywrightBrowser):
         self._seen = 0
 
     @property
-    def cockpit(self) -> Cockpit:
+    def connection(self) -> BrowserConnection:
         """How to take hold of it."""
-        return Cockpit(self._profile.cdp_url)
+        return BrowserConnection(self._profile.cdp_url)
 
     def reset(self, start_urls: Sequence[str]) -> None:
         """Open the start pages; the empty one that the browser came with is closed."""

@@ -30,7 +30,7 @@ class Faults:
         context.on("weberror", self._on_error)
 
     def take(self) -> dict[str, tuple[str, ...]]:
-        """Hand over what came since the last call, by the names of the fields of a Sight; each fault once."""
+        """Hand over what came since the last call, by the names of the fields of a Capture; each fault once."""
         # Requests go out side by side, so the order in which they fail is chance.
         taken = {"console_errors": _few(list(self._console)), "failed_requests": _few(sorted(self._requests))}
         self._console, self._requests = {}, {}

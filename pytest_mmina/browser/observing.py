@@ -14,12 +14,11 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_look
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.language.formats import TEXTS
 from pytest_mmina.core.language.outline import Element, read_outline
-from pytest_mmina.core.language.trajectory import Observation, State, Tab, View, site_value_key
-from pytest_mmina.core.language.trajectory import Page as PageState
+from pytest_mmina.core.language.trajectory import Observation, PageState, State, Tab, View, site_value_key
 from pytest_mmina.core.tasks.task import Probes
 
 
@@ -60,7 +59,7 @@ class Observing:
             self._elements = list(read_outline(self._outline if self._outline is not None else self._glance_outline()))
         return self._elements
 
-    def read(self, pages: Pages, probes: Probes) -> Sight:
+    def read(self, pages: Pages, probes: Probes) -> Capture:
         """Wait until the current page has settled, then read it, and what checks want of the other tabs.
 
         Raises Playwright's Error where a page goes away meanwhile, BrowserError for a selector that is none.
@@ -96,7 +95,7 @@ class Observing:
         )
         boxes = {str(mark.number): (mark.left, mark.top, mark.right, mark.bottom) for mark in seen.marks}
         state = State(pages=states, site_values=self._values(probes))
-        return Sight(observation=observation, states=(state,), boxes=boxes if observation.pictures else {})
+        return Capture(observation=observation, states=(state,), boxes=boxes if observation.pictures else {})
 
     def settle(self, pages: Pages) -> None:
         """Wait until the current page has settled; one that never does is left as it is."""

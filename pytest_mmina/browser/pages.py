@@ -12,8 +12,7 @@ from pytest_mmina.browser.downloads import Downloads
 from pytest_mmina.browser.faults import Faults
 from pytest_mmina.browser.interrupts import Interrupts
 from pytest_mmina.core.errors import BrowserError
-from pytest_mmina.core.language.trajectory import Page as PageState
-from pytest_mmina.core.language.trajectory import State
+from pytest_mmina.core.language.trajectory import PageState, State
 
 # Connections that stay open by design say nothing about whether a page is done.
 _NEVER_DONE = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})

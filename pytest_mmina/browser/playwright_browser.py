@@ -17,7 +17,7 @@ from pytest_mmina.browser.obstacles import spoken
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import perform
 from pytest_mmina.browser.walk import first_script
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import View
@@ -127,7 +127,7 @@ class PlaywrightBrowser:
         except PlaywrightError as error:
             self._raise_for(error)
 
-    def observe(self, *, probes: Probes) -> Sight:
+    def observe(self, *, probes: Probes) -> Capture:
         """Settle, then read the current page once; see `Browser.observe`."""
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
@@ -145,7 +145,7 @@ class PlaywrightBrowser:
         told = {"error": problem, "events": pages.take_events()}
         observation = seen.observation.model_copy(update=told)
         states = (*pages.take_passed(), *seen.states)
-        return Sight(observation=observation, states=states, boxes=seen.boxes, **pages.faults.take())
+        return Capture(observation=observation, states=states, boxes=seen.boxes, **pages.faults.take())
 
     def act(self, action: Action) -> None:
         """Do an action; see `Browser.act`."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_mmina.gate.arguments import ARGUMENTS, rules_given
 
 if TYPE_CHECKING:
-    from pytest_mmina.reports.report import Told
+    from pytest_mmina.reports.report import Report
 
 
 def add_result_commands(commands: Any) -> None:
@@ -103,7 +103,7 @@ def _report(options: argparse.Namespace) -> None:
     _write_page(folder, options, before=before)
 
 
-def _show(told: "Told", *, verbosity: int = 0) -> None:
+def _show(told: "Report", *, verbosity: int = 0) -> None:
     from pytest_mmina.reports.columns import printable
     from pytest_mmina.reports.screen import screen
 

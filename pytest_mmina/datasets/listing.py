@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
 
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.tasks.checks import Check, Judged, SiteState, walk_checks
+from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
 from pytest_mmina.core.tasks.hops import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
@@ -160,7 +160,7 @@ def _listed(document: object, text: Callable[[], bytes], *, subset: str, number:
     if not _has_hops(usual, checks, subset):
         return None
     load = partial(_load, text, subset, number, source)
-    asks_judge = any(isinstance(check, Judged) for check in checks)
+    asks_judge = any(isinstance(check, JudgedCheck) for check in checks)
     return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), asks_judge, load)
 
 

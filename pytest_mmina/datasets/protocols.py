@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import MminaError, did_you_mean
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, HopCursor
 from pytest_mmina.core.tasks.run_py import RunPyCount, run_py_hops
 from pytest_mmina.core.tasks.task import Task
@@ -47,7 +47,7 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
     hops = hops_of(document, subset)[0]
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
-        cursor.feed(State(pages=(Page(url=url),)), step=position)
+        cursor.feed(State(pages=(PageState(url=url),)), step=position)
     passed_at = [result.step for result in cursor.results if result.step is not None]
     # A task whose check needs a judge has no hop here, and still is one.
     return UrlsJudged(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)

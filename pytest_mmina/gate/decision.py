@@ -8,7 +8,7 @@ from pydantic import Field
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
-from pytest_mmina.gate.early_stop import Stopped, terms_of
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_of
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import Finding, answers, comparable, count, named
 from pytest_mmina.gate.rules import Rules
@@ -23,7 +23,7 @@ class Session(Model):
     skipped: frozenset[str] = frozenset()
     selected_away: frozenset[str] = frozenset()
     fixtures: str = ""
-    stopped: Stopped = Stopped()
+    stopped: EarlyStopped = EarlyStopped()
 
     @classmethod
     def of(

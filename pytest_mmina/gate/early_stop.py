@@ -17,7 +17,7 @@ from pytest_mmina.gate.rule_checks import Finding, answers
 from pytest_mmina.gate.rules import Rules
 
 
-class Stopped(Model):
+class EarlyStopped(Model):
     """How many trials were left out, and for what rules and baseline: by other ones they might have counted."""
 
     trials: int = Field(default=0, ge=0)

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer
 
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.early_stop import Stopped
+from pytest_mmina.gate.early_stop import EarlyStopped
 
 Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
 """Names in no order, and sorted on disk."""
@@ -54,8 +54,8 @@ class SessionFacts(Model):
     skipped_cases: int = Field(default=0, ge=0)
     not_run: int = Field(default=0, ge=0)
     fixtures: str = ""
-    stopped: Stopped = Stopped()
-    ran: Surroundings = Surroundings()
+    stopped: EarlyStopped = EarlyStopped()
+    ran: Environment = Environment()
 
 
 def merged(selections: Iterable[Selection]) -> Selection:

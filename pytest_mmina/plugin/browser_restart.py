@@ -45,7 +45,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         fixturedef.finish(request)
 
 
-def browser_told(item: pytest.Item) -> str:
+def browser_description(item: pytest.Item) -> str:
     """The browser that an item ran in, by name and version: `chromium 141.0.7390.37`; only what is known of it."""
     callspec = getattr(item, "callspec", None)
     name = str(callspec.params.get("browser_name", "")) if callspec else ""

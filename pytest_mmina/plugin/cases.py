@@ -32,7 +32,7 @@ from pytest_mmina.plugin.agents import (
     note_secrets,
     secrets_of,
 )
-from pytest_mmina.plugin.browser_restart import browser_told
+from pytest_mmina.plugin.browser_restart import browser_description
 from pytest_mmina.plugin.gate_options import seen_from
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.recorder import recording_of
@@ -94,7 +94,7 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
-    told = {"file": file, "case": item.nodeid, "browser": browser_told(item), "trace": item.stash.get(TRACE, "")}
+    told = {"file": file, "case": item.nodeid, "browser": browser_description(item), "trace": item.stash.get(TRACE, "")}
     record = EpisodeRecord.of(episode, task=task, **told)
     return secrets_of(item.config).removed_from_all(record)
 
@@ -144,7 +144,7 @@ class CaseState:
             secrets=secrets_of(config, task),
             agent_name=name,
             trial=trial,
-            recorder=recording_of(self._item, task, agent=name, trial=trial, browser=browser_told(self._item)),
+            recorder=recording_of(self._item, task, agent=name, trial=trial, browser=browser_description(self._item)),
             pass_on=(pytest.skip.Exception, pytest.exit.Exception),
         )
         note_secrets(config, task, browser.typed_secrets)

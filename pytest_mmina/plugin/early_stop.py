@@ -7,7 +7,7 @@ import pytest
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.early_stop import Stopped, terms_of, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_of, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.results.journal import Journal, Plan
 
@@ -15,7 +15,7 @@ from pytest_mmina.results.journal import Journal, Plan
 _SHARE_OF_TIME = 0.1
 
 
-class Stopping:
+class EarlyStop:
     """Knows which cases were left out.
 
     `records` are those of the session so far, by identity, `skipped` its skipped cases; both grow meanwhile.
@@ -46,9 +46,9 @@ class Stopping:
         return frozenset(self._left_out)
 
     @property
-    def stopped(self) -> Stopped:
+    def stopped(self) -> EarlyStopped:
         """How many those are, and for which rules."""
-        return Stopped(
+        return EarlyStopped(
             trials=len(self._left_out), terms=terms_of(self._rules, self._baseline) if self._left_out else ""
         )
 

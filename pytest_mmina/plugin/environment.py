@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.record.command_line import told_command
-from pytest_mmina.core.record.environment import Surroundings, tasks_fingerprint
+from pytest_mmina.core.record.command_line import stored_command
+from pytest_mmina.core.record.environment import Environment, tasks_fingerprint
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.agents import secrets_of
 
 _PACKAGES = ("pytest-mmina", "pytest", "playwright", "pytest-playwright", "pytest-xdist", "syrupy")
 
 
-def surroundings_of(config: pytest.Config, records: Sequence[EpisodeRecord]) -> Surroundings:
+def environment_of(config: pytest.Config, records: Sequence[EpisodeRecord]) -> Environment:
     """Versions, platform, browsers and the command line, the latter without secrets."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
@@ -24,8 +24,8 @@ def surroundings_of(config: pytest.Config, records: Sequence[EpisodeRecord]) -> 
         except PackageNotFoundError:
             # Run from its source, say; the rest is known all the same.
             continue
-    command = told_command("pytest", config.invocation_params.args, secrets=secrets_of(config), home=str(Path.home()))
-    return Surroundings(
+    command = stored_command("pytest", config.invocation_params.args, secrets=secrets_of(config), home=str(Path.home()))
+    return Environment(
         versions=versions,
         platforms=(f"{platform.system()} {platform.machine()}",),
         browsers=tuple(sorted({record.browser for record in records if record.browser})),

@@ -7,7 +7,7 @@ import pytest
 from xdist.scheduler import LoadScheduling
 
 from pytest_mmina.plugin.case_queue import Queue, jobs_of
-from pytest_mmina.plugin.early_stop import Stopping
+from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.results.journal import Journal
 
@@ -18,7 +18,7 @@ _AHEAD = 2
 class Scheduling:
     """Brings our own scheduler, in the process that began the session; `seconds` are known durations by task."""
 
-    def __init__(self, *, seconds: Mapping[str, float], stopping: Stopping | None, journal: Journal) -> None:
+    def __init__(self, *, seconds: Mapping[str, float], stopping: EarlyStop | None, journal: Journal) -> None:
         self._seconds, self._stopping, self._journal = seconds, stopping, journal
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_mmina import __version__
 from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
-from pytest_mmina.gate.early_stop import Stopped
+from pytest_mmina.gate.early_stop import EarlyStopped
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.plugin import browser_restart as launching
 from pytest_mmina.plugin.agents import prepare_agents
@@ -17,8 +17,8 @@ from pytest_mmina.plugin.budget import Spending
 from pytest_mmina.plugin.case_queue import unvisited
 from pytest_mmina.plugin.cases import chosen_judge, site_folders
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
-from pytest_mmina.plugin.early_stop import Stopping
-from pytest_mmina.plugin.environment import surroundings_of
+from pytest_mmina.plugin.early_stop import EarlyStop
+from pytest_mmina.plugin.environment import environment_of
 from pytest_mmina.plugin.gate_options import (
     baseline_of,
     fixtures_fingerprint,
@@ -31,13 +31,13 @@ from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, Outcomes, report_sta
 from pytest_mmina.plugin.partition import Partition
 from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.recorder import Recordings
-from pytest_mmina.plugin.session_gate import Gate
-from pytest_mmina.plugin.session_report import Telling
+from pytest_mmina.plugin.session_gate import SessionGate
+from pytest_mmina.plugin.session_report import SessionReport
 from pytest_mmina.plugin.snapshot_cases import Snapshots
 from pytest_mmina.reports.github import Place
 from pytest_mmina.reports.markdown import markdown
-from pytest_mmina.reports.report import Told
-from pytest_mmina.reports.writing import told_of
+from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.writing import report_of
 from pytest_mmina.results.journal import GATE, MARKDOWN, Journal
 
 
@@ -74,7 +74,7 @@ def activate(config: pytest.Config) -> None:
         baseline = controller.gate.baseline
         plugins["controller"] = controller
         plugins["recordings"] = Recordings(config)
-        plugins["telling"] = Telling(config, controller)
+        plugins["telling"] = SessionReport(config, controller)
         plugins["progress"] = Progress(records=controller.records, journal=journal, seconds=controller.gate.seconds)
         if config.pluginmanager.has_plugin("xdist"):
             from pytest_mmina.plugin.scheduling import Scheduling
@@ -104,16 +104,16 @@ class Controller:
         self.records: dict[tuple[str, int, str], EpisodeRecord] = {}
         self._crashed: set[str] = set()
         self._skipped: set[str] = set()
-        self.told: Told | None = None
+        self.told: Report | None = None
         self.counted: list[EpisodeRecord] = []
         self.has_results = False
         self.failed: set[str] = set()
         self.places: dict[str, Place] = {}
         self.problems: list[str] = []
         self.remarks: list[str] = []
-        self.gate = Gate(config)
+        self.gate = SessionGate(config)
         self.stopping = (
-            Stopping(
+            EarlyStop(
                 rules=self.gate.rules,
                 baseline=self.gate.baseline,
                 records=self.records,
@@ -177,7 +177,7 @@ class Controller:
         crashed = [record for record in missing if record.case in self._crashed]
         records = sorted([*records, *crashed], key=lambda record: record.identity)
         skipped = [record for record in missing if record.case in self._skipped]
-        stopped = self.stopping.stopped if self.stopping is not None else Stopped()
+        stopped = self.stopping.stopped if self.stopping is not None else EarlyStopped()
         left_out = self.stopping.left_out if self.stopping is not None else frozenset()
         gone = {*self._crashed, *self._skipped, *left_out}
         summary = summarise(
@@ -200,7 +200,7 @@ class Controller:
             not_run=summary.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=stopped,
-            ran=surroundings_of(self._config, records),
+            ran=environment_of(self._config, records),
         )
         self.remarks += unvisited(self._options.serial, plan.planned) if plan else []
         self._note_unwritten("", vars(self._config.option))
@@ -212,7 +212,7 @@ class Controller:
             session.exitstatus = pytest.ExitCode.OK
         passed = self.gate.conclude(records, facts)
         self.counted = records
-        self.told = told = told_of(summary, records, facts, self.gate.record, agent=self._options.agent)
+        self.told = told = report_of(summary, records, facts, self.gate.record, agent=self._options.agent)
         if self.has_results:
             self._write(lambda: self._journal.keep(GATE, self.gate.record.model_dump_json(indent=2) + "\n"))
             self._write(lambda: self._journal.keep(MARKDOWN, markdown(told)))

@@ -17,7 +17,7 @@ from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, se
 from pytest_mmina.reports.columns import printable
 
 
-class Gate:
+class SessionGate:
     """Decides whether a merge may go through; raises UsageError for options that cannot be followed.
 
     `rules` and `baseline` are what it decides by; the baseline is read once, and by this process alone.

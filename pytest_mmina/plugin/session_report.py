@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_mmina.plugin.session import Controller
 
 
-class Telling:
+class SessionReport:
     """Writes for people what the controller has gathered, when it has decided."""
 
     def __init__(self, config: pytest.Config, controller: "Controller") -> None:

@@ -4,19 +4,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pytest_mmina.core.record.changes import TaskChange
-from pytest_mmina.core.record.changes import told as counts_told
+from pytest_mmina.core.record.changes import told as counts_text
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.datasets.places import line_of
 from pytest_mmina.reports.annotations import MOST, Annotation, workflow_commands
 from pytest_mmina.reports.markdown import LARGEST, markdown
-from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.tables import headline
 
 Place = tuple[str, int | None]
 """A file, seen from pytest's root, and a line from 1."""
 
 
-def append_summary(told: Told, environment: Mapping[str, str]) -> str:
+def append_summary(told: Report, environment: Mapping[str, str]) -> str:
     """Append the report to the summary of the job, if there is one; returns why that failed, in one line."""
     if not (named := environment.get("GITHUB_STEP_SUMMARY")):
         return ""
@@ -34,7 +34,7 @@ def append_summary(told: Told, environment: Mapping[str, str]) -> str:
 
 
 def error_commands(
-    told: Told,
+    told: Report,
     records: Sequence[EpisodeRecord],
     environment: Mapping[str, str],
     *,
@@ -65,7 +65,7 @@ def error_commands(
 
 
 def _culprits(
-    told: Told, records: Sequence[EpisodeRecord], *, each_task: bool, failed: Collection[str]
+    told: Report, records: Sequence[EpisodeRecord], *, each_task: bool, failed: Collection[str]
 ) -> Iterator[tuple[str, str, EpisodeRecord | None]]:
     """Each task that is to blame once: its id, what to say of it, and an episode that shows it."""
     first: dict[str, EpisodeRecord] = {}
@@ -87,7 +87,7 @@ def _culprits(
 
 def _changed(change: TaskChange | None) -> Iterable[str]:
     if change is not None:
-        yield counts_told(change.solved_before, change.solved_now, "solved")
+        yield counts_text(change.solved_before, change.solved_now, "solved")
 
 
 def _episode(record: EpisodeRecord | None) -> Iterable[str]:

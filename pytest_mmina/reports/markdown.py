@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pytest_mmina.core.record.changes import Beside, Changes
 from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.reports.columns import printable
-from pytest_mmina.reports.report import Told
-from pytest_mmina.reports.screen import changes_told, counts_told, hops_told, outcomes_told, percent
+from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.screen import changes_text, counts_text, hops_text, outcomes_text, percent
 
 LARGEST = 1_000_000
 """Bytes: GitHub takes 1 MiB for all that the steps of a job append."""
@@ -23,7 +23,7 @@ _LINKED = re.compile(r"(?i)(://|www\.|@|#|\bgh-)")
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 
-def markdown(told: Told, *, limit: int = LARGEST) -> str:
+def markdown(told: Report, *, limit: int = LARGEST) -> str:
     """All that is told of results, in at most `limit` bytes: what comes last is left out first."""
     verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[told.passed]
     sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in told.sentences)]
@@ -52,7 +52,7 @@ def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def _rates(told: Told) -> str:
+def _rates(told: Report) -> str:
     summary, beside = told.summary, told.changes.whole if told.changes is not None else None
     rows = [
         (
@@ -69,10 +69,10 @@ def _rates(told: Told) -> str:
     ]
     agents = ", ".join(code(agent) for agent in told.agents) or "not known"
     table = _table(("", "rate", "", "95 % interval", "before"), rows)
-    return f"Agent {agents}: {summary.episodes} episodes, {outcomes_told(summary)}\n\n{table}"
+    return f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}\n\n{table}"
 
 
-def _groups(told: Told) -> str:
+def _groups(told: Report) -> str:
     summary, changes = told.summary, told.changes
     return _table(
         ("", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"),
@@ -103,9 +103,9 @@ def _group_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], name:
 
 
 def _changed(changes: Changes, *, before: str) -> str:
-    title = f"### Since {code(before)}: {changes_told(changes)}"
+    title = f"### Since {code(before)}: {changes_text(changes)}"
     rows: list[Sequence[str]] = [
-        (task.became, code(task.task), counts_told(task), hops_told(task) or "-")
+        (task.became, code(task.task), counts_text(task), hops_text(task) or "-")
         for task in changes.tasks[:_MOST_CHANGES]
     ]
     if len(changes.tasks) > _MOST_CHANGES:
@@ -121,7 +121,7 @@ def _chains(positions: Mapping[str, Position]) -> str:
     return f"### Where chains break\n\n{_table(('', 'hops', 'passed', 'broke first'), rows)}" if rows else ""
 
 
-def _ran(told: Told) -> str:
+def _ran(told: Report) -> str:
     ran = told.ran
     lines = [f"- {code(command, longest=_LONGEST_SENTENCE)}" for command in ran.commands[:_MOST_ROWS]]
     versions = [f"{package} {version}" for package, version in ran.versions.items()]

@@ -4,11 +4,11 @@ from pydantic import Field
 
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.changes import Changes
-from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Summary
 
 
-class Told(Model):
+class Report(Model):
     """The rates of results, what the gate said of them, and what they were compared with.
 
     `passed` is None where there was no gate, `sentences` are its decision and its notes. `before` names the baseline,
@@ -22,5 +22,5 @@ class Told(Model):
     before: Text = ""
     changes: Changes | None = None
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
-    ran: Surroundings = Surroundings()
+    ran: Environment = Environment()
     fixtures: str = ""

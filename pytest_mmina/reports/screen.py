@@ -8,7 +8,7 @@ from pytest_mmina.core.record.changes import Beside, Changes, HopChange, TaskCha
 from pytest_mmina.core.record.changes import told as counts_in_words
 from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
-from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.report import Report
 
 MOST_CHANGES = 10
 """How many of the tasks that changed are named where nobody asked for all of them."""
@@ -23,27 +23,27 @@ _COLOURS = {"worse": "red", "gone": "red", "better": "green"}
 _BECAME = {"less": "less often", "more": "more often"}
 
 
-class Line(NamedTuple):
+class ScreenLine(NamedTuple):
     """A line of the screen, and its colour where the terminal has colours: "red", "green", or none."""
 
     text: str
     colour: str = ""
 
 
-def screen(told: Told, *, width: int = 80, verbosity: int = 0) -> list[Line]:
+def screen(told: Report, *, width: int = 80, verbosity: int = 0) -> list[ScreenLine]:
     """Rates and changes, as much of them as pytest's user asked for: both rates alone with `-q`, all hops with `-v`."""
     summary, changes = told.summary, told.changes
     if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
-        return [Line(_NOTHING)] if verbosity >= -1 else []
+        return [ScreenLine(_NOTHING)] if verbosity >= -1 else []
     if verbosity < -1:
         return []
     if verbosity == -1:
-        rates = [Line(line) for line in rate_lines(summary, changes, width=width)]
+        rates = [ScreenLine(line) for line in rate_lines(summary, changes, width=width)]
         return [*rates, *(change_lines(changes, before=told.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
-    lines = [Line(line) for line in tables]
+    lines = [ScreenLine(line) for line in tables]
     if changes is not None:
-        lines += [Line(""), *change_lines(changes, before=told.before, width=width, all_of_them=verbosity > 0)]
+        lines += [ScreenLine(""), *change_lines(changes, before=told.before, width=width, all_of_them=verbosity > 0)]
     return lines
 
 
@@ -61,7 +61,7 @@ def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int =
     return lines
 
 
-def outcomes_told(summary: Summary) -> str:
+def outcomes_text(summary: Summary) -> str:
     """How many episodes ended how: `2 solved, 4 partial, 4 unsolved, 0 errored`."""
     return ", ".join(
         f"{getattr(summary, name)} {_WORDS.get(name, name)}"
@@ -93,24 +93,24 @@ def summary_tables(
             break
     return [
         *rate_lines(summary, changes, width=width),
-        *wrap(f"episodes           {outcomes_told(summary)}", width=width, subsequent_indent=" " * 19),
+        *wrap(f"episodes           {outcomes_text(summary)}", width=width, subsequent_indent=" " * 19),
         "",
         *aligned(kept, right_from=1, width=width),
     ]
 
 
-def changes_told(changes: Changes) -> str:
+def changes_text(changes: Changes) -> str:
     """How many tasks changed in which way, of how many: `3 worse, 1 new (of 105 compared)`."""
     counts = ", ".join(f"{number} {became}" for became, number in changes.counted().items())
     return f"{counts or 'no task changed'} (of {changes.compared} compared)"
 
 
-def change_lines(changes: Changes, *, before: str, width: int = 80, all_of_them: bool = False) -> list[Line]:
+def change_lines(changes: Changes, *, before: str, width: int = 80, all_of_them: bool = False) -> list[ScreenLine]:
     """The tasks that changed, those that broke first, with their hops if all are asked for."""
     shown = changes.tasks if all_of_them else changes.tasks[:MOST_CHANGES]
-    lines = [Line(printable(f"since {before}: {changes_told(changes)}"))]
+    lines = [ScreenLine(printable(f"since {before}: {changes_text(changes)}"))]
     rows = [
-        (f"  {task.became}", shortened(printable(task.task), _WIDEST_NAME), counts_told(task), hops_told(task))
+        (f"  {task.became}", shortened(printable(task.task), _WIDEST_NAME), counts_text(task), hops_text(task))
         for task in shown
     ]
     if rows:
@@ -120,26 +120,26 @@ def change_lines(changes: Changes, *, before: str, width: int = 80, all_of_them:
         rows = [(row[0], shortened(row[1], name), *row[2:]) for row in rows]
     table = aligned(rows) if rows else []
     for task, line in zip(shown, table, strict=True):
-        lines.append(Line(line, _COLOURS.get(task.became, "")))
+        lines.append(ScreenLine(line, _COLOURS.get(task.became, "")))
         if all_of_them:
             lines += map(_hop_line, task.hops)
     if len(shown) < len(changes.tasks):
-        lines.append(Line(f"  and {len(changes.tasks) - len(shown)} more (all of them with -v)"))
+        lines.append(ScreenLine(f"  and {len(changes.tasks) - len(shown)} more (all of them with -v)"))
     return lines
 
 
-def _hop_line(hop: HopChange) -> Line:
+def _hop_line(hop: HopChange) -> ScreenLine:
     counts = counts_in_words(hop.before, hop.now, "passed")
-    return Line(f"      hop {hop.position or '-'} ({printable(hop.name)}): {counts}")
+    return ScreenLine(f"      hop {hop.position or '-'} ({printable(hop.name)}): {counts}")
 
 
-def counts_told(task: TaskChange) -> str:
+def counts_text(task: TaskChange) -> str:
     """How often a task was solved, then and now: `3 of 3 -> 1 of 3`."""
     errored = f" ({task.errored} errored)" if task.errored else ""
     return " -> ".join(str(count) for count in (task.solved_before, task.solved_now) if count is not None) + errored
 
 
-def hops_told(task: TaskChange) -> str:
+def hops_text(task: TaskChange) -> str:
     """Which hops changed and how, by position: `hops 2, 3 broke; hop 4 less often`."""
     groups: dict[str, list[str]] = {}
     for hop in task.hops:

@@ -10,16 +10,16 @@ from pytest_mmina.gate.decision import Session
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.reports.markdown import markdown
-from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.report import Report
 from pytest_mmina.results.folder import ResultsError, read_gate, read_results
 from pytest_mmina.results.journal import GATE, MARKDOWN, SUMMARY, Journal
 
 
-def told_of(
+def report_of(
     summary: Summary, records: Sequence[EpisodeRecord], facts: SessionFacts, gate: GateRecord, *, agent: str = ""
-) -> Told:
+) -> Report:
     """What every report tells of results; `agent` is named where no episode names one."""
-    return Told(
+    return Report(
         summary=summary,
         agents=tuple(sorted({record.agent for record in records})) or tuple(filter(None, [agent])),
         passed=gate.decision.passed if gate.decision is not None else None,
@@ -32,13 +32,13 @@ def told_of(
     )
 
 
-def read_told(folder: Path) -> Told:
+def read_report(folder: Path) -> Report:
     """What is to be told of the results in a folder; raises ResultsError and GateRecordError."""
     records, facts = read_results(folder)
-    return told_of(_summary(records, facts), records, facts, read_gate(folder))
+    return report_of(_summary(records, facts), records, facts, read_gate(folder))
 
 
-def report(folder: Path) -> Told:
+def report(folder: Path) -> Report:
     """Make `summary.json`, `summary.md` and `gate.json` again; the decision stays as it was.
 
     Raises ResultsError, also for a folder that cannot be written to, and GateRecordError.
@@ -48,7 +48,7 @@ def report(folder: Path) -> Told:
     if gate.intervals is None:
         made = gate_record(Session.of(records, facts, None, root=folder), decision=None, baseline=None, file="")
         gate = gate.model_copy(update={"intervals": made.intervals})
-    told, journal = told_of(_summary(records, facts), records, facts, gate), Journal(folder)
+    told, journal = report_of(_summary(records, facts), records, facts, gate), Journal(folder)
     try:
         journal.keep(GATE, gate.model_dump_json(indent=2) + "\n")
         journal.keep(MARKDOWN, markdown(told))
@@ -58,13 +58,13 @@ def report(folder: Path) -> Told:
     return told
 
 
-def comparison(before: Path, folder: Path) -> Told:
+def comparison(before: Path, folder: Path) -> Report:
     """The results in a folder beside those of an earlier session, without what a gate said of them."""
     earlier, _ = read_results(before)
     records, facts = read_results(folder)
     excused = facts.selection.deselected | facts.skipped
     changes = changes_since(count_tasks(earlier), records, excused=excused)
-    told = told_of(_summary(records, facts), records, facts, GateRecord(intervals=read_gate(folder).intervals))
+    told = report_of(_summary(records, facts), records, facts, GateRecord(intervals=read_gate(folder).intervals))
     return told.model_copy(update={"before": str(before), "changes": changes})
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.record.command_line import without_home
-from pytest_mmina.core.record.environment import merged_surroundings, tasks_fingerprint
+from pytest_mmina.core.record.environment import merged_environments, tasks_fingerprint
 from pytest_mmina.core.record.metrics import EpisodeRecord, Summary, summarise
 from pytest_mmina.gate.baseline import count_tasks, read_baseline
 from pytest_mmina.gate.changes import changes_since
@@ -104,7 +104,7 @@ def merge(folders: Sequence[Path], into: Path) -> Summary:
         not_run=sum(own.not_run for own in facts),
         fixtures=fixtures.pop(),
         stopped=facts[0].stopped,
-        ran=merged_surroundings(
+        ran=merged_environments(
             [own.ran for own in facts],
             tasks=tasks_fingerprint((record.task, record.fingerprint) for record in records),
         ),

@@ -12,7 +12,7 @@ from pytest_mmina.browser.keyboard import key_combination
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.elements import Named
-from pytest_mmina.core.record.canonical import Line, canonical_lines, plain
+from pytest_mmina.core.record.canonical import CanonicalLine, canonical_lines, plain
 from pytest_mmina.core.record.stored_trajectory import StoredStep
 from pytest_mmina.core.secrets import REMOVED
 from pytest_mmina.trajectories.reading import Recorded
@@ -58,11 +58,11 @@ def script_of(recorded: Recorded) -> str:
     return "\n".join(lines)
 
 
-def _lines(recorded: Recorded) -> list[Line]:
+def _lines(recorded: Recorded) -> list[CanonicalLine]:
     return canonical_lines(account_of_recording(recorded), level="actions")
 
 
-def _statements(line: Line, recorded: Recorded) -> list[str]:
+def _statements(line: CanonicalLine, recorded: Recorded) -> list[str]:
     told = line.text.strip()
     step = recorded.stored[line.step - 1] if 0 < line.step <= len(recorded.stored) else None
     if step is None or (step.action is not None and step.action.kind == "stop"):

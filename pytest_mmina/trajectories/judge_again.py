@@ -13,7 +13,7 @@ from pytest_mmina.trajectories.judging_steps import judged_again
 from pytest_mmina.trajectories.reading import read_recording, recordings_in
 
 
-class Rejudged(NamedTuple):
+class JudgedAgain(NamedTuple):
     """What became of one trajectory; `lines` say which verdicts changed and why, or why nothing can be said."""
 
     name: str
@@ -21,33 +21,33 @@ class Rejudged(NamedTuple):
     lines: list[str]
 
 
-def judge_again(folder: Path, *, tasks: Path, protocol: Protocol) -> Iterator[Rejudged]:
+def judge_again(folder: Path, *, tasks: Path, protocol: Protocol) -> Iterator[JudgedAgain]:
     """Judge the trajectories of a folder by the tasks in another; raises TrajectoryError and TaskError."""
     known = {task.id: task for task in load_tasks(tasks)}
     for name, file in recordings_in(folder).items():
         yield _judged(name, file, known, protocol)
 
 
-def _judged(name: str, file: Path, known: dict[str, Task], protocol: Protocol) -> Rejudged:
+def _judged(name: str, file: Path, known: dict[str, Task], protocol: Protocol) -> JudgedAgain:
     try:
         recorded = read_recording(file)
     except TrajectoryError as error:
-        return Rejudged(name, "unknown", [str(error)])
+        return JudgedAgain(name, "unknown", [str(error)])
     task = known.get(recorded.head.task)
     if task is None:
-        return Rejudged(name, "unknown", [f"there is no task {recorded.head.task!r} any more"])
+        return JudgedAgain(name, "unknown", [f"there is no task {recorded.head.task!r} any more"])
     end = recorded.end
     assert end is not None, "one that was cut off is not read"
     if end.ending == "errored":
-        return Rejudged(name, "unknown", [f"the episode errored: {end.reason}"])
+        return JudgedAgain(name, "unknown", [f"the episode errored: {end.reason}"])
     try:
         again = judged_again(by_protocol(task, protocol), recorded.steps)
     except InfrastructureError as error:
-        return Rejudged(name, "unknown", [str(error)])
+        return JudgedAgain(name, "unknown", [str(error)])
     lines = _changes(end.hops, again.hops, unknown=bool(again.unknown))
     if again.unknown:
-        return Rejudged(name, "unknown", [*lines, again.unknown])
-    return Rejudged(name, "changed" if lines else "same", lines)
+        return JudgedAgain(name, "unknown", [*lines, again.unknown])
+    return JudgedAgain(name, "changed" if lines else "same", lines)
 
 
 def _changes(before: Sequence[HopResult], after: Sequence[HopResult], *, unknown: bool) -> list[str]:

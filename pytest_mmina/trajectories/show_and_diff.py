@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_mmina.core.record.canonical import Account, Act, Level, canonical_lines, canonical_text, plain
-from pytest_mmina.core.record.differences import Kind, Tolerable, difference, told
+from pytest_mmina.core.record.differences import DifferenceKind, Tolerable, difference, told
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.trajectories.reading import Recorded, read_recording, recordings_in
 
@@ -48,7 +48,7 @@ class Compared(NamedTuple):
     """What became of one trajectory from one recording to another; `lines` say it in words."""
 
     name: str
-    kind: Kind
+    kind: DifferenceKind
     lines: list[str]
 
 

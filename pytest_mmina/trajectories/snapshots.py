@@ -16,7 +16,7 @@ from syrupy.types import SerializableData, SnapshotIndex
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.errors import MminaError, NotSolved
-from pytest_mmina.core.record.canonical import Account, Level, Line, account_of, canonical_lines
+from pytest_mmina.core.record.canonical import Account, CanonicalLine, Level, account_of, canonical_lines
 from pytest_mmina.core.record.differences import Tolerable, difference, told
 from pytest_mmina.trajectories.reading import SNAPSHOTS
 
@@ -70,9 +70,9 @@ Noting = Callable[[str, Level, str], None]
 """Who is told of each comparison: the file of the snapshot, its level, and the text that belongs into it."""
 
 
-def _lines_of(account: Account, *, level: Level, vary: Mapping[str, str]) -> list[Line]:
+def _lines_of(account: Account, *, level: Level, vary: Mapping[str, str]) -> list[CanonicalLine]:
     # In each line, names stand for what may be different each time.
-    return [Line(_varied(line.text, vary), line.step) for line in canonical_lines(account, level=level)]
+    return [CanonicalLine(_varied(line.text, vary), line.step) for line in canonical_lines(account, level=level)]
 
 
 def _varied(text: str, vary: Mapping[str, str]) -> str:
@@ -81,7 +81,7 @@ def _varied(text: str, vary: Mapping[str, str]) -> str:
     return text
 
 
-def _whole(lines: Sequence[Line]) -> str:
+def _whole(lines: Sequence[CanonicalLine]) -> str:
     return "".join(f"{line.text}\n" for line in lines)
 
 
@@ -97,7 +97,7 @@ class EpisodeSnapshot(SnapshotAssertion):
     tolerate: Set[Tolerable] = frozenset()
     note: Noting = staticmethod(lambda file, level, text: None)
     _account = Account((), (), "terminated")
-    _lines: Sequence[Line] = ()
+    _lines: Sequence[CanonicalLine] = ()
 
     def __call__(
         self, *, level: Level | None = None, vary: Mapping[str, str] | None = None, **options: Any
@@ -151,7 +151,7 @@ def differs(episode: Episode, snapshot: EpisodeSnapshot, *, diff_mode: DiffMode)
     return "\n".join([f"{episode.task}: not as in its snapshot", *lines])
 
 
-def _seen(account: Account, lines: Sequence[Line], at: int) -> str:
+def _seen(account: Account, lines: Sequence[CanonicalLine], at: int) -> str:
     step = next((line.step for line in lines[at:] if line.step), 0)
     if not step or step > len(account.acts):
         return ""

@@ -9,7 +9,7 @@ from pytest_mmina.agents.load import load_agent
 from pytest_mmina.agents.replay import ReplayAgent
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed, AgentSpecError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.record.canonical import account_of, canonical_text
@@ -25,10 +25,10 @@ class Changed(Browser):
         super().__init__()
         self._change, self.done = change, list[str]()
 
-    def observe(self, *, probes: Probes) -> Sight:
-        sight = super().observe(probes=probes)
-        seen = {"text": self._change(sight.observation.text)}
-        return sight.model_copy(update={"observation": sight.observation.model_copy(update=seen)})
+    def observe(self, *, probes: Probes) -> Capture:
+        capture = super().observe(probes=probes)
+        seen = {"text": self._change(capture.observation.text)}
+        return capture.model_copy(update={"observation": capture.observation.model_copy(update=seen)})
 
     def act(self, action: Action) -> None:
         self.done.append(str(action))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Playwright
 
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.walk import register_walk
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.trajectory import Observation
@@ -23,7 +23,7 @@ class Stage:
     def __init__(self, session: PlaywrightBrowser, folder: Path) -> None:
         self.session, self.folder = session, folder
 
-    def see(self, *selectors: str) -> Sight:
+    def see(self, *selectors: str) -> Capture:
         return self.session.observe(probes=Probes(selectors=frozenset(selectors)))
 
     def do(self, *lines: str) -> Observation:

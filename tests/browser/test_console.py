@@ -33,10 +33,10 @@ SITE = Site(name="faulty", hosts=("faulty.example",), home=HOME, create_app=crea
 def test_errors_and_failed_requests_are_told_once(staged: Staged) -> None:
     stage = staged(SITE)
     stage.session.reset([HOME])
-    sight = stage.see()
-    assert sight.console_errors == ("no <b>stock</b> 7", "uncaught: lost is not defined")
-    assert sight.failed_requests == (f"GET {HOME}ant.png: 404 NOT FOUND", f"GET {HOME}zebra.png: 404 NOT FOUND")
-    assert "stock" not in sight.observation.model_dump_json(), "the agent is not shown them"
+    capture = stage.see()
+    assert capture.console_errors == ("no <b>stock</b> 7", "uncaught: lost is not defined")
+    assert capture.failed_requests == (f"GET {HOME}ant.png: 404 NOT FOUND", f"GET {HOME}zebra.png: 404 NOT FOUND")
+    assert "stock" not in capture.observation.model_dump_json(), "the agent is not shown them"
     again = stage.see()
     assert (again.console_errors, again.failed_requests) == ((), ())
 

@@ -16,7 +16,7 @@ from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.tasks.checks import Check, PageText, SiteState, UrlMatch
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
@@ -88,10 +88,10 @@ def driven(playwright: Playwright) -> Iterator[Driven]:
 
 
 def test_all_that_its_pages_pass_through_is_seen(driven: Driven, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[Sight] = []
+    looks: list[Capture] = []
     observe = DrivenPlaywrightBrowser.observe
 
-    def counted(browser: DrivenPlaywrightBrowser, *, probes: Probes) -> Sight:
+    def counted(browser: DrivenPlaywrightBrowser, *, probes: Probes) -> Capture:
         looks.append(observe(browser, probes=probes))
         return looks[-1]
 

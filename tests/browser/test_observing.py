@@ -242,11 +242,11 @@ def observed(
         )
         sessions.append(session)
         session.reset([PAGES.home])
-        sight = session.observe(probes=Probes())
+        capture = session.observe(probes=Probes())
         for line in lines:
             session.act(parse_action(line))
-            sight = session.observe(probes=Probes())
-        return sight.observation
+            capture = session.observe(probes=Probes())
+        return capture.observation
 
     yield observe
     for session in sessions:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError, SiteError
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.tasks.task import Probes
@@ -46,24 +46,24 @@ def browser_session(new_context: Callable[..., BrowserContext], web: HermeticWeb
     session.close()
 
 
-Do = Callable[..., Sight]
+Do = Callable[..., Capture]
 
 
 @pytest.fixture
 def do(browser_session: PlaywrightBrowser) -> Do:
-    """Do actions one after the other, observing after each; gives the last sight."""
+    """Do actions one after the other, observing after each; gives the last capture."""
 
-    def act(*lines: str, probes: Probes = NONE) -> Sight:
+    def act(*lines: str, probes: Probes = NONE) -> Capture:
         for line in lines:
             browser_session.act(parse_action(line))
-            sight = browser_session.observe(probes=probes)
-        return sight
+            capture = browser_session.observe(probes=probes)
+        return capture
 
     return act
 
 
-def urls(sight: Sight) -> list[list[str]]:
-    return [[page.url.removeprefix(HOME) for page in state.pages] for state in sight.states]
+def urls(capture: Capture) -> list[list[str]]:
+    return [[page.url.removeprefix(HOME) for page in state.pages] for state in capture.states]
 
 
 def test_an_observation_shows_page_tabs_and_outline(do: Do) -> None:
@@ -84,10 +84,10 @@ def test_an_address_changed_by_script_is_a_state(do: Do) -> None:
 
 
 def test_a_new_tab_is_a_state_and_becomes_current(do: Do) -> None:
-    sight = do("click [link 'In a tab']")
-    assert sight.observation.title == "Second"
-    assert [tab.current for tab in sight.observation.tabs] == [False, True]
-    assert urls(sight)[-1] == ["second", ""]
+    capture = do("click [link 'In a tab']")
+    assert capture.observation.title == "Second"
+    assert [tab.current for tab in capture.observation.tabs] == [False, True]
+    assert urls(capture)[-1] == ["second", ""]
 
 
 def test_a_popup_that_closes_again_was_a_state(do: Do, browser_session: PlaywrightBrowser) -> None:
@@ -95,7 +95,7 @@ def test_a_popup_that_closes_again_was_a_state(do: Do, browser_session: Playwrig
     while len(sights[-1].observation.tabs) > 1 and len(sights) < 50:
         sights.append(browser_session.observe(probes=NONE))
     assert [tab.title for tab in sights[-1].observation.tabs] == ["Home"]
-    assert ["closes"] in [state for sight in sights for state in urls(sight)]
+    assert ["closes"] in [state for capture in sights for state in urls(capture)]
 
 
 def test_tabs(do: Do) -> None:
@@ -119,23 +119,25 @@ def test_back_and_forward(do: Do) -> None:
 
 
 def test_a_form(do: Do) -> None:
-    sight = do("type [combobox 'Colour'] [Red] [0]", "type [searchbox 'Find'] [kettle & tea] [1]", probes=texts_of("p"))
-    assert sight.observation.url == f"{HOME}search?q=kettle+%26+tea&colour=Red"
-    assert sight.states[-1].pages[0].texts == {"p": ("kettle & tea, Red",)}
+    capture = do(
+        "type [combobox 'Colour'] [Red] [0]", "type [searchbox 'Find'] [kettle & tea] [1]", probes=texts_of("p")
+    )
+    assert capture.observation.url == f"{HOME}search?q=kettle+%26+tea&colour=Red"
+    assert capture.states[-1].pages[0].texts == {"p": ("kettle & tea, Red",)}
 
 
 def test_keys_and_hover(do: Do) -> None:
     probes = texts_of("#results")
-    sight = do("hover [textbox 'Key']", probes=probes)
-    assert sight.states[-1].pages[0].texts["#results"] == ("over",)
-    sight = do("click [textbox 'Key']", "press [ctrl+k]", probes=probes)
-    assert sight.states[-1].pages[0].texts["#results"] == ("true,k",)
+    capture = do("hover [textbox 'Key']", probes=probes)
+    assert capture.states[-1].pages[0].texts["#results"] == ("over",)
+    capture = do("click [textbox 'Key']", "press [ctrl+k]", probes=probes)
+    assert capture.states[-1].pages[0].texts["#results"] == ("true,k",)
 
 
 def test_elements_in_a_frame_can_be_used_and_read(do: Do) -> None:
-    sight = do("click [button 'Inside']", probes=texts_of("body", "p"))
-    assert '- button "Pressed"' in sight.observation.text
-    texts = sight.states[-1].pages[0].texts
+    capture = do("click [button 'Inside']", probes=texts_of("body", "p"))
+    assert '- button "Pressed"' in capture.observation.text
+    texts = capture.states[-1].pages[0].texts
     assert "frame text" in texts["p"]
     assert len(texts["body"]) == 2, "the page and its frame"
 
@@ -197,10 +199,10 @@ def test_other_schemes_are_refused_and_counted(do: Do, browser_session: Playwrig
     ],
 )
 def test_other_hosts_are_refused_seen_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
-    sight = do(f"goto [{address}]")
-    assert "is not part of this web, and was refused" in sight.observation.error
-    assert sight.observation.title == "Blocked"
-    assert [state.pages for state in sight.states] == [()], "a refused page is no state"
+    capture = do(f"goto [{address}]")
+    assert "is not part of this web, and was refused" in capture.observation.error
+    assert capture.observation.title == "Blocked"
+    assert [state.pages for state in capture.states] == [()], "a refused page is no state"
     assert browser_session.blocked == 1
     assert do("go_back").observation.error == ""
 
@@ -218,9 +220,9 @@ def test_an_episode_starts_with_nothing_of_the_last_one(do: Do, browser_session:
 
 def test_several_start_pages_are_tabs_and_the_first_is_current(browser_session: PlaywrightBrowser) -> None:
     browser_session.reset([HOME, f"{HOME}second"])
-    sight = browser_session.observe(probes=NONE)
-    assert [(tab.title, tab.current) for tab in sight.observation.tabs] == [("Home", True), ("Second", False)]
-    assert urls(sight)[-1] == ["", "second"]
+    capture = browser_session.observe(probes=NONE)
+    assert [(tab.title, tab.current) for tab in capture.observation.tabs] == [("Home", True), ("Second", False)]
+    assert urls(capture)[-1] == ["", "second"]
 
 
 def test_a_selector_that_is_none_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
@@ -230,8 +232,8 @@ def test_a_selector_that_is_none_is_not_the_agents_failure(browser_session: Play
 
 def test_the_state_of_a_site_is_captured_where_it_is_asked_for(do: Do) -> None:
     probes = Probes(site_values=frozenset({("pages", "$.visits"), ("pages", "$.nothing")}))
-    sight = do(f"goto [{HOME}]", probes=probes)
-    assert sight.states[-1].site_values == {"pages $.visits": (2,), "pages $.nothing": ()}
+    capture = do(f"goto [{HOME}]", probes=probes)
+    assert capture.states[-1].site_values == {"pages $.visits": (2,), "pages $.nothing": ()}
 
 
 def test_a_site_that_is_not_there_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
@@ -246,16 +248,16 @@ def test_time_and_chance_stand_still(do: Do) -> None:
 
 
 def test_a_page_that_is_not_there_is_no_state(do: Do) -> None:
-    sight = do(f"goto [{HOME}nowhere/second]")
-    assert sight.observation.title.startswith("404")
-    assert [state.pages for state in sight.states] == [()]
+    capture = do(f"goto [{HOME}nowhere/second]")
+    assert capture.observation.title.startswith("404")
+    assert [state.pages for state in capture.states] == [()]
     assert urls(do(f"goto [{HOME}second]"))[-1] == ["second"]
 
 
 def test_a_redirect_out_of_the_web_is_no_state(do: Do) -> None:
-    sight = do(f"goto [{HOME}leave]")
-    assert sight.observation.title == "Blocked"
-    assert urls(sight) == [["leave"], []]
+    capture = do(f"goto [{HOME}leave]")
+    assert capture.observation.title == "Blocked"
+    assert urls(capture) == [["leave"], []]
 
 
 def test_a_start_page_outside_the_web_is_not_the_agents_failure(browser_session: PlaywrightBrowser) -> None:
@@ -310,9 +312,9 @@ def test_a_page_whose_script_never_ends_holds_nobody_up(impatient: PlaywrightBro
     browser = impatient._context.browser if impatient._context is not None else None
     assert browser is not None
     impatient.act(parse_action("click [button 'Be lost']"))
-    sight = impatient.observe(probes=texts_of("body"))
-    assert sight.observation.error == "the page did not answer within 1 seconds"
-    assert sight.states[-1].pages[0].texts == {"body": ()}
+    capture = impatient.observe(probes=texts_of("body"))
+    assert capture.observation.error == "the page did not answer within 1 seconds"
+    assert capture.states[-1].pages[0].texts == {"body": ()}
     with pytest.raises(ActionFailed):
         impatient.act(parse_action("click [button 'Never return']"))
     impatient.close()

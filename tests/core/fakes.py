@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.language.trajectory import Observation, Page, State
+from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.tasks.checks import SiteWord
 from pytest_mmina.core.tasks.end_readings import Found, Reading
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
@@ -25,11 +25,11 @@ class FakeBrowser:
     def reset(self, start_urls: Sequence[str]) -> None:
         self.url = start_urls[0]
 
-    def observe(self, *, probes: Probes) -> Sight:
+    def observe(self, *, probes: Probes) -> Capture:
         passed, self._passed = self._passed, []
         texts = dict.fromkeys(probes.selectors, (f"text of {self.url}",))
-        settled = State(pages=(Page(url=self.url, texts=texts),))
-        return Sight(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
+        settled = State(pages=(PageState(url=self.url, texts=texts),))
+        return Capture(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
 
     def read(self, readings: Iterable[Reading]) -> Found:
         texts = {reading.key: f"read at {reading.address(self.url)}" for reading in readings}
@@ -40,7 +40,7 @@ class FakeBrowser:
         self._broken()
         if action.kind != "goto":
             raise ActionFailed(f"{action}: nothing here can be used")
-        self._passed = [State(pages=(Page(url=url),)) for url in self._redirects]
+        self._passed = [State(pages=(PageState(url=url),)) for url in self._redirects]
         self.url = action.text
 
 

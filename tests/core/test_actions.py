@@ -3,7 +3,7 @@ import re
 import pytest
 
 from pytest_mmina.core.errors import ActionError
-from pytest_mmina.core.language.actions import KINDS, Action, Target
+from pytest_mmina.core.language.actions import ACTION_KINDS, Action, Target
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.grammar_brackets import GRAMMAR
 
@@ -93,7 +93,7 @@ def test_every_verb_of_the_grammar_can_be_parsed() -> None:
         for form in forms.split(" or "):
             example = re.sub(r"\[(.*?)\]", lambda found: f"[{filled.get(found[1], '5, 6')}]", form)
             assert parse_action(example).kind == verb
-    assert set(GRAMMAR) == set(KINDS)
+    assert set(GRAMMAR) == set(ACTION_KINDS)
 
 
 @pytest.mark.parametrize(

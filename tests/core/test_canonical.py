@@ -4,7 +4,7 @@ import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.record.canonical import LEVELS, Level, account_of, canonical_text
 from pytest_mmina.core.tasks.hops import HopResult
@@ -21,10 +21,10 @@ class Browser(FakeBrowser):
         super().__init__()
         self._first = first
 
-    def observe(self, *, probes: Probes) -> Sight:
-        sight = super().observe(probes=probes)
+    def observe(self, *, probes: Probes) -> Capture:
+        capture = super().observe(probes=probes)
         text = PAGE.format(self._first, self._first + 1, self._first + 2)
-        return sight.model_copy(update={"observation": sight.observation.model_copy(update={"text": text})})
+        return capture.model_copy(update={"observation": capture.observation.model_copy(update={"text": text})})
 
     def act(self, action: Action) -> None:
         if action.kind == "click":

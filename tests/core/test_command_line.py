@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.record.command_line import told_command
+from pytest_mmina.core.record.command_line import stored_command
 from pytest_mmina.core.secrets import Secrets
 
 
@@ -24,4 +24,4 @@ from pytest_mmina.core.secrets import Secrets
 )  # fmt: skip
 def test_a_command_line_is_told_without_secrets(arguments: list[str], told: str) -> None:
     secrets = Secrets(["sk-12345678"])
-    assert told_command("pytest", arguments, secrets=secrets, home="/home/ann") == f"pytest {told}"
+    assert stored_command("pytest", arguments, secrets=secrets, home="/home/ann") == f"pytest {told}"

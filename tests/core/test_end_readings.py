@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_mmina.core.episode.episode import run_episode
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AllOf, Check, SiteWord
 from pytest_mmina.core.tasks.end_readings import PageValue, SamePicture, UrlReference
 from pytest_mmina.core.tasks.hops import replay
@@ -17,7 +17,7 @@ SHOES = "http://shop:7770/women/shoes.html?price=0-25"
 
 
 def at(*urls: str, answer: str | None = "", **readings: str) -> State:
-    return State(pages=tuple(Page(url=url) for url in urls), answer=answer)
+    return State(pages=tuple(PageState(url=url) for url in urls), answer=answer)
 
 
 def test_what_was_read_is_judged_once_the_agent_has_stopped() -> None:

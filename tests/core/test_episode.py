@@ -7,7 +7,7 @@ import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import BrowserError, NotSolved
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation
@@ -125,10 +125,10 @@ def test_the_limit_of_steps_holds_within_an_answer() -> None:
 
 def test_what_happened_between_two_calls_is_told() -> None:
     class Tells(FakeBrowser):
-        def observe(self, *, probes: Probes) -> Sight:
-            sight = super().observe(probes=probes)
-            told = sight.observation.model_copy(update={"events": (f"saw {self.url}",)})
-            return sight.model_copy(update={"observation": told})
+        def observe(self, *, probes: Probes) -> Capture:
+            capture = super().observe(probes=probes)
+            told = capture.observation.model_copy(update={"events": (f"saw {self.url}",)})
+            return capture.model_copy(update={"observation": told})
 
     agent = Script("goto('https://one.example/')\ngoto('https://two.example/')", "stop")
     run_episode(task_of("one"), agent=agent, browser=Tells())

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_mmina.core.errors import ActionError
-from pytest_mmina.core.language.actions import KINDS, Action, ActionKind, Target, action_schema, action_tools
+from pytest_mmina.core.language.actions import ACTION_KINDS, Action, ActionKind, Target, action_schema, action_tools
 from pytest_mmina.core.language.grammar import parse_action, parse_actions, read_answer
 from pytest_mmina.core.language.grammar_calls import CALL_FORMS
 
@@ -150,7 +150,7 @@ def test_typing_nothing_empties_a_field() -> None:
 def test_the_schema_has_each_kind_with_just_its_fields() -> None:
     schema = action_schema()
     objects = {entry["properties"]["kind"]["const"]: entry for entry in schema["oneOf"]}
-    assert list(objects) == list(KINDS)
+    assert list(objects) == list(ACTION_KINDS)
     assert all(not entry["additionalProperties"] for entry in objects.values())
     assert list(objects["click"]["properties"]) == ["kind", "target", "button", "double", "modifiers"]
     assert objects["click"]["required"] == ["kind", "target"]
@@ -165,7 +165,7 @@ def test_the_schema_has_each_kind_with_just_its_fields() -> None:
 
 def test_the_tools_have_an_object_each_and_resolve_their_own_references() -> None:
     tools = {tool["name"]: tool for tool in action_tools()}
-    assert list(tools) == list(KINDS)
+    assert list(tools) == list(ACTION_KINDS)
     assert all(tool["description"] and tool["parameters"]["type"] == "object" for tool in tools.values())
     assert "kind" not in tools["click"]["parameters"]["properties"]
     for tool in tools.values():
@@ -195,9 +195,9 @@ VALUES = {
 VALUES["to"] = VALUES["target"]
 
 
-@given(kind=st.sampled_from(list(KINDS)), data=st.data())
+@given(kind=st.sampled_from(list(ACTION_KINDS)), data=st.data())
 def test_every_action_can_be_written_as_text(kind: ActionKind, data: st.DataObject) -> None:
-    needs, takes = KINDS[kind].needs, KINDS[kind].takes
+    needs, takes = ACTION_KINDS[kind].needs, ACTION_KINDS[kind].takes
     taken = data.draw(st.sets(st.sampled_from(takes))) if takes else set()
     if kind == "scroll":
         taken = data.draw(st.sampled_from([{"direction"}, {"dx", "dy"}, {"target"}, {"target", "dx", "dy"}]))

@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, SiteWord
 from pytest_mmina.core.tasks.hops import HopCursor, queue_hops
 from pytest_mmina.core.tasks.task import Hop
@@ -17,7 +17,7 @@ VECTORS: list[dict[str, Any]] = json.loads(
 
 
 def at(*urls: str, answer: str | None = None) -> State:
-    return State(pages=tuple(Page(url=url) for url in urls), answer=answer)
+    return State(pages=tuple(PageState(url=url) for url in urls), answer=answer)
 
 
 def passed_at(hops: tuple[Hop, ...], states: list[State]) -> list[int | None]:

@@ -7,7 +7,7 @@ import pytest
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.ports import Judge, Question
 from pytest_mmina.core.errors import JudgeError
-from pytest_mmina.core.language.trajectory import Judgement, Page, State
+from pytest_mmina.core.language.trajectory import Judgement, PageState, State
 from pytest_mmina.core.tasks.checks import (
     AllOf,
     AnswerJudged,
@@ -28,7 +28,7 @@ RED = AnswerJudged(question="Which colour?", reference="red")
 BIG = AnswerJudged(question="Which size?", reference="big")
 SAYS_RED = AnswerMatch(contains=("red",))
 SAYS_BLUE = AnswerMatch(contains=("blue",))
-ANSWERED = State(pages=(Page(url="https://a.example/"),), answer="a red one")
+ANSWERED = State(pages=(PageState(url="https://a.example/"),), answer="a red one")
 HELD = SiteWord(word="a.example")
 
 
@@ -88,7 +88,7 @@ def test_there_is_nothing_to_ask_without_an_answer(answer: str | None, reason: s
 
 def test_a_page_that_has_decided_leaves_no_question() -> None:
     check = AnyOf(checks=(AllOf(checks=(SiteWord(word="b.example"), SAYS_RED)), AllOf(checks=(HELD, RED))))
-    pages = (Page(url="https://a.example/"), Page(url="https://b.example/"))
+    pages = (PageState(url="https://a.example/"), PageState(url="https://b.example/"))
     assert open_question(check, ANSWERED.model_copy(update={"pages": pages})) is None
     assert open_question(check, ANSWERED) == RED
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import (
     AllOf,
     AnswerMatch,
@@ -20,11 +20,11 @@ from pytest_mmina.core.tasks.judging import judge
 
 CART = State(
     pages=(
-        Page(
+        PageState(
             url="http://localhost:7770/checkout/cart/?Item=Blue%20Kettle",
             texts={"body": ("Your cart\n  1 x Blue Kettle  ",), ".total": ("$24.90", "$3.00"), ".none": ()},
         ),
-        Page(url="https://www.eventbrite.com/"),
+        PageState(url="https://www.eventbrite.com/"),
     ),
 )
 ANSWERED = CART.model_copy(update={"answer": '  "Blue Kettle" '})
@@ -95,12 +95,12 @@ def test_no_open_page_holds_nothing() -> None:
 
 
 def test_a_pattern_that_would_backtrack_for_ever_is_harmless() -> None:
-    state = State(pages=(Page(url="https://a.example/" + "a" * 5000 + "!"),))
+    state = State(pages=(PageState(url="https://a.example/" + "a" * 5000 + "!"),))
     assert not judge(UrlMatch(pattern="(a+)+$"), state).passed
 
 
 VALUES = {"shop $.cart[*].quantity": (2, 3), "shop $.flags[*]": (True,), "shop $.none": ()}
-SHOP = State(pages=(Page(url="http://localhost:7770/"),), site_values=VALUES)
+SHOP = State(pages=(PageState(url="http://localhost:7770/"),), site_values=VALUES)
 
 
 def in_shop(path: str, **condition: Any) -> SiteState:

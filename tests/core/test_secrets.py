@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.secrets import Secrets
 
 
@@ -62,12 +62,12 @@ def test_a_short_password_is_taken_out_where_it_is_all_there_is() -> None:
 
 def test_it_is_taken_out_of_every_part_of_a_value() -> None:
     state = State(
-        pages=(Page(url="https://a/?q=p%20q%2Fr", texts={"body": ("p q/r", "x")}),),
+        pages=(PageState(url="https://a/?q=p%20q%2Fr", texts={"body": ("p q/r", "x")}),),
         site_values={"shop $.a": ({"deep": ["p q/r"]},)},
     )
     cleaned = (Secrets() | {"p q/r"}).removed_from_all(state)
     assert cleaned == State(
-        pages=(Page(url="https://a/?q=[secret]", texts={"body": ("[secret]", "x")}),),
+        pages=(PageState(url="https://a/?q=[secret]", texts={"body": ("[secret]", "x")}),),
         site_values={"shop $.a": ({"deep": ["[secret]"]},)},
     )
     assert Secrets({"nowhere"}).removed_from_all(state) is state

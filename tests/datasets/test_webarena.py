@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import (
     AllOf,
     AnswerJudged,
@@ -243,7 +243,7 @@ def test_an_evaluation_that_cannot_be_is_told(tmp_path: Path, evaluation: dict[s
 
 
 def answered(task: Task, answer: str, *, url: str = SHOP) -> bool:
-    return judge(task.hops[0].check, State(pages=(Page(url=url),), answer=answer)).passed
+    return judge(task.hops[0].check, State(pages=(PageState(url=url),), answer=answer)).passed
 
 
 @pytest.mark.parametrize(

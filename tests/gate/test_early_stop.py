@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
-from pytest_mmina.gate.early_stop import Stopped, terms_of, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_of, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 from tests.gate.records import record, records
 
@@ -55,7 +55,7 @@ def test_a_decision_is_never_another_one(rules: Rules, compared: bool, dice: Ran
     dice.shuffle(episodes)
     known, left_out = session_stopped_early(episodes, rules, baseline)
     whole = decide(Session(records=tuple(episodes)), rules, baseline)
-    terms = Stopped(trials=left_out, terms=terms_of(rules, baseline))
+    terms = EarlyStopped(trials=left_out, terms=terms_of(rules, baseline))
     early = decide(Session(records=tuple(known), stopped=terms), rules, baseline)
     assert early.passed is whole.passed, (whole.reasons, early.reasons)
     assert {episode.task for episode in known} == set(tasks), "of every task something is known"
@@ -114,7 +114,7 @@ def test_hops_that_nobody_planned_are_waited_for() -> None:
 
 def test_other_rules_ask_for_what_was_left_out() -> None:
     rules = of_rules(must_pass=("a/1",))
-    session = Session(records=tuple(records("a/1", 2, 2)), stopped=Stopped(trials=3, terms=terms_of(rules, None)))
+    session = Session(records=tuple(records("a/1", 2, 2)), stopped=EarlyStopped(trials=3, terms=terms_of(rules, None)))
     decision = decide(session, rules)
     assert decision.passed
     assert decision.notes[0].startswith("3 trials stopped early: no answer above could have changed")

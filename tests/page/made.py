@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.elements import Named
 from pytest_mmina.core.language.trajectory import Tab, Usage
-from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord, summarise
 from pytest_mmina.core.record.stored_trajectory import End, Head, StoredStep, StoredText, digest_of
 from pytest_mmina.core.tasks.hops import HopResult
@@ -77,7 +77,7 @@ def finish(folder: Path, records: Sequence[EpisodeRecord], baseline: Sequence[Ep
     facts = SessionFacts(
         plugin="1.0",
         fixtures="0123456789ab",
-        ran=Surroundings(
+        ran=Environment(
             versions={"pytest-mmina": "1.0", "playwright": "1.58.0", "pytest": "9.2.0", "python": "3.11.9"},
             platforms=("Linux x86_64",),
             browsers=("chromium 141.0.7390.37",),

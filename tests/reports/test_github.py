@@ -9,14 +9,14 @@ from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.github import append_summary, error_commands
 from pytest_mmina.reports.markdown import LARGEST
-from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.report import Report
 from tests.gate.records import record, records
 
 ACTIONS = {"GITHUB_ACTIONS": "true"}
 
 
-def told(now: list[EpisodeRecord], *, passed: bool | None = None, before: list[EpisodeRecord] | None = None) -> Told:
-    return Told(
+def told(now: list[EpisodeRecord], *, passed: bool | None = None, before: list[EpisodeRecord] | None = None) -> Report:
+    return Report(
         summary=summarise(now),
         passed=passed,
         sentences=("gate: CLOSED: it is worse",) if passed is False else (),

@@ -6,12 +6,12 @@ import cmarkgfm
 import pytest
 
 from pytest_mmina.core.record.changes import Changes
-from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.markdown import LARGEST, markdown
-from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.report import Report
 from tests.gate.records import records
 
 HOSTILE = (
@@ -24,12 +24,12 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def told(names: list[str], *, sentences: tuple[str, ...] = (), subset: str = "") -> Told:
+def told(names: list[str], *, sentences: tuple[str, ...] = (), subset: str = "") -> Report:
     def episodes(solved: int) -> list[EpisodeRecord]:
         made = [episode for name in names for episode in records(name, solved, 3)]
         return [episode.model_copy(update={"subset": subset or episode.subset}) for episode in made]
 
-    return Told(
+    return Report(
         summary=summarise(episodes(1)),
         agents=("bots:Half", *names[:3]),
         passed=False,
@@ -37,7 +37,7 @@ def told(names: list[str], *, sentences: tuple[str, ...] = (), subset: str = "")
         before="baseline.json",
         changes=changes_since(count_tasks(episodes(3)), episodes(1)),
         intervals={"task": (0.1, 0.6)},
-        ran=Surroundings(versions={"python": "3.11"}, commands=("pytest --mmina", *names[:3]), tasks="f00"),
+        ran=Environment(versions={"python": "3.11"}, commands=("pytest --mmina", *names[:3]), tasks="f00"),
     )
 
 
@@ -78,7 +78,7 @@ def test_it_stays_below_its_limit() -> None:
 
 
 def test_without_a_gate_it_says_so() -> None:
-    text = markdown(Told(summary=summarise(records("a/1", 1, 1)), agents=("x",)))
+    text = markdown(Report(summary=summarise(records("a/1", 1, 1)), agents=("x",)))
     assert text.startswith("## pytest-mmina\n\nAgent `x`: 1 episodes, 1 solved")
     assert "Since" not in text
-    assert markdown(Told(summary=summarise([]), changes=Changes())).startswith("## pytest-mmina")
+    assert markdown(Report(summary=summarise([]), changes=Changes())).startswith("## pytest-mmina")

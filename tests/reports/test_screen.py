@@ -7,7 +7,7 @@ from pytest_mmina.core.record.metrics import Summary, summarise
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.columns import aligned, cells_of, shortened
-from pytest_mmina.reports.report import Told
+from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.screen import change_lines, rate_lines, screen, summary_tables
 from tests.core.test_metrics import record
 from tests.gate.records import records
@@ -72,8 +72,9 @@ def test_ten_changes_are_named_and_all_of_them_if_they_are_asked_for() -> None:
 
 def test_the_first_groups_are_shown_and_all_of_them_if_they_are_asked_for() -> None:
     many = summarise([episode for number in range(14) for episode in records(f"s{number:02}/1", 1, 1)])
+    report = Report(summary=many)
     usual, verbose = (
-        [line.text.split("  ")[1] for line in screen(Told(summary=many), verbosity=verbosity) if line.text[:2] == "  "]
+        [line.text.split("  ")[1] for line in screen(report, verbosity=verbosity) if line.text[:2] == "  "]
         for verbosity in (0, 1)
     )
     assert usual == [*(f"s{number:02}" for number in range(10)), "and 4 more (-v)", "2"]
@@ -82,17 +83,17 @@ def test_the_first_groups_are_shown_and_all_of_them_if_they_are_asked_for() -> N
 
 def test_as_much_is_told_as_was_asked_for() -> None:
     summary, changes = changed()
-    told = Told(summary=summary, before="baseline.json", changes=changes)
+    told = Report(summary=summary, before="baseline.json", changes=changes)
     assert screen(told, verbosity=-2) == []
     assert [line.text.split()[0] for line in screen(told, verbosity=-1)] == ["hop", "task", "since"]
     usual, verbose = screen(told), screen(told, verbosity=1)
     assert usual[3].text == ""
     assert usual[-1].text == "  and 4 more (all of them with -v)"
     assert sum(line.text.startswith("      hop 2") for line in verbose) == 13
-    nothing = Told(summary=summarise([]))
+    nothing = Report(summary=summarise([]))
     assert screen(nothing)[0].text.startswith("no task was selected: give a folder of tasks")
     assert len(screen(nothing, verbosity=-1)) == 1
-    assert not any(line.text.startswith("no task") for line in screen(Told(summary=summarise([], not_run=1))))
+    assert not any(line.text.startswith("no task") for line in screen(Report(summary=summarise([], not_run=1))))
 
 
 @pytest.mark.parametrize("width", [40, 50, 60, 80, 120])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Sight
+from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import TrajectoryError
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.trajectory import Observation
@@ -25,11 +25,11 @@ FORM = '- textbox "Word" [ref=e1]\n- link "More" [ref=e2]\n- link "More" [ref=e3
 class Browser(FakeBrowser):
     """A page with a form on it, and a password field, so to speak, that takes what is typed."""
 
-    def observe(self, *, probes: Probes) -> Sight:
-        sight = super().observe(probes=probes)
-        seen = {"text": FORM, "texts": {"html": f"<p>{sight.observation.url}</p>"}}
-        faults = {"console_errors": (f"at {sight.observation.url}",), "failed_requests": ("GET https://x/: blocked",)}
-        return sight.model_copy(update={"observation": sight.observation.model_copy(update=seen), **faults})
+    def observe(self, *, probes: Probes) -> Capture:
+        capture = super().observe(probes=probes)
+        seen = {"text": FORM, "texts": {"html": f"<p>{capture.observation.url}</p>"}}
+        faults = {"console_errors": (f"at {capture.observation.url}",), "failed_requests": ("GET https://x/: blocked",)}
+        return capture.model_copy(update={"observation": capture.observation.model_copy(update=seen), **faults})
 
     def act(self, action: Action) -> None:
         if action.kind == "type":

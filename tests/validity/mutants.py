@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.language.grammar import parse_action
-from pytest_mmina.core.language.trajectory import Observation, Page, State
+from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, AnyOf, SiteWord
 from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Hop, Task
@@ -146,7 +146,7 @@ def hops_of_segments(task: Task) -> list[list[int]]:
         for later in range(place, len(parts)):
             line = parts[later][0]
             address = parse_action(line).text if line.startswith("goto ") else task.start_urls[0]
-            if judge(SiteWord(word=word), State(pages=(Page(url=address),))).passed:
+            if judge(SiteWord(word=word), State(pages=(PageState(url=address),))).passed:
                 place = later
                 break
         found[place].append(number)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, walk_checks
 from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Task
@@ -65,7 +65,7 @@ def answer_checks(task: Task) -> list[AnswerMatch]:
 
 
 def accepted(check: AnswerMatch, answers: list[str]) -> list[str]:
-    page = Page(url="about:blank")
+    page = PageState(url="about:blank")
     return [answer for answer in answers if judge(check, State(pages=(page,), answer=answer)).passed]
 
 

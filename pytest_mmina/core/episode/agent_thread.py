@@ -13,7 +13,7 @@ _AT_ONCE = 0.3
 """How many seconds a call has to come back once the agent's own `interrupt()` was called."""
 
 
-class TurnTimeout(Exception):
+class CallTimeout(Exception):
     """The agent did not come back in time."""
 
 
@@ -35,7 +35,7 @@ class AgentThread:
         self._thread.start()
 
     def call(self, function: Callable[..., Any], *arguments: Any, timeout: float) -> Any:
-        """Return what the function returns or raise what it raises; raises TurnTimeout after `timeout` seconds."""
+        """Return what the function returns or raise what it raises; raises CallTimeout after `timeout` seconds."""
         self.begin(function, *arguments)
         return self.wait(timeout=timeout)
 
@@ -44,11 +44,11 @@ class AgentThread:
         self._calls.put((function, arguments))
 
     def wait(self, *, timeout: float) -> Any:
-        """What the call that was begun returns or raises; raises TurnTimeout after `timeout` seconds."""
+        """What the call that was begun returns or raises; raises CallTimeout after `timeout` seconds."""
         try:
             value, error = self._results.get(timeout=max(timeout, 0.001))
         except queue.Empty:
-            raise TurnTimeout from None
+            raise CallTimeout from None
         if error is not None:
             raise error
         return value

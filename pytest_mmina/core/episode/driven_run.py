@@ -2,10 +2,10 @@
 
 from typing import Any, TypeGuard
 
-from pytest_mmina.core.episode.agent_thread import TurnTimeout
-from pytest_mmina.core.episode.episode_run import AgentFailed, Course, Ending
+from pytest_mmina.core.episode.agent_thread import CallTimeout
+from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.limits import spent_out
-from pytest_mmina.core.episode.ports import Agent, DrivenBrowser, Driver, Reply, Sight
+from pytest_mmina.core.episode.ports import Agent, Capture, DrivenBrowser, Driver, Reply
 from pytest_mmina.core.language.trajectory import State, Step, Usage
 from pytest_mmina.core.tasks.task import Task
 
@@ -21,7 +21,7 @@ def is_driver(agent: Agent | Driver) -> TypeGuard[Driver]:
     return callable(getattr(agent, "drive", None))
 
 
-class DrivenCourse(Course):
+class DrivenRun(EpisodeRun):
     """An episode whose steps are the states that the agent's pages come to rest in.
 
     The step limit counts those; the step timeout is how long nothing may happen on any page.
@@ -36,13 +36,13 @@ class DrivenCourse(Course):
     def run(self) -> tuple[Ending, str]:
         """Let the agent drive until it comes back or a limit is reached."""
         self._driven.reset(self.task.start_urls)
-        sight = self._look()
-        self.thread.begin(self._driver.drive, self.task.intent, self._driven.cockpit)
+        capture = self._look()
+        self.thread.begin(self._driver.drive, self.task.intent, self._driven.connection)
         sign_of_life = self.clock()
         while (answer := self._answer()) is None:
             active = self._driven.watch(seconds=_LOOK_EVERY)
             if active or self._probes.selectors or self._probes.site_values:
-                before, sight = self.taken, self._look()
+                before, capture = self.taken, self._look()
                 active = active or self.taken > before
             now = self.clock()
             sign_of_life = now if active else sign_of_life
@@ -52,11 +52,11 @@ class DrivenCourse(Course):
                 return self._cut_off(f"limit of {self.limits.max_steps} steps reached")
             if now - sign_of_life >= self.limits.step_timeout:
                 raise self._interrupted(f"did nothing for {self.limits.step_timeout:g} seconds (step timeout)")
-        sight = self._look()
-        end = self._finish(sight, str(answer.action))
+        capture = self._look()
+        end = self._finish(capture, str(answer.action))
         used = answer.usage
         last = {"states": (end,), "said": str(answer.action), "usage": used, "note": answer.note}
-        self.steps.append(Step(**{**dict(sight.step), **last}))
+        self.steps.append(Step(**{**dict(capture.step), **last}))
         self.used += used or Usage()
         # A driver tells what it has spent when it is back: too late to stop it, not too late to say so.
         return "terminated", spent_out(self.used, self.limits) or "the agent stopped"
@@ -65,7 +65,7 @@ class DrivenCourse(Course):
         """What the agent has come back with; None as long as it drives."""
         try:
             answer = self.thread.wait(timeout=0)
-        except TurnTimeout:
+        except CallTimeout:
             return None
         except BaseException as error:
             self._look()
@@ -77,24 +77,24 @@ class DrivenCourse(Course):
             raise AgentFailed(f"a driver comes back with its answer as text, or with None, not {type(said).__name__}")
         return Reply(action=said or "", usage=reply.usage if reply else None, note=reply.note if reply else "")
 
-    def _look(self) -> Sight:
+    def _look(self) -> Capture:
         """Take in the states since the last look; whatever differs from the last one is a step."""
-        sight = self._driven.observe(probes=self._probes)
-        changed = self._last is not None and (len(sight.states) > 1 or sight.states[-1] != self._last)
+        capture = self._driven.observe(probes=self._probes)
+        changed = self._last is not None and (len(capture.states) > 1 or capture.states[-1] != self._last)
         self.taken += changed
-        self.cursor.see(sight.states, step=self.taken)
-        observation = sight.observation.model_copy(update={"intent": self.task.intent})
+        self.cursor.see(capture.states, step=self.taken)
+        observation = capture.observation.model_copy(update={"intent": self.task.intent})
         # Most looks are no step: what they tell of faults goes with the next one.
-        faults = {name: (*self._untold.get(name, ()), *getattr(sight, name))[:_MOST_FAULTS] for name in _FAULTS}
-        sight = sight.model_copy(update={"observation": observation, **faults})
+        faults = {name: (*self._untold.get(name, ()), *getattr(capture, name))[:_MOST_FAULTS] for name in _FAULTS}
+        capture = capture.model_copy(update={"observation": observation, **faults})
         self._untold = faults
         if changed or self._last is None:
-            self.steps.append(sight.step.model_copy(update={"said": f"came to {observation.url}"}))
+            self.steps.append(capture.step.model_copy(update={"said": f"came to {observation.url}"}))
             self.record()
             self._untold = {}
-            sight = sight.model_copy(update=dict.fromkeys(_FAULTS, ()))
-        self._last = sight.states[-1]
-        return sight
+            capture = capture.model_copy(update=dict.fromkeys(_FAULTS, ()))
+        self._last = capture.states[-1]
+        return capture
 
     def _cut_off(self, reason: str) -> tuple[Ending, str]:
         self._interrupted(reason)

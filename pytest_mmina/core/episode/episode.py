@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
-from pytest_mmina.core.episode.driven_run import DrivenCourse, is_driver
-from pytest_mmina.core.episode.episode_run import AgentFailed, Course, Ending
+from pytest_mmina.core.episode.driven_run import DrivenRun, is_driver
+from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder
 from pytest_mmina.core.episode.stepwise_run import TurnCourse
@@ -117,7 +117,7 @@ def run_episode(
 
     What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
     """
-    kind: type[Course] = DrivenCourse if is_driver(agent) else TurnCourse
+    kind: type[EpisodeRun] = DrivenRun if is_driver(agent) else TurnCourse
     secrets = secrets or Secrets()
     course = kind(
         task,

@@ -7,9 +7,9 @@ from contextlib import suppress
 from inspect import getfile
 from typing import Any, Literal
 
-from pytest_mmina.core.episode.agent_thread import AgentThread, TurnTimeout, own_traceback, said_by
+from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, own_traceback, said_by
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder, Sight, question_of
+from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
 from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
@@ -35,7 +35,7 @@ class AgentFailed(Exception):
         self.traceback = traceback_text
 
 
-class Course(ABC):
+class EpisodeRun(ABC):
     """What every episode has: its task, its limits, the cursor that sees all states, and the agent's thread."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Course(ABC):
         self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
         self._probes = probes_of(task)
         self._hangs = False
-        self._unanswered: Sight | None = None
+        self._unanswered: Capture | None = None
         self._recorder, self._secrets, self._recorded = recorder, secrets, 0
 
     @abstractmethod
@@ -109,7 +109,7 @@ class Course(ABC):
             timeout = min(self.limits.step_timeout, self.deadline - self.clock())
         try:
             return self.thread.call(function, *arguments, timeout=timeout)
-        except TurnTimeout:
+        except CallTimeout:
             limit = "step" if timeout == self.limits.step_timeout else "episode"
             raise self._interrupted(f"did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
         except BaseException as error:
@@ -136,19 +136,19 @@ class Course(ABC):
         left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
         return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
 
-    def _observe(self, *, error: str = "") -> Sight:
-        sight = self.browser.observe(probes=self._probes)
-        self.cursor.see(sight.states, step=self.taken)
+    def _observe(self, *, error: str = "") -> Capture:
+        capture = self.browser.observe(probes=self._probes)
+        self.cursor.see(capture.states, step=self.taken)
         self.record()
         task = self.task
-        update = {"intent": task.intent, "images": task.images, "error": error or sight.observation.error}
-        self._unanswered = sight.model_copy(update={"observation": sight.observation.model_copy(update=update)})
+        update = {"intent": task.intent, "images": task.images, "error": error or capture.observation.error}
+        self._unanswered = capture.model_copy(update={"observation": capture.observation.model_copy(update=update)})
         return self._unanswered
 
-    def _finish(self, sight: Sight, answer: str) -> State:
+    def _finish(self, capture: Capture, answer: str) -> State:
         """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
         self.answer = answer
-        state = sight.states[-1].model_copy(update={"answer": answer})
+        state = capture.states[-1].model_copy(update={"answer": answer})
         found = Found({}, {})
         if self._probes.readings and not self.cursor.done:
             found = self.browser.read(self._probes.readings)
@@ -162,8 +162,8 @@ class Course(ABC):
             self.cursor.end(state, step=self.taken)
         return state
 
-    def _truncated(self, sight: Sight, reason: str) -> tuple[Ending, str]:
-        self.steps.append(sight.step)
+    def _truncated(self, capture: Capture, reason: str) -> tuple[Ending, str]:
+        self.steps.append(capture.step)
         return "truncated", reason
 
 

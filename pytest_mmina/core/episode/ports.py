@@ -10,7 +10,7 @@ from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Box, Judgement, Observation, State, Step, Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
-from pytest_mmina.core.tasks.checks import AnswerJudged, Judged, PageJudged, PictureJudged
+from pytest_mmina.core.tasks.checks import AnswerJudged, JudgedCheck, PageJudged, PictureJudged
 from pytest_mmina.core.tasks.end_readings import Found, Reading
 from pytest_mmina.core.tasks.task import Probes
 
@@ -41,7 +41,7 @@ class Agent(Protocol):
         """Answer an observation: with an Action, text, a mapping (see `read_answer`), or one of these in a Reply."""
 
 
-class Cockpit(Protocol):
+class BrowserConnection(Protocol):
     """The browser of an episode, as an agent that drives it itself can take hold of it."""
 
     @property
@@ -61,11 +61,11 @@ class Driver(Protocol):
     Like an Agent, it may have `interrupt()` and `log()`.
     """
 
-    def drive(self, intent: str, cockpit: Cockpit) -> "str | Reply | None":
+    def drive(self, intent: str, connection: BrowserConnection) -> "str | Reply | None":
         """Try the task; returns the answer, None if none was asked for, or a Reply with the answer as its action."""
 
 
-class Sight(Model):
+class Capture(Model):
     """What a browser shows at once: the agent's observation, and apart from it the states that checks read.
 
     `console_errors` and `failed_requests` came since the last look; they are for people, not for the agent.
@@ -80,7 +80,7 @@ class Sight(Model):
 
     @property
     def step(self) -> Step:
-        """The step that begins with this sight, before the agent has answered."""
+        """The step that begins with this capture, before the agent has answered."""
         return Step(**{name: value for name, value in self if name in Step.model_fields})
 
 
@@ -90,7 +90,7 @@ class Browser(Protocol):
     def reset(self, start_urls: Sequence[str]) -> None:
         """Open the start pages in a fresh context; the first one is the current tab."""
 
-    def observe(self, *, probes: Probes) -> Sight:
+    def observe(self, *, probes: Probes) -> Capture:
         """Wait until the page has settled, then tell all states since the last call; the last one has the probes."""
 
     def act(self, action: Action) -> None:
@@ -112,7 +112,7 @@ class DrivenBrowser(Browser, Protocol):
     """A browser that an agent can drive itself while we look on."""
 
     @property
-    def cockpit(self) -> Cockpit:
+    def connection(self) -> BrowserConnection:
         """How to take hold of it."""
 
     def watch(self, *, seconds: float) -> bool:
@@ -134,7 +134,7 @@ class Question(Model):
     images: tuple[bytes, ...] = ()
 
 
-def question_of(check: Judged, answer: str, found: Found) -> Question:
+def question_of(check: JudgedCheck, answer: str, found: Found) -> Question:
     """Put a check into a question, with what it is about: the answer, what stands on a page, or pictures."""
     question, reference = check.question, check.reference
     match check:

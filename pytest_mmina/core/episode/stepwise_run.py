@@ -6,9 +6,9 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
-from pytest_mmina.core.episode.episode_run import Course, Ending, nothing
+from pytest_mmina.core.episode.episode_run import Ending, EpisodeRun, nothing
 from pytest_mmina.core.episode.limits import early_stop, spent_out
-from pytest_mmina.core.episode.ports import Agent, Browser, Reply, Sight
+from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Reply
 from pytest_mmina.core.errors import ActionError, ActionFailed
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.elements import box_of
@@ -17,7 +17,7 @@ from pytest_mmina.core.language.trajectory import Observation, Step, Usage
 from pytest_mmina.core.tasks.task import Task
 
 
-class TurnCourse(Course):
+class TurnCourse(EpisodeRun):
     """An episode in which observing and acting alternate."""
 
     def __init__(self, task: Task, agent: Agent, browser: Browser, **options: Any) -> None:
@@ -29,30 +29,30 @@ class TurnCourse(Course):
     def run(self) -> tuple[Ending, str]:
         """Alternate observing and acting until someone has enough."""
         self.browser.reset(self.task.start_urls)
-        sight = self._observe()
-        self._after(sight.observation)
+        capture = self._observe()
+        self._after(capture.observation)
         self._begin()
         while self.taken < self.limits.max_steps:
             if self.clock() >= self.deadline:
-                return self._truncated(sight, f"limit of {self.limits.episode_timeout:g} seconds reached")
+                return self._truncated(capture, f"limit of {self.limits.episode_timeout:g} seconds reached")
             if reason := spent_out(self.used, self.limits):
-                return self._truncated(sight, reason)
-            step, problem = self._next_step(sight)
-            if step.action is not None and (box := box_of(step.action.target, sight.observation, sight.boxes)):
+                return self._truncated(capture, reason)
+            step, problem = self._next_step(capture)
+            if step.action is not None and (box := box_of(step.action.target, capture.observation, capture.boxes)):
                 step = step.model_copy(update={"box": box})
             self.taken += 1
             self.steps.append(step)
             self._unanswered = None
             action = step.action
             if action is not None and action.kind == "stop":
-                end = self._finish(sight, action.text)
-                self.steps[-1] = step.model_copy(update={"states": (*sight.states[:-1], end)})
+                end = self._finish(capture, action.text)
+                self.steps[-1] = step.model_copy(update={"states": (*capture.states[:-1], end)})
                 return "terminated", "the agent stopped"
-            sight = self._observe(error=self._do(action) if action is not None else problem)
-            self._after(sight.observation)
+            capture = self._observe(error=self._do(action) if action is not None else problem)
+            self._after(capture.observation)
             if rule := early_stop([step.action for step in self.steps], self.limits):
-                return self._truncated(sight, rule)
-        return self._truncated(sight, f"limit of {self.limits.max_steps} steps reached")
+                return self._truncated(capture, rule)
+        return self._truncated(capture, f"limit of {self.limits.max_steps} steps reached")
 
     def _begin(self) -> None:
         reset = getattr(self._player, "reset", nothing)
@@ -61,12 +61,12 @@ class TurnCourse(Course):
             reset = partial(reset, memory=self.memory)
         self.ask(reset, self.task.intent)
 
-    def _next_step(self, sight: Sight) -> tuple[Step, str]:
+    def _next_step(self, capture: Capture) -> tuple[Step, str]:
         """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
-        step = sight.step
+        step = capture.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
-        answer: Any = self.ask(self._answer, sight.observation.model_copy(update={"events": self._events}))
+        answer: Any = self.ask(self._answer, capture.observation.model_copy(update={"events": self._events}))
         self._events = ()
         usage, note = None, ""
         if isinstance(answer, Reply):

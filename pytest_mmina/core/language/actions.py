@@ -54,7 +54,7 @@ class Target(Model):
 
 
 class Action(Model):
-    """One thing an agent does; which fields it has depends on `kind` (see KINDS), and no others may be given."""
+    """One thing an agent does; which fields it has depends on `kind` (see ACTION_KINDS), and no others may be given."""
 
     kind: ActionKind
     target: Target | None = Field(default=None, description="The element or the point that the action is about.")
@@ -75,7 +75,7 @@ class Action(Model):
 
     @model_validator(mode="after")
     def _fields_of_its_kind(self) -> Self:
-        kind = KINDS[self.kind]
+        kind = ACTION_KINDS[self.kind]
         defaults = type(self).model_fields
         foreign = [
             name for name in defaults
@@ -123,7 +123,7 @@ class Action(Model):
         return f"{self.kind} {' '.join(f'[{argument}]' for argument in arguments)}"
 
 
-class Kind(NamedTuple):
+class ActionFields(NamedTuple):
     """What a kind of action does, the fields it needs, and those it takes besides."""
 
     does: str
@@ -131,36 +131,38 @@ class Kind(NamedTuple):
     takes: tuple[str, ...] = ()
 
 
-KINDS: dict[ActionKind, Kind] = {
-    "click": Kind("Click an element or a point.", ("target",), ("button", "double", "modifiers")),
-    "hover": Kind("Move the mouse over an element or to a point.", ("target",)),
-    "type": Kind(
+ACTION_KINDS: dict[ActionKind, ActionFields] = {
+    "click": ActionFields("Click an element or a point.", ("target",), ("button", "double", "modifiers")),
+    "hover": ActionFields("Move the mouse over an element or to a point.", ("target",)),
+    "type": ActionFields(
         "Replace the text of a field; without a target, type on into what has the focus. In a list: choose the option.",
         ("text",), ("target", "enter"),
     ),
-    "clear": Kind("Empty a field.", ("target",)),
-    "select": Kind("Choose options of a list by label or value.", ("target", "values")),
-    "check": Kind("Switch a checkbox, radio button or switch on.", ("target",)),
-    "uncheck": Kind("Switch a checkbox or switch off.", ("target",)),
-    "upload": Kind("Choose files for a file field or its button, from those offered for upload.", ("target", "values")),
-    "drag": Kind("Drag one element or point to another.", ("target", "to")),
-    "focus": Kind("Put the focus on an element.", ("target",)),
-    "press": Kind("Press a key or a chord such as Control+a, in an element or in what has the focus.",
+    "clear": ActionFields("Empty a field.", ("target",)),
+    "select": ActionFields("Choose options of a list by label or value.", ("target", "values")),
+    "check": ActionFields("Switch a checkbox, radio button or switch on.", ("target",)),
+    "uncheck": ActionFields("Switch a checkbox or switch off.", ("target",)),
+    "upload": ActionFields(
+        "Choose files for a file field or its button, from those offered for upload.", ("target", "values")
+    ),
+    "drag": ActionFields("Drag one element or point to another.", ("target", "to")),
+    "focus": ActionFields("Put the focus on an element.", ("target",)),
+    "press": ActionFields("Press a key or a chord such as Control+a, in an element or in what has the focus.",
                   ("text",), ("target",)),
-    "key_down": Kind("Hold a key down.", ("text",)),
-    "key_up": Kind("Let a key go.", ("text",)),
-    "mouse_down": Kind("Move the mouse there and hold a button down.", ("target",), ("button",)),
-    "mouse_up": Kind("Move the mouse there and let a button go.", ("target",), ("button",)),
-    "scroll": Kind("Scroll by a viewport, turn the wheel by pixels, or bring an element into view.",
+    "key_down": ActionFields("Hold a key down.", ("text",)),
+    "key_up": ActionFields("Let a key go.", ("text",)),
+    "mouse_down": ActionFields("Move the mouse there and hold a button down.", ("target",), ("button",)),
+    "mouse_up": ActionFields("Move the mouse there and let a button go.", ("target",), ("button",)),
+    "scroll": ActionFields("Scroll by a viewport, turn the wheel by pixels, or bring an element into view.",
                    (), ("direction", "dx", "dy", "target")),
-    "wait": Kind(f"Wait, {LONGEST_WAIT:g} seconds at most.", (), ("seconds",)),
-    "goto": Kind("Open an http or https address in this tab.", ("text",)),
-    "go_back": Kind("Go back in the history of this tab."),
-    "go_forward": Kind("Go forward in the history of this tab."),
-    "new_tab": Kind("Open an empty tab and make it current."),
-    "tab_focus": Kind("Make a tab current.", (), ("tab",)),
-    "close_tab": Kind("Close this tab."),
-    "stop": Kind("End the task, with the answer if one was asked for.", (), ("text",)),
+    "wait": ActionFields(f"Wait, {LONGEST_WAIT:g} seconds at most.", (), ("seconds",)),
+    "goto": ActionFields("Open an http or https address in this tab.", ("text",)),
+    "go_back": ActionFields("Go back in the history of this tab."),
+    "go_forward": ActionFields("Go forward in the history of this tab."),
+    "new_tab": ActionFields("Open an empty tab and make it current."),
+    "tab_focus": ActionFields("Make a tab current.", (), ("tab",)),
+    "close_tab": ActionFields("Close this tab."),
+    "stop": ActionFields("End the task, with the answer if one was asked for.", (), ("text",)),
 }  # fmt: skip
 
 
@@ -170,8 +172,8 @@ def read_action(fields: Mapping[str, Any], *, form: str = "") -> Action:
     Raises ActionError saying what is wrong and what the right form is, `form` or else that of a mapping.
     """
     kind = fields.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
-        known = did_you_mean(str(kind), KINDS) or f" Kinds: {', '.join(KINDS)}"
+    if not isinstance(kind, str) or kind not in ACTION_KINDS:
+        known = did_you_mean(str(kind), ACTION_KINDS) or f" Kinds: {', '.join(ACTION_KINDS)}"
         raise ActionError(f"{str(kind)[:80]!r} is no kind of action.{known}")
     try:
         return Action.model_validate(dict(fields))
@@ -192,14 +194,14 @@ def _in_words(problem: Any) -> str:
 
 def _right_form(kind: ActionKind) -> str:
     examples = {"target": {"ref": "e12"}, "to": {"ref": "e34"}, "text": "...", "values": ["..."]}
-    form = json.dumps({"kind": kind, **{name: examples[name] for name in KINDS[kind].needs}})
-    takes = KINDS[kind].takes
+    form = json.dumps({"kind": kind, **{name: examples[name] for name in ACTION_KINDS[kind].needs}})
+    takes = ACTION_KINDS[kind].takes
     return form + (f" (it also takes {', '.join(takes)})" if takes else "")
 
 
 def action_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of an action as a mapping: one object per kind, with that kind's fields alone."""
-    kinds = [_object_of(kind, properties={"kind": {"const": kind}}) for kind in KINDS]
+    kinds = [_object_of(kind, properties={"kind": {"const": kind}}) for kind in ACTION_KINDS]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Action",
@@ -215,7 +217,7 @@ def action_tools() -> list[dict[str, Any]]:
     The agent answers with `{"kind": name, **arguments}` of the call that its model makes.
     """
     tools = []
-    for kind in KINDS:
+    for kind in ACTION_KINDS:
         parameters = _object_of(kind, properties={})
         if "target" in parameters["properties"]:
             parameters["$defs"] = {"Target": Target.model_json_schema()}
@@ -225,7 +227,7 @@ def action_tools() -> list[dict[str, Any]]:
 
 def _object_of(kind: ActionKind, *, properties: dict[str, Any]) -> dict[str, Any]:
     fields = Action.model_json_schema()["properties"]
-    needs, takes = KINDS[kind].needs, KINDS[kind].takes
+    needs, takes = ACTION_KINDS[kind].needs, ACTION_KINDS[kind].takes
     for name in (*needs, *takes):
         field = {key: value for key, value in fields[name].items() if key not in ("title", "default", "anyOf")}
         alternatives = [option for option in fields[name].get("anyOf", []) if option != {"type": "null"}]
@@ -236,7 +238,7 @@ def _object_of(kind: ActionKind, *, properties: dict[str, Any]) -> dict[str, Any
             properties[name]["minItems" if properties[name]["type"] == "array" else "minLength"] = 1
     return {
         "type": "object",
-        "description": KINDS[kind].does,
+        "description": ACTION_KINDS[kind].does,
         "properties": properties,
         "required": [name for name in properties if name == "kind" or name in needs],
         "additionalProperties": False,

@@ -48,7 +48,7 @@ class Observation(Model):
     pictures: dict[str, str] = Field(default_factory=dict)
 
 
-class Page(Model):
+class PageState(Model):
     """One page at one moment, as a check sees it: its URL, and the texts found by each selector asked for."""
 
     url: str
@@ -73,10 +73,10 @@ class State(Model):
     `site_values` are what was found in the states of sites, by `<site> <JSONPath>`; `readings` what was read when the
     agent had stopped, by `Reading.key`. A page that was only passed through (a redirect, a popup that closed again) is
     a state of its own, without texts and values. `judgements` are what the judge said when it was asked, by
-    `Judged.judgement_key`.
+    `JudgedCheck.judgement_key`.
     """
 
-    pages: tuple[Page, ...]
+    pages: tuple[PageState, ...]
     site_values: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
     readings: dict[str, Text] = Field(default_factory=dict)
     answer: Text | None = None

@@ -43,7 +43,7 @@ class Account(NamedTuple):
     answer: str | None = None
 
 
-class Line(NamedTuple):
+class CanonicalLine(NamedTuple):
     """A line of the text, and the number of the step that it stands for; 0 for none."""
 
     text: str
@@ -61,22 +61,22 @@ def canonical_text(account: Account, *, level: Level = "actions") -> str:
     return "".join(f"{line.text}\n" for line in canonical_lines(account, level=level))
 
 
-def canonical_lines(account: Account, *, level: Level = "actions") -> list[Line]:
+def canonical_lines(account: Account, *, level: Level = "actions") -> list[CanonicalLine]:
     """Tell an episode hop by hop."""
-    lines: list[Line] = []
+    lines: list[CanonicalLine] = []
     told = 0
     last = max((hop.step for hop in account.hops if hop.step is not None), default=0)
     open_hop = next((at for at, hop in enumerate(account.hops) if not hop.passed), None)
     for at, hop in enumerate(account.hops):
-        lines.append(Line(_header(at + 1, hop, level)))
+        lines.append(CanonicalLine(_header(at + 1, hop, level)))
         # What was done after the last hop that passed was done for the first one that did not.
         until = hop.step if hop.passed else len(account.acts) if at == open_hop and told >= last else None
         if until is not None and until > told:
             lines += _done(account, told, until, level)
             told = until
     if rest := list(_done(account, told, len(account.acts), level)):
-        lines += [Line("afterwards"), *rest]
-    return [Line(_PORT.sub(r"\1", line.text), line.step) for line in [*lines, *_end(account, level)]]
+        lines += [CanonicalLine("afterwards"), *rest]
+    return [CanonicalLine(_PORT.sub(r"\1", line.text), line.step) for line in [*lines, *_end(account, level)]]
 
 
 def _header(number: int, hop: HopResult, level: Level) -> str:
@@ -86,7 +86,7 @@ def _header(number: int, hop: HopResult, level: Level) -> str:
     return f"hop {number}  {plain(hop.name):<35}  {state}"
 
 
-def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[Line]:
+def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[CanonicalLine]:
     """The lines of the steps `begin + 1` to `end`."""
     if level == "hops":
         return
@@ -98,20 +98,21 @@ def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[Line
         act, following = account.acts[at], account.acts[at + 1] if at + 1 < len(account.acts) else None
         if level == "full" and act.step.observation.url != page:
             page = act.step.observation.url
-            yield Line(f"  on     {_address(page)}  {_quoted(act.step.observation.title)}", at + 1)
+            yield CanonicalLine(f"  on     {_address(page)}  {_quoted(act.step.observation.title)}", at + 1)
         if words := _words(account, at):
             error = following.step.observation.error if following else ""
-            yield Line(f"  {words}{_FAILED if error else ''}", at + 1)
+            yield CanonicalLine(f"  {words}{_FAILED if error else ''}", at + 1)
             if level == "full":
-                yield from (Line(f"    {plain(_REFERENCE.sub('…', told))}", at + 1) for told in _told(error, following))
+                for line in _error_lines(error, following):
+                    yield CanonicalLine(f"    {plain(_REFERENCE.sub('…', line))}", at + 1)
 
 
-def _sites(account: Account, begin: int, end: int) -> Iterator[Line]:
+def _sites(account: Account, begin: int, end: int) -> Iterator[CanonicalLine]:
     """The sites that the steps led to; before the first step, the one that the episode began on."""
     led_to = [_site(act.step) for act in account.acts[: end + 1]]
     for at in range(begin + 1 if begin else 0, len(led_to)):
         if led_to[at] and (at == 0 or led_to[at] != led_to[at - 1]):
-            yield Line(f"  {led_to[at]}", max(at, 1))
+            yield CanonicalLine(f"  {led_to[at]}", max(at, 1))
 
 
 def _words(account: Account, at: int) -> str:
@@ -124,17 +125,17 @@ def _words(account: Account, at: int) -> str:
     return "" if not step.said or (is_end and account.ending == "terminated") else "(no action)"
 
 
-def _told(error: str, following: Act | None) -> list[str]:
+def _error_lines(error: str, following: Act | None) -> list[str]:
     return [*([error] if error else []), *(following.step.observation.events if following else ())]
 
 
-def _end(account: Account, level: Level) -> Iterator[Line]:
+def _end(account: Account, level: Level) -> Iterator[CanonicalLine]:
     if level == "hops" or (level == "sites" and account.ending == "terminated"):
         return
     if account.ending == "terminated":
-        yield Line(f"stop {_quoted(account.answer)}" if account.answer else "stop", len(account.acts))
+        yield CanonicalLine(f"stop {_quoted(account.answer)}" if account.answer else "stop", len(account.acts))
     else:
-        yield Line(f"{account.ending}: {plain(account.reason)}" if level == "full" else account.ending)
+        yield CanonicalLine(f"{account.ending}: {plain(account.reason)}" if level == "full" else account.ending)
 
 
 def _action(action: Action, act: Act) -> str:

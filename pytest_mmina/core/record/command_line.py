@@ -14,7 +14,7 @@ _USER = re.compile(r"(?<=://)[^/?#\s@]+@")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
-def told_command(program: str, arguments: Sequence[str], *, secrets: Secrets, home: str) -> str:
+def stored_command(program: str, arguments: Sequence[str], *, secrets: Secrets, home: str) -> str:
     """The command as a shell would take it.
 
     Taken out are `secrets`, the values of options, settings and JSON members that are named like a key or a password,

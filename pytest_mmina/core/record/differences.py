@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 
 from pytest_mmina.core.errors import did_you_mean
 
-Kind = Literal["none", "tolerated", "informational", "significant"]
+DifferenceKind = Literal["none", "tolerated", "informational", "significant"]
 Tolerable = Literal["extra-scrolls", "retries"]
 """What may be said to make no difference: scrolls, and actions that failed and were then done."""
 
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
     in the second text, counted from 0; `hop` is the header it stands under.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     won: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ def difference(before: str, after: str, *, tolerate: Set[Tolerable] = frozenset(
         return Difference("tolerated")
     first, second = _significant(old), _significant(new)
     if [line for _, line in first] == [line for _, line in second]:
-        kind: Kind = "informational"
+        kind: DifferenceKind = "informational"
         first, second = left_old, left_new
     else:
         kind = "significant"

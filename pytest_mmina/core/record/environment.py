@@ -8,7 +8,7 @@ from pydantic import Field
 from pytest_mmina.core.models import Model, Text
 
 
-class Surroundings(Model):
+class Environment(Model):
     """Versions by package, platform, browsers, the command lines without secrets, and a fingerprint of all tasks.
 
     Results that were merged may have several of each.
@@ -21,10 +21,10 @@ class Surroundings(Model):
     tasks: str = ""
 
 
-def merged_surroundings(all_of: Sequence[Surroundings], *, tasks: str) -> Surroundings:
+def merged_environments(all_of: Sequence[Environment], *, tasks: str) -> Environment:
     """What several sessions ran with, taken together; `tasks` is the fingerprint of the tasks of all."""
     packages = sorted({package for one in all_of for package in one.versions})
-    return Surroundings(
+    return Environment(
         versions={
             package: ", ".join(sorted({one.versions[package] for one in all_of if package in one.versions}))
             for package in packages

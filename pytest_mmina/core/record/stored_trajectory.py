@@ -136,8 +136,8 @@ class StoredSnapshot(Model):
 
 
 AnyLine = Head | StoredText | StoredStep | End | StoredSnapshot
-Line = Annotated[AnyLine, Field(discriminator="line")]
-LINE: TypeAdapter[AnyLine] = TypeAdapter(Line)
+CanonicalLine = Annotated[AnyLine, Field(discriminator="line")]
+LINE: TypeAdapter[AnyLine] = TypeAdapter(CanonicalLine)
 
 
 def recording_schema() -> dict[str, Any]:

@@ -23,7 +23,7 @@ PAGE_TEXT = "body"
 """The selector whose text stands for the text of the whole page."""
 
 
-class Judged(Model):
+class JudgedCheck(Model):
     """A question, and the reference that a judge holds against the answer to it."""
 
     question: str = Field(min_length=1)
@@ -35,7 +35,7 @@ class Judged(Model):
         return f"{self.reference!r} to {self.question!r}"
 
 
-class AnswerJudged(Judged):
+class AnswerJudged(JudgedCheck):
     """A judge says that the answer means what the reference says, as an answer to the question.
 
     With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
@@ -51,7 +51,7 @@ class AnswerJudged(Judged):
         return f"{self.mode} {super().judgement_key}"
 
 
-class PageJudged(Judged, OnPage):
+class PageJudged(JudgedCheck, OnPage):
     """A judge says that what is read on a page, as by `page_value`, states what the reference says.
 
     The question is what was to be done there.
@@ -65,7 +65,7 @@ class PageJudged(Judged, OnPage):
         return f"page {super().judgement_key} in {self.reading.key}"
 
 
-class PictureJudged(Judged):
+class PictureJudged(JudgedCheck):
     """A judge says that the reference is the right answer to a question about pictures that a CSS selector finds.
 
     The pictures are read at the end; one that the reference is right for is enough (VisualWebArena's `eval_vqa`).

@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote_plus
 
-from pytest_mmina.core.language.trajectory import Page, State, site_value_key
+from pytest_mmina.core.language.trajectory import PageState, State, site_value_key
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
@@ -11,7 +11,7 @@ from pytest_mmina.core.tasks.checks import (
     AnyOf,
     Check,
     Entity,
-    Judged,
+    JudgedCheck,
     Not,
     PageJudged,
     PageText,
@@ -54,7 +54,7 @@ def judge(check: Check, state: State) -> Verdict:
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
 
 
-def open_question(check: Check, state: State) -> Judged | None:
+def open_question(check: Check, state: State) -> JudgedCheck | None:
     """The question that has to be put to the judge before a check can be judged on a state, or None.
 
     A question whose answer changes nothing is none: the other parts of the check have decided already.
@@ -69,9 +69,9 @@ def open_question(check: Check, state: State) -> Judged | None:
     return questions[0] if questions else None
 
 
-def _open_on(check: Check, page: Page, state: State) -> Judged | None:
+def _open_on(check: Check, page: PageState, state: State) -> JudgedCheck | None:
     match check:
-        case Judged():
+        case JudgedCheck():
             return check if _is_open(check, state) else None
         case AllOf() | AnyOf():
             questions = [_open_on(inner, page, state) for inner in check.checks]
@@ -86,11 +86,11 @@ def _open_on(check: Check, page: Page, state: State) -> Judged | None:
             return None
 
 
-def _is_open(check: Judged, state: State) -> bool:
+def _is_open(check: JudgedCheck, state: State) -> bool:
     return check.judgement_key not in state.judgements and not _nothing_to_judge(check, state)
 
 
-def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
+def _judge_page(check: Check, page: PageState, state: State) -> tuple[bool, str]:
     match check:
         case SiteWord():
             passed = plain(check.word) in site_part(page.url)
@@ -106,7 +106,7 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             if state.answer is None:
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
-        case Judged():
+        case JudgedCheck():
             return _judge_judged(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
@@ -136,7 +136,7 @@ def _judge_page(check: Check, page: Page, state: State) -> tuple[bool, str]:
             return not passed, reason
 
 
-def _nothing_to_judge(check: Judged, state: State) -> str:
+def _nothing_to_judge(check: JudgedCheck, state: State) -> str:
     match check:
         case PageJudged() | PictureJudged():
             if check.reading.key not in state.readings:
@@ -152,7 +152,7 @@ def _nothing_to_judge(check: Judged, state: State) -> str:
             return "" if state.answer.strip() else "the answer is empty"
 
 
-def _judge_judged(check: Judged, state: State) -> tuple[bool, str]:
+def _judge_judged(check: JudgedCheck, state: State) -> tuple[bool, str]:
     if problem := _nothing_to_judge(check, state):
         return False, problem
     judgement = state.judgements.get(check.judgement_key)
@@ -180,7 +180,7 @@ def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
     return True, f"{what} matches"
 
 
-def _judge_probe(check: TextCondition, what: str, page: Page, selector: str) -> tuple[bool, str]:
+def _judge_probe(check: TextCondition, what: str, page: PageState, selector: str) -> tuple[bool, str]:
     if selector not in page.texts:
         return False, f"{what} is not known: the page was only passed through"
     if not page.texts[selector]:

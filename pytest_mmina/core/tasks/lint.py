@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from pytest_mmina.core.language.trajectory import Page, State
+from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, UrlMatch, walk_checks
 from pytest_mmina.core.tasks.end_readings import UrlReference
 from pytest_mmina.core.tasks.hops import HopCursor
@@ -56,7 +56,7 @@ def duplicate_ids(tasks: Iterable[Task]) -> list[str]:
 
 
 def _start(task: Task, *, answer: str | None) -> State:
-    return State(pages=tuple(Page(url=url) for url in task.start_urls), answer=answer)
+    return State(pages=tuple(PageState(url=url) for url in task.start_urls), answer=answer)
 
 
 def _short_references(check: TextCondition, number: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
     Check,
-    Judged,
+    JudgedCheck,
     PageJudged,
     PageText,
     PictureJudged,
@@ -84,7 +84,7 @@ class Task(Model):
 
 def needs_judge(hops: Iterable[Hop]) -> bool:
     """Say whether a judge may have to be asked."""
-    return any(isinstance(check, Judged) for hop in hops for check in walk_checks(hop.check))
+    return any(isinstance(check, JudgedCheck) for hop in hops for check in walk_checks(hop.check))
 
 
 class Probes(NamedTuple):

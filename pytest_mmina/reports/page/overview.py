@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import jinja2
+from jinja2 import PackageLoader, StrictUndefined
 
 from pytest_mmina import __version__
 from pytest_mmina.core.record.changes import Beside, Changes
-from pytest_mmina.core.record.environment import Surroundings
+from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.page.rows import Notable
 
@@ -19,7 +20,7 @@ _CONTROLS = {number: 0x2400 + number for number in range(32) if chr(number) not 
 _LONGEST = 600
 
 
-class Span(NamedTuple):
+class RateInterval(NamedTuple):
     """Where a rate lies, from 0 to 1."""
 
     low: float
@@ -31,8 +32,8 @@ class Group(NamedTuple):
 
     name: str
     rates: Rates
-    hop: Span | None
-    task: Span | None
+    hop: RateInterval | None
+    task: RateInterval | None
     beside: Beside | None
 
 
@@ -50,14 +51,14 @@ class Overview(NamedTuple):
     slowest: Sequence[Notable]
     costliest: Sequence[Notable]
     agents: Sequence[str]
-    ran: Surroundings
+    ran: Environment
     fixtures: str
     shard: str
 
 
 def render(overview: Overview) -> str:
     """The page; its scripts and data lie in the folder `page` beside it."""
-    environment = Environment(
+    environment = jinja2.Environment(
         loader=PackageLoader("pytest_mmina.reports.page"),
         autoescape=True,
         undefined=StrictUndefined,

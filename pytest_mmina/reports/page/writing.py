@@ -12,7 +12,7 @@ from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.intervals import Intervals, intervals_from
 from pytest_mmina.gate.record import GateRecord
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.reports.page.overview import ASSETS, Group, Overview, Span, render, write_assets
+from pytest_mmina.reports.page.overview import ASSETS, Group, Overview, RateInterval, render, write_assets
 from pytest_mmina.reports.page.rows import Rows
 from pytest_mmina.reports.page.scripts import complete_scripts, write_script
 from pytest_mmina.results.folder import each_result, read_facts, read_gate, read_results, read_summary
@@ -147,4 +147,4 @@ def _groups(
 def _group(name: str, rates: Rates, intervals: Intervals | None, beside: Beside | None) -> Group:
     if intervals is None:
         return Group(name, rates, None, None, beside)
-    return Group(name, rates, Span(*intervals.hop), Span(*intervals.task), beside)
+    return Group(name, rates, RateInterval(*intervals.hop), RateInterval(*intervals.task), beside)
