@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement lint clean
+.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement structure lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
@@ -63,6 +63,10 @@ bench-parallel: $(VENV)/tools $(VENV)/browser
 # Needs apt-get, for pages that nobody here wrote.
 agreement: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/agreement.py
+
+# The rooms of each package, and the floors they stand on.
+structure: $(VENV)/tools
+	$(BIN)/python -m tests.structure.rooms
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
