@@ -1,7 +1,6 @@
 """The baseline: what an agent could do when somebody last looked, a small file that a repository keeps."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.metrics import EpisodeRecord
@@ -114,10 +114,8 @@ def write_baseline(file: Path, baseline: Baseline) -> None:
     lines = [f'  "{name}": {_line(value)},' for name, value in head.items()]
     tasks = [f"    {_line(name)}: {_line(counts.model_dump())}" for name, counts in sorted(baseline.tasks.items())]
     text = "\n".join(["{", *lines, '  "tasks": {', ",\n".join(tasks), "  }", "}", ""])
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(file)
+    with atomic_write(file) as opened:
+        opened.write(text.encode())
 
 
 def _line(value: Mapping[str, object] | str) -> str:

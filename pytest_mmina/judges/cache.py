@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.episode.ports import Question
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.prompt import PROMPT_VERSION
@@ -32,12 +32,8 @@ class VerdictCache:
         """Keep a verdict; where that cannot be done, the next session asks again."""
         if self._folder is None:
             return
-        file = self._file(question, model)
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            draft.write_text(judgement.model_dump_json() + "\n", encoding="utf-8")
-            draft.replace(file)
+        with suppress(OSError), atomic_write(self._file(question, model)) as file:
+            file.write(judgement.model_dump_json().encode() + b"\n")
 
     def _file(self, question: Question, model: str) -> Path:
         assert self._folder is not None

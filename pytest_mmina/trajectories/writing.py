@@ -1,11 +1,11 @@
 """Trajectories on disk, written while the episode goes on; `recordings.py` says where, and reads them."""
 
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.language.trajectory import Step
 from pytest_mmina.core.models import Model
@@ -86,9 +86,8 @@ class Recording:
         """Take secrets out of all that was written, a line at a time."""
         assert self._opened is not None
         self._opened.close()
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         digests: dict[str, str] = {}
-        with self.file.open("rb") as old, draft.open("wb") as new:
+        with self.file.open("rb") as old, atomic_write(self.file) as new:
             for content in old:
                 line = secrets.removed_from_all(LINE.validate_json(content))
                 if isinstance(line, StoredText):
@@ -98,7 +97,6 @@ class Recording:
                     texts = {name: digests[digest] for name, digest in line.texts.items()}
                     line = line.model_copy(update={"texts": texts, "text": digests.get(line.text or "")})
                 new.write(line.model_dump_json().encode() + b"\n")
-        draft.replace(self.file)
         self._known = set(digests.values())
         self._opened = self.file.open("ab")
 
