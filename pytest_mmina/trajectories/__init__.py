@@ -1,1 +1,1 @@
-"""Recorded trajectories: written, read, shown, compared, judged again, approved as snapshots, exported."""
+"""Recorded trajectories: write, read, show, compare and judge them again; approve them as snapshots; export them."""

@@ -1,4 +1,4 @@
-"""`mmina approve`: what was recorded becomes the snapshots, without another run."""
+"""`mmina approve`: turn recorded trajectories into snapshots without another run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from pytest_mmina.trajectories.show_and_diff import account_of_recording
 
 
 class Approved(NamedTuple):
-    """What became of a snapshot, or of a trajectory that gives none; `line` says it in words."""
+    """What happened to one snapshot, or to a trajectory that has none; `line` is the message for it."""
 
     became: Literal["written", "same", "left", "refused"]
     line: str
@@ -26,8 +26,8 @@ class _Wanted(NamedTuple):
 def approve(folder: Path, *, wanted: Matches, here: Path) -> Iterator[Approved]:
     """Write the snapshots below `here` that belong to the wanted trajectories of a folder.
 
-    What cannot be trusted or written is refused, and the rest written all the same. Raises TrajectoryError where there
-    is no trajectory, or none that is wanted.
+    A trajectory that cannot be trusted and a file that cannot be written are refused; the others are still written.
+    Raises TrajectoryError if the folder holds no trajectory, or none that is wanted.
     """
     texts: dict[str, list[_Wanted]] = {}
     found = False
@@ -35,7 +35,7 @@ def approve(folder: Path, *, wanted: Matches, here: Path) -> Iterator[Approved]:
         try:
             recorded = read_recording(file)
         except TrajectoryError as error:
-            # What it is about is not known for sure, so it cannot be said that nobody wanted it.
+            # Its task is unknown, so it may be one of those that -k asks for.
             found = True
             yield Approved("refused", str(error))
             continue
@@ -57,24 +57,24 @@ def approve(folder: Path, *, wanted: Matches, here: Path) -> Iterator[Approved]:
 
 def _not_taken(recorded: Recorded) -> str:
     end = recorded.end
-    assert end is not None, "one that was cut off is not read"
+    assert end is not None, "read_recording refuses a trajectory that was cut off"
     if end.ending in ("errored", "failed"):
-        return f"not taken for the new behaviour: {end.reason}"
-    return "" if recorded.snapshots else "it belongs to no snapshot: its test compares none"
+        return f"not approved, because the episode {end.ending}: {end.reason}"
+    return "" if recorded.snapshots else "not approved, because its test compares no snapshot"
 
 
 def _written(name: str, candidates: list[_Wanted], here: Path) -> Approved:
-    """Write one snapshot; trials and browsers share it, and as in a session the last one counts."""
+    """Write one snapshot. Trials and browsers share it; the last one wins, as in a session."""
     last = max(candidates, key=lambda each: (each.recorded.head.trial, str(each.recorded.file)))
     file = here / name
     source = last.recorded.file
     if file.parent.parent.name != SNAPSHOTS or file.suffix != ".txt":
-        return Approved("refused", f"{source}: {name} is no place of a snapshot")
+        return Approved("refused", f"{source}: {name} is not the path of a snapshot")
     try:
         if not file.resolve().is_relative_to(here.resolve()):
-            return Approved("refused", f"{source}: {name} leads out of {here}")
+            return Approved("refused", f"{source}: {name} lies outside {here}")
         if file.exists() and file.read_text(encoding="utf-8", errors="replace") == last.text:
-            return Approved("same", f"{name}: as it was")
+            return Approved("same", f"{name}: unchanged")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(last.text, encoding="utf-8")
     except OSError as error:

@@ -1,7 +1,6 @@
 """A recorded trajectory as a Python script for Playwright.
 
-Whatever comes from pages and agents stands in it as literals that `repr` wrote, and nowhere else: not in a comment, not
-in a name.
+Texts from pages and agents appear in the script only as literals written by `repr`, never in comments or names.
 """
 
 from pathlib import Path
@@ -24,17 +23,17 @@ Literal = str | int | float | list[str]
 
 
 class _Code(NamedTuple):
-    """Source code, as opposed to a value that is still to be written as a literal."""
+    """Source code, in contrast to a value that still has to be written as a literal."""
 
     source: str
 
 
 class _Unknown(Exception):
-    """A step that cannot be done by a script, with the reason."""
+    """A step that a script cannot repeat, with the reason."""
 
 
 def script_of(recorded: Recorded) -> str:
-    """The source of a script that does what was recorded; of a trajectory that was cut off, as far as it came."""
+    """Return the source of a script that repeats a trajectory; if that was cut off, the steps that it has."""
     head = recorded.head
     lines = [
         "#!/usr/bin/env python3",
@@ -79,7 +78,7 @@ def _statements(line: CanonicalLine, recorded: Recorded) -> list[str]:
 
 
 def _does(step: StoredStep) -> str:
-    """An expression that does a step; raises _Unknown, or ActionFailed for an address that is none."""
+    """Return an expression that repeats a step; raises _Unknown, or ActionFailed for an invalid address."""
     action = step.action
     if action is None:
         if step.said != f"came to {step.url}":
@@ -190,7 +189,7 @@ def _address(url: str) -> str:
 
 
 def _call(function: str, *values: Literal | _Code, **options: Literal) -> str:
-    """A call in source code; `function` and the names of the options are ours."""
+    """Return a call as source code; `function` and the names of the options are always ours."""
     given = [value.source if isinstance(value, _Code) else repr(value) for value in values]
     named = [f"{name}={value!r}" for name, value in options.items() if value != ""]
     return f"{function}({', '.join([*given, *named])})"

@@ -1,11 +1,11 @@
 """A recorded trajectory as OpenTelemetry's OTLP/JSON, with the GenAI semantic conventions of version 1.41.0.
 
-https://github.com/open-telemetry/semantic-conventions/tree/v1.41.0/docs/gen-ai; all of it has the status Development.
-A span `invoke_agent` is the episode, a span `chat` each answer of the agent, a span `execute_tool` each action. Hops
-are events `gen_ai.evaluation.result`. Attributes that the conventions do not know begin with `mmina.`.
+Source: https://github.com/open-telemetry/semantic-conventions/tree/v1.41.0/docs/gen-ai (status: Development). The
+episode is a span `invoke_agent`, each answer of the agent a span `chat`, and each action a span `execute_tool`. Hops
+are events `gen_ai.evaluation.result`. Attributes that the conventions do not define begin with `mmina.`.
 
-A recording does not tell thinking from acting: a step's time is that of its answer, and its action is a moment at the
-end. The texts of pages are left out.
+A recording has one time per step: it is the duration of the answer, and the action is a moment at its end. The texts
+of pages are left out.
 """
 
 import json
@@ -26,7 +26,7 @@ Value = str | int | float | bool
 
 
 def telemetry_of(recorded: Recorded) -> Json:
-    """One `TracesData`: a trace of the episode; of one that was cut off, as far as it came."""
+    """Return one `TracesData` with a trace of the episode; if it was cut off, with the steps that it has."""
     return {"resourceSpans": [_Trace(recorded).resource()]}
 
 
@@ -144,7 +144,7 @@ class _Trace:
 
     def _agent(self, operation: str) -> dict[str, Value]:
         head = self._head
-        # Which company serves a model is not recorded; what made the agent is.
+        # A recording names the agent, but not the company that serves its model.
         provider = head.agent.partition(":")[0] or "pytest_mmina"
         return {
             "gen_ai.operation.name": operation,
@@ -186,12 +186,12 @@ class _Trace:
         return sha256(f"{self._trace} {identity}".encode()).hexdigest()[:16]
 
     def _moment(self, seconds: float) -> str:
-        # As one number of nanoseconds since 1970 a float would be rounded.
+        # Nanoseconds since 1970 do not fit into a float without rounding.
         return str(round(self._head.began * 1e3) * 1_000_000 + round(seconds * 1e9))
 
 
 def _status(end: End) -> Json:
-    # An agent that solves nothing has worked; one that raised has not.
+    # A span has an error if the agent raised, not if it failed to solve the task.
     if end.ending in ("failed", "errored"):
         return {"code": _ERROR, "message": end.reason}
     return {"code": _OK}
@@ -216,7 +216,7 @@ def _attributes(values: dict[str, Value]) -> list[Json]:
 
 
 def _value(value: Value) -> Json:
-    """A value as OTLP/JSON has it: whole numbers of 64 bits are texts."""
+    """Return a value in the form of OTLP/JSON, which writes 64-bit integers as strings."""
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):

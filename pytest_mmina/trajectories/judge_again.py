@@ -1,4 +1,4 @@
-"""`mmina judge`: what today's tasks make of recorded trajectories."""
+"""`mmina judge`: judge recorded trajectories by today's tasks."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from pytest_mmina.trajectories.reading import read_recording, recordings_in
 
 
 class JudgedAgain(NamedTuple):
-    """What became of one trajectory; `lines` say which verdicts changed and why, or why nothing can be said."""
+    """The result for one trajectory; `lines` name the verdicts that changed, or the reason why it is unknown."""
 
     name: str
     became: Literal["same", "changed", "unknown"]
@@ -35,9 +35,9 @@ def _judged(name: str, file: Path, known: dict[str, Task], protocol: Protocol) -
         return JudgedAgain(name, "unknown", [str(error)])
     task = known.get(recorded.head.task)
     if task is None:
-        return JudgedAgain(name, "unknown", [f"there is no task {recorded.head.task!r} any more"])
+        return JudgedAgain(name, "unknown", [f"the task {recorded.head.task!r} no longer exists"])
     end = recorded.end
-    assert end is not None, "one that was cut off is not read"
+    assert end is not None, "read_recording refuses a trajectory that was cut off"
     if end.ending == "errored":
         return JudgedAgain(name, "unknown", [f"the episode errored: {end.reason}"])
     try:
@@ -52,12 +52,12 @@ def _judged(name: str, file: Path, known: dict[str, Task], protocol: Protocol) -
 
 def _changes(before: Sequence[HopResult], after: Sequence[HopResult], *, unknown: bool) -> list[str]:
     if unknown:
-        # From a hop that cannot be judged on, nothing is known.
+        # Nothing is known of the hops after one that cannot be judged.
         after = [hop for hop in after if hop.passed]
         before = before[: len(after)]
     if [hop.name for hop in before] != [hop.name for hop in after]:
         counts = (f"{sum(hop.passed for hop in hops)} of {len(hops)} hops" for hops in (before, after))
-        return [" -> ".join(counts) + "; the hops are others now"]
+        return [" -> ".join(counts) + "; the task has other hops now"]
     return [
         f"hop {number} ({was.name}): {_word(was)} -> {_word(now)}: {now.reason}"
         for number, (was, now) in enumerate(zip(before, after, strict=True), start=1)

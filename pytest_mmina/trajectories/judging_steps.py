@@ -1,4 +1,4 @@
-"""A recorded episode judged by today's checks, without a browser and without a guess."""
+"""Judge the recorded steps of an episode by today's checks, without a browser and without guessing."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,19 +10,19 @@ from pytest_mmina.core.tasks.task import Hop, Task, probes_of
 
 
 class Again(NamedTuple):
-    """The hops as they are judged now; `unknown` says why one cannot be, and then nothing is known from there on."""
+    """The hops as they are judged now; if one cannot be judged, `unknown` says why, and the hops end before it."""
 
     hops: tuple[HopResult, ...]
     unknown: str = ""
 
 
 def judged_again(task: Task, steps: Sequence[Step]) -> Again:
-    """Judge the states of an episode in order, as they were judged when it ran.
+    """Judge the states of an episode in the order in which they were seen.
 
-    Raises ProtocolError where the protocol `run-py` does.
+    Raises ProtocolError if the protocol `run-py` does.
     """
     if not all(step.states for step in steps):
-        return Again((), "it was recorded without states (--mmina-record=actions)")
+        return Again((), "the recording has no states (--mmina-record=actions)")
     cursor = (
         RunPyCursor(task.hops, task.document, subset=task.subset) if task.protocol == "run-py" else HopCursor(task.hops)
     )
@@ -38,7 +38,7 @@ def judged_again(task: Task, steps: Sequence[Step]) -> Again:
             cursor.end(settled, step=number + 1)
             unknown = _unknown(task, before, cursor.results, settled, ended=True)
             if not unknown and (question := cursor.question(settled)) is not None:
-                unknown = f"the judge was not asked then about {question.question!r}"
+                unknown = f"the judge was not asked about {question.question!r} when the episode ran"
             if unknown:
                 return Again(before, unknown)
     cursor.finish()
@@ -46,7 +46,7 @@ def judged_again(task: Task, steps: Sequence[Step]) -> Again:
 
 
 def _unknown(task: Task, before: Sequence[HopResult], after: Sequence[HopResult], state: State, *, ended: bool) -> str:
-    """What a check that was tested on this state would have to read, and what was not recorded."""
+    """Say what the checks that this state was tested with read and the recording lacks."""
     first, last = (sum(hop.passed for hop in hops) for hops in (before, after))
     for hop in task.hops[first : last + 1]:
         if missing := _missing(task, hop, state, ended=ended):

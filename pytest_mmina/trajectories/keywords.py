@@ -1,4 +1,4 @@
-"""Keywords joined by `and`, `or`, `not` and parentheses, as behind pytest's `-k`."""
+"""Expressions of keywords with `and`, `or`, `not` and parentheses, like those of pytest's `-k`."""
 
 import re
 from collections.abc import Callable
@@ -11,9 +11,9 @@ Matches = Callable[[str], bool]
 
 
 def keywords(expression: str) -> Matches:
-    """Say of a text whether it holds what is asked for, upper and lower case alike; raises MminaError.
+    """Return a function that says whether a text matches the expression; case does not matter.
 
-    Nothing asked for is in every text.
+    An empty expression matches every text. Raises MminaError for an expression that cannot be read.
     """
     tokens = _TOKEN.findall(expression)
     if not tokens:
@@ -22,7 +22,7 @@ def keywords(expression: str) -> Matches:
 
 
 class _Reading:
-    """An expression, read from left to right."""
+    """Reads an expression from left to right."""
 
     def __init__(self, expression: str, tokens: list[str]) -> None:
         self._expression, self._tokens, self._depth = expression, tokens[::-1], 0
@@ -56,7 +56,7 @@ class _Reading:
             if self._take("("):
                 inner = self._either()
                 if not self._take(")"):
-                    raise self._wrong("a parenthesis is not closed")
+                    raise self._wrong("a parenthesis is missing")
                 return inner
         finally:
             self._depth -= 1

@@ -1,4 +1,4 @@
-"""Recorded trajectories read back: where they lie in the results, and what is wrong with one that cannot be trusted."""
+"""Find and read recorded trajectories, and say what is wrong with one that cannot be trusted."""
 
 import json
 import re
@@ -27,22 +27,22 @@ from pytest_mmina.core.record.stored_trajectory import (
 
 TRAJECTORIES = "trajectories"
 SNAPSHOTS = "__trajectories__"
-"""The folder that snapshots lie in, with a folder in it for each test file."""
+"""The name of the folder with snapshots; each test file has a folder in it."""
 
 _LONGEST_LINE = 64 * 1024 * 1024
 _PLAIN_BROWSERS = ("", "chromium")
 
 
 def recording_file(results: Path, *, task: str, trial: int, case: str, browser: str) -> Path:
-    """Where the trajectory of a case lies."""
+    """Return the path of a case's trajectory."""
     return results / TRAJECTORIES / f"{recording_name(task=task, trial=trial, case=case, browser=browser)}.jsonl"
 
 
 def recording_name(*, task: str, trial: int, case: str, browser: str) -> str:
-    """The name of a case's trajectory, as `recordings_in` has it.
+    """Return the name of a case's trajectory, as `recordings_in` lists it.
 
-    `<task>/<trial>` for a task's own case in Chromium; `browser` is its name, with or without a version. What else may
-    try the same task has the digest of its node id in its name.
+    It is `<task>/<trial>` for a task's own case in Chromium; `browser` is a name, with or without a version. The name
+    of any other case with the same task ends with a digest of its node id.
     """
     module, _, test = case.partition("::")
     own = test.startswith("test_task[") and not module.endswith(".py") and browser.partition(" ")[0] in _PLAIN_BROWSERS
@@ -56,9 +56,9 @@ def _as_name(part: str) -> str:
 
 
 class Recorded(NamedTuple):
-    """A trajectory read back: its steps as they were, and as they are stored; `end` is None where it was cut off.
+    """A trajectory with its steps, both as they were and as they are stored.
 
-    `snapshots` are those that belong to it.
+    `end` is None if the trajectory was cut off. `snapshots` are those that belong to the episode.
     """
 
     file: Path
@@ -70,17 +70,19 @@ class Recorded(NamedTuple):
 
 
 def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
-    """Read a trajectory; with `cut_off`, one that a crash has left without its end, too.
+    """Read a trajectory; with `cut_off`, also one that a crash left without its end.
 
-    Raises TrajectoryError with file and line for one that is cut, garbled, from a newer version, or that points outside
-    its folder.
+    Raises TrajectoryError with file and line if it is cut off, damaged, of a newer version, or names a file outside its
+    folder.
     """
     lines = _lines(file, cut_off=cut_off)
     head = next(lines, None)
     if head is None:
-        raise TrajectoryError("is empty: a trajectory begins with its head", file=file, line=1)
+        raise TrajectoryError("is empty; a trajectory begins with a head line", file=file, line=1)
     if not isinstance(head.line, Head):
-        raise TrajectoryError(f"a trajectory begins with its head, not with a {head.line.line}", file=file, line=1)
+        raise TrajectoryError(
+            f"a trajectory begins with a head line, not with a {head.line.line} line", file=file, line=1
+        )
     texts: dict[str, str] = {}
     kept: list[StoredStep] = []
     steps: list[Step] = []
@@ -90,31 +92,33 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
     for number, line in lines:
         fail = partial(TrajectoryError, file=file, line=number)
         if end is not None and not isinstance(line, StoredSnapshot):
-            raise fail("something follows the end of the episode")
+            raise fail("a line follows the end of the episode")
         match line:
             case Head():
-                raise fail("a second head: two trajectories have run into one")
+                raise fail("a second head line: two trajectories were written into one file")
             case StoredText():
                 if digest_of(line.text) != line.digest:
-                    raise fail("garbled: the text is not the one that its digest names")
+                    raise fail("damaged: the text does not fit its digest")
                 texts[line.digest] = line.text
             case StoredStep():
                 if line.number != len(kept) + 1:
-                    raise fail(f"step {line.number} follows step {len(kept)}: a line is missing or stands twice")
+                    raise fail(f"step {line.number} follows step {len(kept)}: a line is missing or repeated")
                 try:
                     steps.append(restored(line, intent=head.line.intent, texts=texts))
                 except KeyError as missing:
-                    raise fail(f"the text {missing} is nowhere before this step") from None
+                    raise fail(f"the text {missing} is not stored before this step") from None
                 kept.append(line)
             case End():
                 end = line
             case StoredSnapshot():
                 if end is None:
-                    raise fail("a snapshot before the end of the episode")
+                    raise fail("a snapshot line stands before the end of the episode")
                 snapshots.append(line)
     if end is None and not cut_off:
         raise TrajectoryError(
-            "cut off: the end of the episode is missing (mmina show prints what is there)", file=file, line=number
+            "cut off: the end of the episode is missing (`mmina show` prints the steps that are there)",
+            file=file,
+            line=number,
         )
     return Recorded(file, head.line, tuple(kept), tuple(steps), end, tuple(snapshots))
 
@@ -164,11 +168,14 @@ def _version_of(content: bytes) -> JsonValue:
 
 
 def recordings_in(path: Path) -> dict[str, Path]:
-    """The trajectories of a results folder, or below any folder, by their names; raises TrajectoryError for none."""
+    """Return the trajectories of a results folder, or below any folder, by name.
+
+    Raises TrajectoryError if there are none.
+    """
     folder = path / TRAJECTORIES if (path / TRAJECTORIES).is_dir() else path
     if path.is_file():
         return {path.stem: path}
     files = {file.relative_to(folder).with_suffix("").as_posix(): file for file in sorted(folder.rglob("*.jsonl"))}
     if not files:
-        raise TrajectoryError("holds no trajectory: run pytest --mmina without --mmina-record=none", file=path)
+        raise TrajectoryError("holds no trajectory; run pytest --mmina without --mmina-record=none", file=path)
     return files

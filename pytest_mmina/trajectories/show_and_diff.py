@@ -1,4 +1,4 @@
-"""Recorded trajectories told again: one as a text, two by what differs between them."""
+"""`mmina show` and `mmina diff`: print a recorded trajectory as text, or the differences between two."""
 
 import re
 from collections.abc import Iterator, Set
@@ -13,7 +13,7 @@ from pytest_mmina.trajectories.reading import Recorded, read_recording, recordin
 
 
 def account_of_recording(recorded: Recorded) -> Account:
-    """What there is to tell of a recorded episode; of one that was cut off, as far as it came."""
+    """Return the account of a recorded episode; if it was cut off, of the steps that it has."""
     acts = [Act(step, kept.element, kept.to) for step, kept in zip(recorded.steps, recorded.stored, strict=True)]
     end = recorded.end
     if end is not None:
@@ -30,7 +30,7 @@ def _hops_so_far(recorded: Recorded) -> list[HopResult]:
 
 
 def shown(file: Path, *, level: Level) -> Iterator[str]:
-    """Tell a trajectory, line by line, also one that was cut off; raises TrajectoryError."""
+    """Yield the lines of a trajectory, also of one that was cut off; raises TrajectoryError."""
     recorded = read_recording(file, cut_off=True)
     head, end = recorded.head, recorded.end
     yield plain(f"{head.task}, trial {head.trial}, agent {head.agent}{f', {head.browser}' if head.browser else ''}")
@@ -39,13 +39,13 @@ def shown(file: Path, *, level: Level) -> Iterator[str]:
     yield from (line.text for line in canonical_lines(account_of_recording(recorded), level=level))
     yield ""
     if end is None:
-        yield f"cut off after step {len(recorded.stored)}: the session that recorded it was broken off"
+        yield f"cut off after step {len(recorded.stored)}: its session was interrupted"
     else:
         yield plain(f"{end.outcome} after {end.steps} steps: {end.reason}")
 
 
 class Compared(NamedTuple):
-    """What became of one trajectory from one recording to another; `lines` say it in words."""
+    """How one trajectory differs between two recordings; `lines` describe it."""
 
     name: str
     kind: DifferenceKind
@@ -77,20 +77,20 @@ def _compared(name: str, one: Path, other: Path, level: Level, tolerate: Set[Tol
 
 
 def in_words(results: list[Compared], *, markdown: bool) -> Iterator[str]:
-    """The lines of a report on what was compared, the significant differences first."""
+    """Return the lines of a report on a comparison, the significant differences first."""
     for kind in ("significant", "informational"):
         for each in results:
             if each.kind == kind:
                 yield from _in_markdown(each) if markdown else [each.name, *(f"    {line}" for line in each.lines)]
     kinds = ("significant", "informational", "tolerated")
     differ, inform, tolerated = (sum(each.kind == kind for each in results) for kind in kinds)
-    more = f", {tolerated} in what is tolerated" if tolerated else ""
-    yield f"{len(results)} compared: {differ} differ, {inform} only in what informs{more}"
+    more = f", {tolerated} only in tolerated lines" if tolerated else ""
+    yield f"{len(results)} compared: {differ} differ, {inform} only in informative lines{more}"
 
 
 def _in_markdown(each: Compared) -> list[str]:
     longest = max((len(run) for line in each.lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
-    # Of the lines of a diff, the signs come first.
+    # In Markdown's diff highlighting, the sign has to be the first character of a line.
     lines = [line.removeprefix("    ") for line in each.lines]
     return [f"### {escape(each.name.replace('`', ''))}", "", f"{fence}diff", *lines, fence, ""]

@@ -1,4 +1,4 @@
-"""Episodes compared with their snapshots: the readable text, kept beside the task by syrupy."""
+"""Compare episodes with their snapshots: readable texts that syrupy keeps beside the tests."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -27,8 +27,8 @@ _REPETITION = re.compile(r"-trial\d+(?=[-\]])|-(?:chromium|firefox|webkit)(?=[-\
 class TrajectoryFile(SingleFileSnapshotExtension):
     """`__trajectories__/<module or task file>/<test>[<task>].txt` beside the test; trials and browsers share it.
 
-    The folder is not syrupy's own, because a session without `--mmina` would find nothing there that is in use, and
-    clear it. Bundled tasks have theirs where pytest was called.
+    The folder is not syrupy's own: a session without `--mmina` would find no snapshot in use there and delete them all.
+    Bundled tasks have their snapshots in the folder where pytest was called.
     """
 
     _write_mode = WriteMode.TEXT
@@ -38,28 +38,28 @@ class TrajectoryFile(SingleFileSnapshotExtension):
     tolerate: Set[Tolerable] = frozenset()
 
     def matches(self, *, serialized_data: SerializableData, snapshot_data: SerializableData) -> bool:
-        """Whether a text is that of the snapshot, but for what is tolerated."""
+        """Whether a text equals that of the snapshot, apart from tolerated differences."""
         if serialized_data == snapshot_data:
             return True
         return difference(str(snapshot_data), str(serialized_data), tolerate=self.tolerate).kind == "tolerated"
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
-        """The name of the file: that of the test, whose parameters are the task."""
+        """Return the name of the file: the name of the test with its task."""
         suffix = f"[{index}]" if isinstance(index, str) else f".{index}" if index else ""
         name = _REPETITION.sub("", test_location.snapshot_name)
         return cls._sanitize_filename(f"{name}{suffix}".replace("/", "-"))[:200]
 
     @classmethod
     def dirname(cls, *, test_location: PyTestLocation) -> str:
-        """The folder of the file."""
+        """Return the folder of the file."""
         path = Path(test_location.filepath)
         beside = _HERE if path.is_relative_to(bundled("tasks").resolve()) else path.parent
         return str(beside / SNAPSHOTS / test_location.basename)
 
     @classmethod
     def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
-        """Whether a file is one of a test's."""
+        """Whether a file belongs to a test."""
         path, name = Path(snapshot_location), cls.get_snapshot_name(test_location=test_location)
         stem = path.name.removesuffix(f".{cls.file_extension}")
         is_named = stem == name or stem.startswith((f"{name}.", f"{name}["))
@@ -67,11 +67,11 @@ class TrajectoryFile(SingleFileSnapshotExtension):
 
 
 Noting = Callable[[str, Level, str], None]
-"""Who is told of each comparison: the file of the snapshot, its level, and the text that belongs into it."""
+"""Called for each comparison with the file of the snapshot, its level, and the text that belongs in it."""
 
 
 def _lines_of(account: Account, *, level: Level, vary: Mapping[str, str]) -> list[CanonicalLine]:
-    # In each line, names stand for what may be different each time.
+    # In each line, the name of a pattern takes the place of the part that may vary.
     return [CanonicalLine(_varied(line.text, vary), line.step) for line in canonical_lines(account, level=level)]
 
 
@@ -86,10 +86,10 @@ def _whole(lines: Sequence[CanonicalLine]) -> str:
 
 
 class EpisodeSnapshot(SnapshotAssertion):
-    """What `mmina_snapshot` is: equal to an Episode that tells the same as the snapshot does.
+    """The value of `mmina_snapshot`: equal to an Episode whose text is that of the snapshot.
 
-    Call it to say more: `mmina_snapshot(level="hops")`, or `mmina_snapshot(vary={"price": r"\\$\\d+"})` for what may be
-    different each time, by regular expressions for parts of a line.
+    Call it to set options: `mmina_snapshot(level="hops")`, or `mmina_snapshot(vary={"price": r"\\$\\d+"})` with regular
+    expressions for the parts of a line that may vary.
     """
 
     level: Level = "actions"
@@ -116,7 +116,7 @@ class EpisodeSnapshot(SnapshotAssertion):
         if not isinstance(data, Episode):
             raise TypeError(f"mmina_snapshot is compared with what mmina_run() returns, not with {type(data).__name__}")
         if data.ending in ("errored", "failed"):
-            # The agent or the harness broke: an update must not take that for the new behaviour.
+            # The agent or the browser broke: an update must not store that as the new behaviour.
             raise NotSolved(f"{data.task}: not compared with its snapshot: {data.reason}")
         self._account = account_of(data)
         self._lines = _lines_of(self._account, level=self.level, vary=self.vary)
@@ -125,14 +125,14 @@ class EpisodeSnapshot(SnapshotAssertion):
             self.extension.tolerate = self.tolerate
         matched = super()._assert(_whole(self._lines))
         result = self.executions[self.num_executions - 1]
-        # An update leaves what is tolerated as it was.
+        # An update does not write tolerated differences.
         text = result.recalled_data if matched and not result.updated and not result.created else result.asserted_data
         if isinstance(text, str):
             self.note(result.snapshot_location, level, text)
         return matched
 
     def get_assert_diff(self, *, diff_mode: DiffMode = DiffMode.DETAILED) -> list[str]:
-        """Where the episode parted from its snapshot and what that cost, before syrupy's own lines."""
+        """Yield where the episode differs from its snapshot and which hops that cost, before syrupy's own lines."""
         lines = super().get_assert_diff(diff_mode=diff_mode)
         result = self.executions[self.num_executions - 1]
         before, after = result.recalled_data, result.asserted_data
@@ -143,7 +143,7 @@ class EpisodeSnapshot(SnapshotAssertion):
 
 
 def differs(episode: Episode, snapshot: EpisodeSnapshot, *, diff_mode: DiffMode) -> str:
-    """How an episode differs from its snapshot, in plain text for any report; nothing where it does not."""
+    """Describe how an episode differs from its snapshot, in plain text; empty if it does not."""
     if episode == snapshot:
         return ""
     with disable_color():
@@ -160,19 +160,19 @@ def _seen(account: Account, lines: Sequence[CanonicalLine], at: int) -> str:
 
 
 def file_of(item: Any) -> str:
-    """Where the snapshot of a case lies."""
+    """Return the path of a case's snapshot."""
     return TrajectoryFile.get_location(test_location=PyTestLocation(item), index=0)
 
 
 def text_of(episode: Episode, *, level: Level, vary: Mapping[str, str]) -> str:
-    """What stands in the snapshot of an episode."""
+    """Return the text of an episode's snapshot."""
     return _whole(_lines_of(account_of(episode), level=level, vary=vary))
 
 
 def snapshot_of(
     item: Any, *, level: Level, vary: Mapping[str, str], tolerate: Set[Tolerable], note: Noting
 ) -> EpisodeSnapshot:
-    """The snapshot of a case; raises MminaError where syrupy has been switched off."""
+    """Return the snapshot of a case; raises MminaError if syrupy is switched off."""
     option = item.config.option
     snapshot = EpisodeSnapshot(
         session=_session(item.config),
@@ -186,12 +186,12 @@ def snapshot_of(
 
 
 def spare(config: Any, nodeid: str) -> None:
-    """Keep the snapshot of a test that did not come to its comparison: to syrupy it would be one that nothing uses."""
+    """Keep the snapshot of a test that failed before its comparison; syrupy would delete it as unused."""
     _session(config).ran_item(nodeid, "skipped")
 
 
 def spare_all(config: Any) -> None:
-    """Let nothing be deleted in a session that was broken off."""
+    """Keep all snapshots, in a session that was interrupted."""
     config.option.no_cleanup = True
 
 

@@ -1,4 +1,4 @@
-"""Trajectories on disk, written while the episode goes on; `recordings.py` says where, and reads them."""
+"""Write trajectories to disk while their episodes run; `trajectories.reading` says where, and reads them."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,7 +24,7 @@ from pytest_mmina.trajectories.reading import TRAJECTORIES
 
 
 class Recording:
-    """The `file` of one episode, as it grows; it never raises. `problem` says why it could not be written."""
+    """Writes the `file` of one episode, line by line. It never raises: `problem` says why a line was not written."""
 
     def __init__(self, file: Path, *, results: Path, head: Head, here: Path) -> None:
         self.file, self._results, self._head, self._here = file, results.resolve(), head, here
@@ -55,11 +55,11 @@ class Recording:
         self._write([End.of(episode)], self._secrets or Secrets())
 
     def snapshot(self, snapshot: StoredSnapshot) -> None:
-        """Write which snapshot belongs to the episode, when that has ended."""
+        """Write which snapshot belongs to the episode, after its end."""
         self._write([snapshot], self._secrets or Secrets())
 
     def close(self) -> None:
-        """Close the file; without its end, it is one that was cut off."""
+        """Close the file; if the end is missing, the trajectory counts as cut off."""
         if self._opened is not None:
             with suppress(OSError):
                 self._opened.close()
@@ -73,7 +73,7 @@ class Recording:
                 self._opened = self.file.open("wb")
                 lines = [secrets.removed_from_all(self._head), *lines]
             elif self._secrets is not None and secrets != self._secrets:
-                # What was typed into a password field a moment ago may stand in an earlier line: in the task, say.
+                # A password that was typed in this step may appear in an earlier line, for example in the intent.
                 self._clean(secrets)
             self._secrets = secrets
             for line in lines:
@@ -101,18 +101,18 @@ class Recording:
         self._opened = self.file.open("ab")
 
     def _inside(self, path: str) -> str:
-        # Agents are given paths from where pytest was called; a trajectory moves about with its results.
+        # Agents see paths relative to where pytest was called; a trajectory needs them relative to its results.
         whole = (self._here / path).resolve()
         return whole.relative_to(self._results).as_posix() if whole.is_relative_to(self._results) else ""
 
 
 def forget_others(results: Path, kept: Iterable[Path]) -> None:
-    """Remove the trajectories of earlier sessions: those that are not `kept`."""
+    """Remove the trajectories of earlier sessions: all that are not in `kept`."""
     wanted = set(kept)
     for file in (results / TRAJECTORIES).rglob("*.jsonl"):
         if file not in wanted:
             file.unlink(missing_ok=True)
-            # The page's copy goes with it.
+            # The copy for the page is removed too.
             file.with_suffix(".js").unlink(missing_ok=True)
     for folder in sorted((results / TRAJECTORIES).rglob("*"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):

@@ -52,7 +52,7 @@ def test_diff_of_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     record(one)
     record(other, f"goto [{FIRST}]", "click [e2]", "stop [done]")
     assert main(["diff", str(one), str(one)]) == 0
-    assert capsys.readouterr().out == "1 compared: 0 differ, 0 only in what informs\n"
+    assert capsys.readouterr().out == "1 compared: 0 differ, 0 only in informative lines\n"
     assert main(["diff", str(one), str(other)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "compare/1/1",
@@ -64,7 +64,7 @@ def test_diff_of_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         '          stop "done"',
         "    seen there: https://en.example/first 'a page'",
         "    hop lost: second",
-        "1 compared: 1 differ, 0 only in what informs",
+        "1 compared: 1 differ, 0 only in informative lines",
     ]
 
 
@@ -89,9 +89,9 @@ def test_diff_tolerates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     other, _ = record(tmp_path / "other", LINES[0], "scroll [down]", *LINES[1:])
     command = ["diff", str(one), str(other)]
     assert main(command) == 0
-    assert capsys.readouterr().out.endswith("1 compared: 0 differ, 1 only in what informs\n")
+    assert capsys.readouterr().out.endswith("1 compared: 0 differ, 1 only in informative lines\n")
     assert main([*command, "--tolerate", "extra-scrolls,retries"]) == 0
-    assert capsys.readouterr().out == "1 compared: 0 differ, 0 only in what informs, 1 in what is tolerated\n"
+    assert capsys.readouterr().out == "1 compared: 0 differ, 0 only in informative lines, 1 only in tolerated lines\n"
     with pytest.raises(SystemExit, match="2"):
         main([*command, "--tolerate=scrolls"])
     assert "--tolerate: 'scrolls' cannot be tolerated. Did you mean 'extra-scrolls'?" in capsys.readouterr().err
@@ -119,4 +119,4 @@ def test_judge_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
     file.rename(file.with_name("2.json"))
     assert main(command) == 1
-    assert "there is no task 'compare/1' any more" in capsys.readouterr().out
+    assert "the task 'compare/1' no longer exists" in capsys.readouterr().out

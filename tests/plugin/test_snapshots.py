@@ -187,7 +187,10 @@ def test_own(mmina_run, mmina_hop, mmina_snapshot):
     capsys.readouterr()
     assert main(["approve", "mmina-results"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert "mmina-results/trajectories/compare/2/1.jsonl: not taken for the new behaviour: the agent raised" in out[0]
+    assert (
+        "mmina-results/trajectories/compare/2/1.jsonl: not approved, because the episode failed: the agent raised"
+        in out[0]
+    )
     assert out[-1] == "3 written, 0 as they were, 1 left out, 0 refused"
     approved = snapshots_in(plays.folder)
     assert approved["tasks/compare/__trajectories__/3/test_task[compare-3].txt"].count(b"<host>") == bool(vary)

@@ -34,7 +34,9 @@ def approved(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
 
 def test_it_says_what_it_wrote_and_what_was_so_already(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, _ = record(here / "results")
-    assert approved(capsys)[0].startswith(f"results/{file.relative_to(here / 'results')}: it belongs to no snapshot")
+    assert approved(capsys)[0].startswith(
+        f"results/{file.relative_to(here / 'results')}: not approved, because its test compares no snapshot"
+    )
     belongs(file, PLACE)
     assert approved(capsys) == [f"{PLACE}: written", "1 written, 0 as they were, 0 left out, 0 refused"]
     assert (here / PLACE).read_text().startswith("hop 1  first   ")
@@ -60,9 +62,9 @@ def test_of_trials_that_differ_the_last_one_counts(here: Path, capsys: pytest.Ca
     [
         ("../__trajectories__/1/x.txt", "snapshot.file: leaves the folder"),
         ("/etc/__trajectories__/1/x.txt", "snapshot.file: leaves the folder"),
-        ("conftest.py", "is no place of a snapshot"),
-        ("__trajectories__/1/x.py", "is no place of a snapshot"),
-        ("link/__trajectories__/1/x.txt", "leads out of"),
+        ("conftest.py", "is not the path of a snapshot"),
+        ("__trajectories__/1/x.py", "is not the path of a snapshot"),
+        ("link/__trajectories__/1/x.txt", "lies outside"),
         ("full/__trajectories__/1/x.txt", "cannot be written"),
     ],
 )

@@ -61,7 +61,10 @@ def test_another_check_is_another_verdict() -> None:
             PageValue(read="document.body", contains=("x",)),
             "hop 'hop 2' needs what 'document.body' reads at 'last', which was not",
         ),
-        (AnswerJudged(question="Is it?", reference="yes"), "the judge was not asked then about 'Is it?'"),
+        (
+            AnswerJudged(question="Is it?", reference="yes"),
+            "the judge was not asked about 'Is it?' when the episode ran",
+        ),
     ],
 )
 def test_what_was_not_recorded_is_not_guessed(check: Check, unknown: str) -> None:
@@ -71,4 +74,4 @@ def test_what_was_not_recorded_is_not_guessed(check: Check, unknown: str) -> Non
 
 def test_without_states_nothing_is_known() -> None:
     steps = [step.model_copy(update={"states": ()}) for step in played(*SOLVED).trajectory.steps]
-    assert "without states" in judged_again(ASKED, steps).unknown
+    assert "has no states" in judged_again(ASKED, steps).unknown
