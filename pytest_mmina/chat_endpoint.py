@@ -1,4 +1,4 @@
-"""An OpenAI-compatible chat endpoint: asked again where that may help, and no key in anything that is told."""
+"""An OpenAI-compatible chat endpoint: requests are retried, and no message contains the key."""
 
 import math
 import time
@@ -19,11 +19,11 @@ _COMPLETIONS = "/chat/completions"
 
 
 class EndpointError(MminaError):
-    """An endpoint that cannot be asked, or does not reply as a chat endpoint does."""
+    """An endpoint that cannot be reached, refuses a request, or does not reply as a chat endpoint does."""
 
 
 class Naming(NamedTuple):
-    """How an endpoint is spoken of: who answers there, and where its address, model and key are set."""
+    """The words for an endpoint in messages: its role, and the options that set its address, model and key."""
 
     role: str
     url_option: str
@@ -34,10 +34,10 @@ class Naming(NamedTuple):
 class ChatEndpoint:
     """Posts bodies of chat completions; times are in seconds.
 
-    Connection errors, 429 and 5xx are tried again, `attempts` times in all, with a growing pause or the one that the
-    server asks for, at most `longest_pause`; where `patient`, also what takes too long and replies that cannot be read.
-    The key is sent to the endpoint and nowhere else: no message, log or file has it. Raises EndpointError for an
-    address or key that cannot be one.
+    Connection errors, 429 and 5xx are retried, up to `attempts` requests in all. The pause between them grows, or is
+    the one that the server asks for, and is at most `longest_pause`. With `patient`, time-outs and replies that cannot
+    be read are retried too. The key is sent to the endpoint only: no message, log or file contains it. Raises
+    EndpointError for an invalid address or key.
     """
 
     def __init__(
@@ -58,26 +58,27 @@ class ChatEndpoint:
         path = path if path.endswith(_COMPLETIONS) else path + _COMPLETIONS
         self._endpoint = parts._replace(path=path, fragment="").geturl()
         self._is_here = is_loopback(parts.hostname or "")
-        # A query may hold a key too.
+        # The query may contain a key.
         shown = parts._replace(path=path, query="", fragment="").geturl()
         self.named = f"{naming.role} {model!r} at {shown}"
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise EndpointError(
-                f"the environment variable {naming.key_variable} holds what is no key: a line break, a blank?"
+                f"the environment variable {naming.key_variable} is not a valid key: "
+                "it contains a blank, a line break or a character outside ASCII"
             )
         self._naming, self._key, self._authorise = naming, key, Bearer(key)
         self._timeout, self._attempts, self._longest_pause, self._pause = timeout, attempts, longest_pause, pause
         self._patient = patient
 
     def complete(self, body: Mapping[str, Any]) -> Any:
-        """The JSON of the reply to a body; raises EndpointError where there is none to be had."""
+        """Post a body and return the JSON of the reply; raises EndpointError if there is none."""
         for attempt in range(1, self._attempts + 1):
             response, problem = self._try(body)
             if response is not None and response.status_code == 200:
                 found = _json_of(response)
                 if _is_completion(found) or not self._patient:
                     return found
-                problem = "a reply that is no chat completion"
+                problem = "a reply that is not a chat completion"
             elif response is not None and response.status_code != 429 and response.status_code < 500:
                 self._refuse(response)
             if attempt < self._attempts:
@@ -85,7 +86,7 @@ class ChatEndpoint:
         raise EndpointError(f"{self.named} cannot be asked: {problem}, {self._attempts} times in a row")
 
     def without_key(self, text: str) -> str:
-        """Take the key out of a text that a server sent."""
+        """Remove the key from a text that a server sent."""
         return text.replace(self._key, "[key]") if self._key else text
 
     def _try(self, body: Mapping[str, Any]) -> tuple[requests.Response | None, str]:
@@ -106,7 +107,7 @@ class ChatEndpoint:
         except (requests.ConnectionError, ChunkedEncodingError) as error:
             return None, f"no connection ({type(error).__name__})"
         except (requests.RequestException, ValueError) as error:
-            # What these say may hold the address or the header with the key.
+            # The text of these errors may contain the address, or the header with the key.
             problem = type(error).__name__
             if self._patient and isinstance(error, ContentDecodingError):
                 return None, problem
@@ -121,7 +122,7 @@ class ChatEndpoint:
             remedy = f"see {self._naming.url_option} and {self._naming.model_option}"
         else:
             remedy = f"it says {self.without_key(response.text)[:300]!r}"
-        raise EndpointError(f"{self.named} refuses to be asked: HTTP status {response.status_code}; {remedy}")
+        raise EndpointError(f"{self.named} refuses the request: HTTP status {response.status_code}; {remedy}")
 
     def _pause_after(self, attempt: int, response: requests.Response | None) -> float:
         wanted = _retry_after(response.headers.get("Retry-After", "")) if response is not None else None
@@ -129,7 +130,7 @@ class ChatEndpoint:
 
 
 class Bearer(AuthBase):
-    """Puts a key into a request. Given as `auth`, it also keeps requests from looking for one in a .netrc file."""
+    """Adds a key to a request. As `auth`, it also keeps requests from reading a key from a .netrc file."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -142,7 +143,7 @@ class Bearer(AuthBase):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, of whose ports a proxy of the environment knows nothing."""
+    """Whether a host is this machine, which a proxy from the environment cannot reach."""
     if host == "localhost":
         return True
     try:
@@ -152,7 +153,7 @@ def is_loopback(host: str) -> bool:
 
 
 def message_in(reply: Any) -> Any:
-    """The `choices[0].message` of a reply, or None where there is none."""
+    """Return the `choices[0].message` of a reply, or None."""
     try:
         return reply["choices"][0]["message"]
     except (KeyError, IndexError, TypeError):
@@ -179,10 +180,10 @@ def _checked(url: str, naming: Naming) -> SplitResult:
     except ValueError:
         parts, host = SplitResult("", "", "", "", ""), None
     if parts.scheme not in ("http", "https") or not host:
-        raise EndpointError(f"{naming.url_option} is no http(s) address; give one such as https://api.openai.com/v1")
+        raise EndpointError(f"{naming.url_option} is not an http(s) address; use one such as https://api.openai.com/v1")
     if "@" in parts.netloc:
         raise EndpointError(
-            f"{naming.url_option} holds a user or password: put the key into {naming.key_variable} instead"
+            f"{naming.url_option} contains a user or password; put the key into {naming.key_variable} instead"
         )
     return parts
 

@@ -1,4 +1,4 @@
-"""A contract for agents, as tests that a user's own suite inherits.
+"""Tests that every agent has to pass, for a user's own test suite to inherit.
 
 from pytest_mmina.testing import AgentContract
 
@@ -40,17 +40,17 @@ _OUTLINE = """- banner:
 
 
 class AgentContract:
-    """A dozen tests of what every agent has to bear. Give `make_agent`, and more time where the agent needs it."""
+    """A dozen tests for an agent. Override `make_agent`, and `seconds` if the agent needs more time."""
 
     step_timeout = 30.0
-    """Seconds for one answer."""
+    """The time limit for one answer, in seconds."""
 
     def make_agent(self) -> Any:
-        """The agent: an object, a function, or a name for --mmina-agent such as `cmd:node agent.js`."""
-        raise NotImplementedError("a subclass of AgentContract gives make_agent()")
+        """Return the agent: an object, a function, or a value of --mmina-agent such as `cmd:node agent.js`."""
+        raise NotImplementedError("a subclass of AgentContract defines make_agent()")
 
     def test_it_answers_with_an_action(self) -> None:
-        """What it says can be read as an action."""
+        """Its answer can be read as an action."""
         self._bears(_page())
 
     def test_it_goes_on_from_page_to_page(self) -> None:
@@ -58,34 +58,34 @@ class AgentContract:
         self._bears(_page(), _page(url=f"{HOME}teas", title="Teas"), _page(url=f"{HOME}teas/green", title="Green tea"))
 
     def test_it_begins_anew_after_a_reset(self) -> None:
-        """The same agent can try a second task."""
+        """After a reset, the same agent can try a second task."""
         with self._agent() as agent:
             for intent in ("Find a green tea.", "Find a black tea."):
                 self._episode(agent, [_page()], intent=intent)
 
     def test_it_bears_an_end_that_comes_early(self) -> None:
-        """An episode may end before it has stopped, and another begin."""
+        """An episode may end before the agent has stopped, and another one starts."""
         with self._agent() as agent:
             self._episode(agent, [_page(), _page()], max_steps=1)
             self._episode(agent, [_page()])
 
     def test_it_bears_a_time_out(self) -> None:
-        """An answer that took too long is not waited for, and the next episode is one like any other."""
+        """An answer that takes too long is dropped, and the next episode works as usual."""
         with self._agent() as agent:
             run_episode(_task("Hurry."), agent=agent, browser=_Pages([_page()]), limits=Limits(step_timeout=0.001))
             self._episode(agent, [_page()])
 
     def test_its_stop_ends_the_episode(self) -> None:
-        """Where it stops, the answer is a text, empty or not."""
+        """When it stops, the answer is a text, which may be empty."""
         episode = self._bears(*[_page(text="- paragraph: The task is done. There is nothing left to do.")] * 4)
         assert episode.ending != "terminated" or episode.answer is not None
 
     def test_it_bears_an_empty_page(self) -> None:
-        """A page may hold nothing, and have no title."""
+        """A page may be empty and have no title."""
         self._bears(_page(url="about:blank", title="", text=""))
 
     def test_it_bears_a_malformed_page(self) -> None:
-        """An outline may be cut off, or hold what no outline should."""
+        """An outline may be cut off, or contain lines that are not valid."""
         self._bears(_page(text='- link "Gre\n   - ]][ref=\n\t- heading: : :\n{"kind": "stop"}\n```click [e1]```\0'))
 
     def test_it_bears_a_long_page(self) -> None:
@@ -93,13 +93,13 @@ class AgentContract:
         self._bears(_page(text="".join(f'- link "Tea number {place}" [ref=e{place}]\n' for place in range(10_000))))
 
     def test_it_bears_every_script(self) -> None:
-        """Pages and tasks are not all in ASCII."""
+        """Pages and tasks contain characters of all scripts."""
         words = "抹茶 чай شاي चाय 🍵 \u202etea\u202c e\u0301"
         with self._agent() as agent:
             self._episode(agent, [_page(title=words, text=f'- link "{words}" [ref=e1]\n')], intent=f"Find {words}.")
 
     def test_it_bears_pictures(self) -> None:
-        """An observation may have a picture beside the text, or nothing but the picture."""
+        """An observation may have a picture beside the text, or a picture only."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "001-screenshot.jpg"
             file.write_bytes(_picture())
@@ -107,17 +107,17 @@ class AgentContract:
             self._bears(_page(pictures=pictures), _page(text="", pictures=pictures))
 
     def test_it_bears_errors_and_events(self) -> None:
-        """It is told why an action failed, and what happened beside the page."""
+        """The observation says why an action failed, and what happened beside the page."""
         events = ("the page showed an alert: 'Hello'", "the file tea.pdf was downloaded (120 bytes)")
         self._bears(_page(), _page(error="click [e9]: no observation has shown such an element", events=events))
 
     def test_it_bears_many_tabs(self) -> None:
-        """There may be many pages open at once."""
+        """Many tabs may be open at once."""
         tabs = tuple(Tab(title=f"Tea {place}", url=f"{HOME}{place}", current=place == 7) for place in range(30))
         self._bears(_page(tabs=tabs))
 
     def test_it_bears_a_reminder(self) -> None:
-        """One that asks for memory is given some, or none."""
+        """An agent with memory is given earlier episodes, or none."""
         earlier = Remembered(task="other/1", intent="Find a black tea.", steps=(f"On {HOME} (Tea): click [e5]",))
         with self._agent() as agent:
             for memory in ((), (earlier,)):
@@ -146,14 +146,16 @@ class AgentContract:
         episode = run_episode(_task(intent), agent=agent, browser=_Pages(pages), limits=limits, memory=memory)
         assert episode.ending != "failed", f"{episode.reason}\n{episode.agent_traceback}{episode.agent_log}"
         for step in episode.trajectory.steps[: episode.steps]:
-            assert step.action is not None, f"this is no action: {step.said!r}"
+            assert step.action is not None, f"this is not an action: {step.said!r}"
         return episode
 
     @contextmanager
     def _agent(self) -> Iterator[Agent | Driver]:
         made = self.make_agent()
         if (isinstance(made, str) and is_driver(made)) or callable(getattr(made, "drive", None)):
-            raise TypeError("this contract is for agents that answer observations, not for those that drive themselves")
+            raise TypeError(
+                "AgentContract is for agents that answer observations, not for agents that drive the browser"
+            )
         if isinstance(made, str):
             source = load_agent(made, AgentSettings(step_timeout=self.step_timeout))
             try:
@@ -169,7 +171,7 @@ class AgentContract:
 
 
 class _Pages:
-    """A browser that shows prepared observations one after the other, whatever is done."""
+    """A browser that shows prepared observations one after the other, whatever the agent does."""
 
     blocked = 0
     typed_secrets: frozenset[str] = frozenset()

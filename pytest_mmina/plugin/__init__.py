@@ -1,4 +1,4 @@
-"""The pytest plugin. Without `--mmina` this module and its options are all that is loaded."""
+"""The pytest plugin. Without `--mmina`, only this module and its options are loaded."""
 
 import pytest
 
@@ -33,9 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     if not config.getoption("mmina"):
-        # A gate that a misspelt command line left out would be a green one.
+        # Without this error, a command line that forgets --mmina would pass its gate by running nothing.
         if option := gate_option_given(config):
-            raise pytest.UsageError(f"{option} asks for a gate, and there is none without --mmina")
+            raise pytest.UsageError(f"{option} asks for a gate, which needs --mmina")
     else:
         from pytest_mmina.plugin.session import activate
 

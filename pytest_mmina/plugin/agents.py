@@ -1,4 +1,4 @@
-"""The agents of a session: where they come from, what they are reminded of, and what may not be told of them."""
+"""The agents of a session: how they are made, what they remember, and which secrets must not be kept."""
 
 import os
 import shutil
@@ -32,14 +32,14 @@ _SECRETS = pytest.StashKey[Secrets]()
 
 
 def prepare_agents(config: pytest.Config, *, worker: str) -> None:
-    """Check which agent is named, before a browser starts; raises UsageError."""
+    """Check the agent that the options name, before a browser starts; raises UsageError."""
     options = AgentOptions.of(config)
     try:
         source = load_agent(options.agent, settings_of(config))
         if options.memory and options.memory_by == "similar":
             require_similarity()
     except AgentSpecError as error:
-        # Some name the option that they are about by themselves.
+        # Some messages name their option already.
         told = str(error)
         raise pytest.UsageError(told if told.startswith("--") else f"--mmina-agent: {told}") from None
     config.stash[_SOURCE] = source
@@ -61,7 +61,7 @@ def drives(config: pytest.Config) -> bool:
 
 
 def agent_of(task: Task, item: pytest.Item) -> tuple[Any, bool]:
-    """The agent of a case, and whether it is the one that the options name: a conftest.py may make another."""
+    """Return the agent of a case, and whether the options name it (a conftest.py may make another)."""
     config = item.config
     if config.getoption("mmina_agent") is None:
         made = item.ihook.pytest_mmina_make_agent(config=config, task=task)
@@ -71,9 +71,9 @@ def agent_of(task: Task, item: pytest.Item) -> tuple[Any, bool]:
 
 
 def adapted(agent: Any, config: pytest.Config) -> Agent:
-    """Whatever a user has for an agent, as the core can talk to it; raises UsageError for what is none."""
+    """Adapt an agent of the user's to the port `Agent` or `Driver`; raises UsageError for anything else."""
     if callable(getattr(agent, "drive", None)) and not callable(getattr(agent, "act", None)):
-        # Its browser is another one, which has to be known before it is opened.
+        # A driver needs a browser of its own, which has to be known before the browser is opened.
         raise pytest.UsageError(
             f"mmina_agent: {type(agent).__name__} drives the browser itself: name it with --mmina-agent "
             "drive:package.module:attribute, or in the ini file"
@@ -85,7 +85,7 @@ def adapted(agent: Any, config: pytest.Config) -> Agent:
 
 
 def limits_of(config: pytest.Config) -> Limits:
-    """When an episode is cut off."""
+    """Return the limits of an episode."""
     options, agents = Options.of(config), AgentOptions.of(config)
     return Limits(
         max_steps=options.max_steps,
@@ -97,7 +97,7 @@ def limits_of(config: pytest.Config) -> Limits:
 
 
 def secrets_of(config: pytest.Config, task: Task | None = None) -> Secrets:
-    """What may stand in no result: of the environment, and of the logins and passwords that were used so far."""
+    """Return the secrets that no result may contain: from the environment, logins and typed passwords so far."""
     known = config.stash.get(_SECRETS, Secrets())
     if task is not None and task.setting.storage_state:
         with suppress(OSError):
@@ -106,12 +106,12 @@ def secrets_of(config: pytest.Config, task: Task | None = None) -> Secrets:
 
 
 def note_secrets(config: pytest.Config, task: Task, typed: frozenset[str]) -> None:
-    """Keep what an episode brought, for what pytest has caught of it."""
+    """Remember the secrets of an episode, to remove them from what pytest captured."""
     config.stash[_SECRETS] = secrets_of(config, task) | typed
 
 
 def memory_for(task: Task, config: pytest.Config) -> tuple[Remembered, ...]:
-    """The episodes that the agent of a case may be reminded of."""
+    """Return the episodes that the agent of a case may remember."""
     if _MEMORIES not in config.stash:
         return ()
     options = AgentOptions.of(config)
@@ -119,16 +119,16 @@ def memory_for(task: Task, config: pytest.Config) -> tuple[Remembered, ...]:
 
 
 def keep_in_memory(task: Task, episode: Episode, config: pytest.Config) -> None:
-    """Remember an episode that has come to its end."""
+    """Store a finished episode in the memory."""
     if _MEMORIES in config.stash and episode.ending != "errored":
         kept = remembered(task, episode.trajectory, limit=AgentOptions.of(config).memory_limit)
-        # Without it, agents are reminded of one episode less.
+        # Agents then remember one episode less, which is no reason to fail.
         with suppress(OSError):
             config.stash[_MEMORIES].keep(secrets_of(config).removed_from_all(kept))
 
 
 def keep_log(episode: Episode, folder: Path) -> None:
-    """Keep what an agent wrote aside with the results; what an earlier session left there goes."""
+    """Keep an agent's log with the results; the log of an earlier session is removed."""
     with suppress(OSError):
         shutil.rmtree(folder, ignore_errors=True)
         if episode.agent_log:
@@ -137,21 +137,21 @@ def keep_log(episode: Episode, folder: Path) -> None:
 
 
 class AgentHooks:
-    """What has to be done at the begin of a session, and with every report."""
+    """Hooks for the start of a session and for every report."""
 
     def __init__(self, config: pytest.Config, *, worker: str) -> None:
         self._config, self._worker = config, worker
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Forget what an earlier session remembered, before any worker begins."""
+        """Clear the memory of earlier sessions before any worker starts."""
         begins = not self._worker and self._config.getoption("mmina_resume") is None
         if begins and not self._config.option.collectonly and _MEMORIES in self._config.stash:
             self._config.stash[_MEMORIES].begin()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
-        """Take secrets out of what pytest itself has caught: output, logs, failures."""
+        """Remove secrets from what pytest captured: output, logs, failures."""
         report = yield
         secrets = secrets_of(self._config)
         report.sections = [(name, secrets.removed_from(text)) for name, text in report.sections]

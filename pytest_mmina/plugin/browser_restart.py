@@ -1,6 +1,6 @@
-"""The browser process: which one is launched, and a new one where the last one died.
+"""The browser process: how it is launched, and a new one if the last one died.
 
-Registered as a plugin of its own with `--mmina`; what a user's conftest.py overrides stays overridden.
+A plugin of its own, registered with `--mmina`, so that a user's conftest.py can still override its fixtures.
 """
 
 from typing import Any
@@ -17,13 +17,13 @@ _BROWSER = pytest.StashKey[tuple[pytest.FixtureDef[Any], Any]]()
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], browser_name: str, request: pytest.FixtureRequest
 ) -> dict[str, Any]:
-    """pytest-playwright's launch arguments, with a Chromium that is there and kept behind the proxy."""
+    """pytest-playwright's launch arguments, with a Chromium that is installed and confined to the proxy."""
     if browser_name != "chromium":
         return browser_type_launch_args
     try:
         return launch_arguments(browser_type_launch_args)
     except BrowserError as error:
-        # Every further case would say the same. (pytest.exit() in a worker ends xdist with an internal error.)
+        # Every other case would fail in the same way. (pytest.exit() in a worker ends xdist with an internal error.)
         request.session.shouldstop = "mmina: there is no browser to run cases in"
         pytest.fail(f"mmina: {error}", pytrace=False)
 
@@ -36,7 +36,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let pytest-playwright launch a new browser where the last one died: one crash costs one episode."""
+    """Let pytest-playwright launch a new browser if the last one died, so that a crash costs one episode."""
     if _BROWSER not in item.config.stash:
         return
     fixturedef, request = item.config.stash[_BROWSER]
@@ -46,7 +46,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def browser_description(item: pytest.Item) -> str:
-    """The browser that an item ran in, by name and version: `chromium 141.0.7390.37`; only what is known of it."""
+    """Return the known name and version of the browser that an item ran in, as `chromium 141.0.7390.37`."""
     callspec = getattr(item, "callspec", None)
     name = str(callspec.params.get("browser_name", "")) if callspec else ""
     fixturedef, _ = item.config.stash.get(_BROWSER, (None, None))

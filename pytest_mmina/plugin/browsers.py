@@ -1,4 +1,4 @@
-"""The browser of a case: behind the web, opened as its task asks, and another one where the agent drives itself."""
+"""The browser of a case: behind the proxy, opened as its task asks; an agent that drives gets one of its own."""
 
 import os
 import re
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from pytest_mmina.sites.web import HermeticWeb
 
 _DRIVEN_SETTLE = 0.5
-"""How many seconds a page that the agent drives may move on before it is looked at."""
+"""How many seconds a page that the agent drives may keep changing before it is observed."""
 
 
 def confined_browser(
     browser_context_args: dict[str, Any], web: "HermeticWeb", setting: Setting, *, request: pytest.FixtureRequest
 ) -> "PlaywrightBrowser":
-    """Put pytest-playwright's contexts behind the web, opened as the task of the case asks.
+    """Put pytest-playwright's contexts behind the proxy and open them as the task of the case asks.
 
-    An agent that drives itself gets a browser of its own. Pictures and downloads go to folders of the case's own.
+    An agent that drives the browser gets a browser of its own. Each case has its own folders for pictures and
+    downloads.
     """
     from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
     from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
@@ -38,7 +39,7 @@ def confined_browser(
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
-    # What a user's own arguments say is theirs to say; pytest-playwright passes those on by itself.
+    # pytest-playwright passes the user's own arguments on by itself, and they win.
     still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
     defaults = {name: value for name, value in still.items() if name not in browser_context_args}
     asked = _context_arguments(setting)
@@ -61,7 +62,7 @@ def confined_browser(
         def open_profile(**arguments: Any) -> "BrowserContext":
             return profile.open(**{**defaults, **browser_context_args, **asked}, **arguments)
 
-        # A page that is driven is looked at often, and not waited for long.
+        # A driven page is observed often, so it need not be waited for long.
         settle = min(options.settle, _DRIVEN_SETTLE)
         return DrivenPlaywrightBrowser(profile, open_profile, web, settle_timeout=settle, **given)
 
@@ -77,7 +78,7 @@ def confined_browser(
 
 
 def picture_folder(item: pytest.Item) -> Path:
-    """Where the pictures of a case go: below the results, relative to where pytest was called if they lie there."""
+    """Return the folder for the pictures of a case, relative to where pytest was called if it lies below that."""
     name = re.sub(r"[^\w.-]+", "-", item.name).strip("-")
     subset = case.task.subset if (case := case_of(item)) else ""
     folder = Options.of(item.config).results / "pictures" / subset / name
@@ -98,6 +99,6 @@ def _context_arguments(setting: Setting) -> dict[str, Any]:
 
 
 def _emptied(folder: Path) -> Path:
-    # What an earlier session left would look like this one's.
+    # Files of an earlier session would look like this one's.
     shutil.rmtree(folder, ignore_errors=True)
     return folder

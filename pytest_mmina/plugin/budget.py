@@ -1,4 +1,4 @@
-"""What the agents of a session have spent, and the end of it where there is a budget."""
+"""The costs of a session's agents, and its end when the budget is spent."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ _NOT_BEGUN = "mmina_not_begun"
 
 
 class Spending:
-    """Adds up usage, over all workers; `worker` is empty without xdist. A case beyond the budget does not begin."""
+    """Adds up usage over all workers and runs no case beyond the budget; `worker` is empty without xdist."""
 
     def __init__(self, config: pytest.Config, *, worker: str) -> None:
         options = Options.of(config)
@@ -25,12 +25,12 @@ class Spending:
         self._used: Usage | None = None
         self._elsewhere = 0.0
         self._worker, self._episodes, self._not_begun = worker, 0, 0
-        # What this process does is counted as it happens; before the first episode its file is an older session's.
+        # Usage of this process is counted in memory; before its first episode, its file is that of an older session.
         self._others = NewLines(options.results, "episodes.gw*.jsonl", but=f"episodes.{worker}.jsonl")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Report a case for which there is no money left, without a record: it counts as not run."""
+        """Report a case beyond the budget without running it: it has no record and counts as not run."""
         if self._budget is None or case_of(item) is None or self._spent() < self._budget:
             return None
         told = f"not run: the budget of {self._budget:g} US dollars is spent (--mmina-budget)"
@@ -50,7 +50,7 @@ class Spending:
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add what an episode has cost."""
+        """Add the usage of an episode."""
         if content := getattr(report, RECORD, None):
             self._episodes += 1
             used = EpisodeRecord.model_validate(content).usage
@@ -60,7 +60,7 @@ class Spending:
             self._not_begun += 1
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say what was used and spent."""
+        """Print tokens and costs."""
         used = self._used
         if used is not None:
             cost = f", {used.cost:.4f} US dollars" if used.cost is not None else ""
@@ -70,15 +70,15 @@ class Spending:
                 f"budget: spent; {self._not_begun} of the cases did not begin and count as not run", red=True
             )
         elif self._budget is not None and self._episodes and (used is None or used.cost is None):
-            terminalreporter.line("budget: no episode told what it cost, so nothing was held back", yellow=True)
+            terminalreporter.line("budget: no episode reported its cost, so no case was left out", yellow=True)
 
     def _spent(self) -> float:
-        """US dollars, in this process and in all others."""
+        """Return the US dollars spent by all processes."""
         for line in self._others.take() if self._worker else ():
             try:
                 self._elsewhere += json.loads(line)["usage"]["cost"] or 0.0
             except (ValueError, KeyError, TypeError):
-                # No usage was told, or the line was cut short.
+                # The episode reported no usage, or the line was cut short.
                 continue
         own = self._used.cost if self._used is not None else 0.0
         return (own or 0.0) + self._elsewhere

@@ -1,4 +1,4 @@
-"""The test that every task file holds."""
+"""The test that runs each task of a task file."""
 
 from collections.abc import Callable
 
@@ -9,5 +9,5 @@ from pytest_mmina.core.episode.episode import Episode
 
 @pytest.mark.mmina
 def test_task(mmina_run: Callable[[], Episode]) -> None:
-    """Run the task and ask for every hop."""
+    """Run the task and require every hop."""
     mmina_run().require_solved()

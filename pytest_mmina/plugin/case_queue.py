@@ -1,4 +1,4 @@
-"""Which case a worker gets next: the longest first, and never a site in two workers that must not be visited twice."""
+"""Which case a worker runs next: the longest first, and a serial site in one worker at a time."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 
 
 class Job(NamedTuple):
-    """A test at its place in the collection. Jobs of one chain are never run at the same time; "" is no chain."""
+    """A test and its index in the collection. Jobs of one chain never run at the same time; "" means no chain."""
 
     place: int
     seconds: float = 0.0
@@ -18,10 +18,10 @@ class Job(NamedTuple):
 
 
 class Queue:
-    """What has not been given to a worker yet.
+    """The jobs that no worker has been given yet.
 
-    A chain belongs to one worker until nothing of it is left or the worker is lost, and counts as long as all that is
-    left of it: nothing else can be done about its length. A worker with a chain takes no second one meanwhile.
+    A chain belongs to one worker until it is done or the worker is lost. Its jobs must run one after the other, so
+    each of them counts as long as all that is left of the chain. A worker has one chain at a time.
     """
 
     def __init__(self, jobs: Iterable[Job], *, is_left_out: Callable[[int], bool] = lambda place: False) -> None:
@@ -38,7 +38,7 @@ class Queue:
         return any(self._lines.values())
 
     def take(self, worker: str) -> int | None:
-        """The place of the job that a worker should run next; None where nothing is left that it may run."""
+        """Return the index of the job that a worker runs next; None if nothing is left that it may run."""
         for line in self._lines.values():
             while line and self._is_left_out(line[0].place):
                 self._left[line[0].chain] -= line.popleft().seconds
@@ -59,14 +59,14 @@ class Queue:
         return job.place
 
     def give_back(self, places: Iterable[int]) -> None:
-        """Take jobs back that a worker was given and did not begin."""
+        """Take back jobs that a worker was given and did not start."""
         for place in reversed(list(places)):
             job = self._jobs[place]
             self._lines.setdefault(job.chain, deque()).appendleft(job)
             self._left[job.chain] = self._left.get(job.chain, 0.0) + job.seconds
 
     def release(self, worker: str) -> None:
-        """Let others have the chains of a worker that is gone."""
+        """Free the chains of a worker that is gone."""
         self._owners = {chain: owner for chain, owner in self._owners.items() if owner != worker}
 
 
@@ -78,7 +78,7 @@ def jobs_of(
     serial: Sequence[str],
     trials_first: bool,
 ) -> list[Job]:
-    """Make jobs of a collection; what is no case comes last, and a task without a duration counts as the mean."""
+    """Make jobs of a collection. Tests that are no case come last; an unknown duration counts as the mean."""
     known = [seconds[record.task] for record in planned.values() if seconds.get(record.task)]
     mean = sum(known) / len(known) if known else 1.0
     chains = chains_of((record.sites for record in planned.values()), serial)
@@ -93,7 +93,7 @@ def jobs_of(
 
 
 def chains_of(tasks: Iterable[Sequence[str]], serial: Sequence[str]) -> dict[str, str]:
-    """Name the chain of every serial site: sites that one task visits belong to the same one."""
+    """Return the chain of every serial site: sites that one task visits share a chain."""
     chains = {site: site for site in serial}
     for sites in tasks:
         met = sorted({chains[site] for site in sites if site in chains})
@@ -104,7 +104,7 @@ def chains_of(tasks: Iterable[Sequence[str]], serial: Sequence[str]) -> dict[str
 
 
 def unvisited(serial: Sequence[str], planned: Iterable[EpisodeRecord]) -> list[str]:
-    """A sentence for every serial site that no selected task visits: its name may be misspelt."""
+    """Return a message for every serial site that no selected task visits: its name may be misspelt."""
     visited = {site for record in planned for site in record.sites}
     return [
         f"--mmina-serial {site}: no selected task visits {site!r}.{did_you_mean(site, visited)}"

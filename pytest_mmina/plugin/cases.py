@@ -1,6 +1,6 @@
-"""A case at work: the agent it tests, the browser it uses, and the one episode that comes of it.
+"""A running case: its agent, its browser, and its one episode.
 
-What only a running case needs is imported by it: collection does without browser and sites.
+Modules that only a running case needs are imported when it runs: collection needs neither browser nor sites.
 """
 
 import os
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pytest_mmina.sites.registry import Site
 
 TRACE = pytest.StashKey[str]()
-"""Where pytest-playwright keeps its trace of a case, if it is asked to: seen from the results."""
+"""The file of pytest-playwright's trace of a case, relative to the results, if there is one."""
 
 _STATE = pytest.StashKey["CaseState"]()
 _DEFAULT_AGENT = pytest.StashKey[Any]()
@@ -49,7 +49,7 @@ _JUDGE = pytest.StashKey[Judge]()
 
 
 class Case(NamedTuple):
-    """The parameter of a case: a task, and which repetition of it this is."""
+    """The parameter of a case: a task and the number of the trial, from 1."""
 
     listed: ListedTask
     trial: int
@@ -57,12 +57,12 @@ class Case(NamedTuple):
 
     @property
     def task(self) -> Task:
-        """The whole task, loaded anew each time: a session keeps its cases, and must not keep every task with them."""
+        """The task, loaded each time: pytest keeps all cases, and all their tasks would fill the memory."""
         return by_protocol(self.listed.load(), self.protocol)
 
 
 def case_of(item: pytest.Item) -> Case | None:
-    """The task and trial of an item that runs an episode, or None for any other item."""
+    """Return the task and trial of an item that runs an episode; None for any other item."""
     callspec = getattr(item, "callspec", None)
     if callspec is None or "mmina_run" not in getattr(item, "fixturenames", ()):
         return None
@@ -71,7 +71,7 @@ def case_of(item: pytest.Item) -> Case | None:
 
 
 def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
-    """The errored record of a case that gave no episode: every hop in the denominator, none passed."""
+    """Return the errored record of a case without an episode: all its hops count, and none has passed."""
     task = case.task
     hops = [HopResult(name=hop.name, passed=False, reason="no episode", weight=hop.weight) for hop in task.hops]
     episode = Episode(
@@ -91,7 +91,7 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
 
 
 def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
-    """An episode as it is kept, with what was asked and where it stands, seen from pytest's root."""
+    """Return the record of an episode, with its task's intent and file, relative to pytest's root folder."""
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
     told = {"file": file, "case": item.nodeid, "browser": browser_description(item), "trace": item.stash.get(TRACE, "")}
@@ -100,7 +100,7 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
 
 
 class CaseState:
-    """What a running item has come to: at most one episode, and the user's own hops."""
+    """The state of a running item: at most one episode, and the user's own hops."""
 
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
@@ -109,19 +109,19 @@ class CaseState:
 
     @classmethod
     def of(cls, item: pytest.Item) -> "CaseState":
-        """The state that belongs to an item."""
+        """Return the state of an item."""
         return item.stash.setdefault(_STATE, cls(item))
 
     @staticmethod
     def forget(item: pytest.Item) -> None:
-        """Let go of an item's episode: a session keeps its items, and must not keep every trajectory with them."""
+        """Drop an item's episode: pytest keeps all items, and their trajectories would fill the memory."""
         for key in (_STATE, _DEFAULT_AGENT):
             if key in item.stash:
                 del item.stash[key]
 
     @property
     def episode(self) -> Episode | None:
-        """The episode with the user's own hops in it, once it has been run."""
+        """The episode with the user's own hops; None before it has run."""
         if self._episode is None:
             return None
         return secrets_of(self._item.config).removed_from_all(self._episode.with_hops(self._hops))
@@ -129,7 +129,9 @@ class CaseState:
     def run(self, task: Task, agent: Any, browser: Browser) -> Episode:
         """Run the episode of this case."""
         if self._episode is not None:
-            raise pytest.UsageError("mmina_run() runs one episode a case; for more, use @pytest.mark.mmina(trials=...)")
+            raise pytest.UsageError(
+                "mmina_run() runs one episode per case; for more, use @pytest.mark.mmina(trials=...)"
+            )
         case, config = case_of(self._item), self._item.config
         is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
         name = Options.of(config).agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__)
@@ -154,7 +156,7 @@ class CaseState:
 
     @contextmanager
     def hop(self, name: str) -> Iterator[None]:
-        """Turn the block into a hop: a failed assertion in it costs its credit."""
+        """Make the block a hop: a failed assertion in it costs the hop's credit."""
         step = self._episode.steps if self._episode is not None else None
         try:
             yield
@@ -169,7 +171,7 @@ class CaseState:
 
 
 def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
-    """Make the agent of a case, and remember that it is not one of the user's own fixture."""
+    """Make the agent of a case, and note that it does not come from a fixture of the user's."""
     agent, is_default = agent_of(task, request.node)
     if is_default:
         request.node.stash[_DEFAULT_AGENT] = agent
@@ -177,12 +179,12 @@ def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
 
 
 def site_folders(config: pytest.Config) -> list[Path]:
-    """Where sites lie: the bundled ones, and those that `mmina_sites` names."""
+    """Return the folders with sites: the bundled one, and those that `mmina_sites` names."""
     return [bundled("fixtures") / "sites", *map(Path, config.getini("mmina_sites"))]
 
 
 def chosen_judge(config: pytest.Config) -> Judge | None:
-    """The judge that the options name, one a process; raises UsageError for one that cannot be asked."""
+    """Return the judge that the options name, one per process; raises UsageError if it cannot be used."""
     options = Options.of(config)
     if not (options.judge_url or options.judge_model):
         return None
@@ -194,7 +196,7 @@ def chosen_judge(config: pytest.Config) -> Judge | None:
                 url=options.judge_url,
                 model=options.judge_model,
                 environment=os.environ,
-                # Without pytest's cache (-p no:cacheprovider) every question is asked anew.
+                # Without pytest's cache (-p no:cacheprovider), verdicts are not cached.
                 cache=config.cache.mkdir("mmina-judge") if getattr(config, "cache", None) else None,
             )
         except JudgeError as error:
@@ -203,7 +205,7 @@ def chosen_judge(config: pytest.Config) -> Judge | None:
 
 
 def all_sites(config: pytest.Config) -> "list[Site]":
-    """The bundled sites, those in the folders that `mmina_sites` names, and those that the hook adds."""
+    """Return the bundled sites, those in the folders that `mmina_sites` names, and those that the hook adds."""
     from pytest_mmina.sites.registry import load_sites, require_apart
 
     added = config.hook.pytest_mmina_sites(config=config)
@@ -214,6 +216,6 @@ def all_sites(config: pytest.Config) -> "list[Site]":
 
 
 def folder_of(item: pytest.Item, kind: str) -> Path:
-    """Where something of an item's episode is kept: in a folder of the results, under a name after the item."""
+    """Return the folder for files of an item's episode: below the results, named after the item."""
     readable = re.sub(r"[^\w.-]+", "-", item.nodeid)[-80:].strip("-.")
     return Options.of(item.config).results / kind / f"{readable}-{sha256(item.nodeid.encode()).hexdigest()[:8]}"

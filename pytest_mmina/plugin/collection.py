@@ -1,4 +1,4 @@
-"""Collection: a task file is a module with one test, parametrised by its tasks like any other test."""
+"""Collection: a task file is a module with one test, which is parametrised by the file's tasks."""
 
 import gc
 import os
@@ -19,14 +19,14 @@ from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.markers import check_marker, matching
 from pytest_mmina.plugin.options import Options
 
-# Set by the controller and carried to xdist's workers, which are handed all paths as if the user had given them.
+# Set in the process that started the session and sent to xdist's workers, which receive all paths as arguments.
 SEARCHED = "mmina_searched"
 
-NO_JUDGE = "it needs a judge, and none is set: give --mmina-judge-url and --mmina-judge-model"
+NO_JUDGE = "it needs a judge; set --mmina-judge-url and --mmina-judge-model"
 
 
 def add_task_paths(config: pytest.Config) -> None:
-    """Decide where tasks are looked for: in the paths given, else in `mmina_tasks`, else in the bundled folder."""
+    """Decide where to look for tasks: in the given paths, else in `mmina_tasks`, else in the bundled folder."""
     if hasattr(config.option, SEARCHED):
         return
     if config.args_source is pytest.Config.ArgsSource.ARGS:
@@ -38,7 +38,7 @@ def add_task_paths(config: pytest.Config) -> None:
 
 
 def task_roots(config: pytest.Config) -> list[Path]:
-    """Where tasks lie when nobody says otherwise; raises UsageError for a path that is not there."""
+    """Return the folders with tasks if the command line names no path; raises UsageError for a missing folder."""
     named = [Path(path) for path in config.getini("mmina_tasks")]
     for path in named:
         if not path.exists():
@@ -58,7 +58,7 @@ class Collection:
         self._has_judge = bool(Options.of(config).judge_url)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """Collect task files, and only where tasks are looked for."""
+        """Collect task files, in the folders with tasks only."""
         if file_path.suffix != ".json":
             return None
         searched, holds_only_tasks = self._searched_folder(file_path.parent)
@@ -68,13 +68,13 @@ class Collection:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
-        """Collect without garbage collection, which would go through all cases again and again, then and later."""
+        """Collect with garbage collection switched off: it would visit all cases again and again."""
         enabled = gc.isenabled()
         gc.disable()
         try:
             return (yield)
         finally:
-            # What is there now stays until the end.
+            # Cases live until the end of the session, so later collections need not visit them either.
             gc.freeze()
             if enabled:
                 gc.enable()
@@ -83,7 +83,7 @@ class Collection:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Collect the task files of a folder together, where the whole folder is collected."""
+        """Collect the task files of a folder together if the whole folder is collected."""
         report = yield  # with `tryfirst` this is the last wrapper to go on: the folder's conftest.py is in force
         if isinstance(collector, pytest.Directory) and report.passed:
             report.result = list(_opened(report.result))
@@ -109,7 +109,7 @@ class Collection:
         return task_roots(self._config)
 
     def _look_up(self, folder: Path) -> tuple[bool, bool]:
-        """Say whether tasks are looked for in a folder, and whether every JSON file there has to hold some."""
+        """Say whether a folder is searched for tasks, and whether every JSON file in it must hold tasks."""
         places = [place for place in self._searched if folder.is_relative_to(place)]
         return bool(places), any(place in self._roots for place in places)
 
@@ -118,7 +118,7 @@ class Collection:
         tasks = []
         for root in self._roots:
             for file in [root] if root.is_file() else sorted(root.rglob("*.json")):
-                # As pytest does: what begins with a dot is not searched. A login lies there.
+                # Like pytest, skip names that begin with a dot. Login files lie in such folders.
                 if any(part.startswith(".") for part in file.relative_to(root).parts):
                     continue
                 tasks.extend(list_tasks(file, shown_as=_shown(file, self._config), hosts=hosts_of(self._config)))
@@ -140,12 +140,12 @@ class Collection:
         if task.needs_judge and not self._has_judge:
             return [pytest.mark.skip(reason=f"{task.id} cannot run: {NO_JUDGE}")]
         if self._needs_oracle and not task.has_oracle:
-            return [pytest.mark.skip(reason=f"{task.id} has no field 'oracle' for the agent 'oracle' to play")]
+            return [pytest.mark.skip(reason=f"{task.id} has no field 'oracle', which the agent 'oracle' plays")]
         return []
 
 
 class TaskFile(pytest.Module):
-    """A task file as a module that holds `test_task`, so that all of pytest's fixtures and plugins apply."""
+    """A task file as a module with the test `test_task`, so that all of pytest's fixtures and plugins apply."""
 
     tasks: list[ListedTask]
 
@@ -154,11 +154,11 @@ class TaskFile(pytest.Module):
 
     @property
     def shown_as(self) -> str:
-        """The path as errors and records show it."""
+        """The path, as errors and records show it."""
         return _shown(self.path, self.config)
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """List the tasks and generate the cases; a bad file is one error that needs no traceback."""
+        """List the tasks and generate their cases; a bad file is one error without a traceback."""
         try:
             self.tasks = list_tasks(self.path, shown_as=self.shown_as, hosts=hosts_of(self.config))
         except TaskError as error:
@@ -167,17 +167,18 @@ class TaskFile(pytest.Module):
 
     def cases(self) -> Iterable[pytest.Function]:
         """Generate the cases of the tasks."""
-        # Module.collect() would look for fixtures and set-up functions in every file: there are none.
+        # Module.collect() would search every file for fixtures and set-up functions; task files have none.
         return self._genfunctions("test_task", case_module.test_task)
 
 
 def _opened(
     nodes: Sequence[pytest.Item | pytest.Collector],
 ) -> Iterable[pytest.Item | pytest.Collector]:
-    """Put the cases of a folder's task files in their places.
+    """Replace a folder's task files by their cases.
 
-    To collect a file, pytest works out all fixtures and parameters of its test: once a folder is enough, since the test
-    is the same one. A file with anything unusual in it is left to pytest, and so are all where one of them was named.
+    To collect a file, pytest computes the fixtures and parameters of its test. The test is the same in all files, so
+    once per folder is enough. Files with anything unusual are left to pytest, and so are all files of a folder if one
+    of them was named on the command line.
     """
     files = [node for node in nodes if isinstance(node, TaskFile)]
     if any(file.session.isinitpath(file.path) for file in files):
@@ -210,7 +211,7 @@ def _opened(
 
 
 def hosts_of(config: pytest.Config) -> Hosts:
-    """Where the user's own deployments are; raises UsageError for a line of `mmina_hosts` that says nothing."""
+    """Return the hosts of the user's own deployments; raises UsageError for a bad line in `mmina_hosts`."""
     try:
         return Hosts.of_lines(config.getini("mmina_hosts"))
     except TaskError as error:
@@ -222,7 +223,7 @@ def _shown(path: Path, config: pytest.Config) -> str:
 
 
 def _path_of(argument: str, config: pytest.Config) -> Path:
-    # As pytest does: a link is left as it is.
+    # Like pytest, do not resolve symbolic links.
     return Path(os.path.abspath(config.invocation_params.dir / argument.split("::")[0]))
 
 

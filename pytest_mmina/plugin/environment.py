@@ -1,4 +1,4 @@
-"""What this session ran with, as its results keep it."""
+"""The environment of a session, as its results keep it."""
 
 import platform
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ _PACKAGES = ("pytest-mmina", "pytest", "playwright", "pytest-playwright", "pytes
 
 
 def environment_of(config: pytest.Config, records: Sequence[EpisodeRecord]) -> Environment:
-    """Versions, platform, browsers and the command line, the latter without secrets."""
+    """Return versions, platform, browsers and the command line without secrets."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
-            # Run from its source, say; the rest is known all the same.
+            # A package that runs from its source tree has no version.
             continue
     command = stored_command("pytest", config.invocation_params.args, secrets=secrets_of(config), home=str(Path.home()))
     return Environment(

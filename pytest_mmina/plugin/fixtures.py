@@ -1,4 +1,4 @@
-"""The fixtures of a case. What they need is imported when they are used, so that listing them costs nothing."""
+"""The fixtures of a case. Their modules are imported when a fixture is used, so that a plain pytest stays fast."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def mmina_task(request: pytest.FixtureRequest) -> "Task":
-    """The task of this case; a test that asks for it runs once for every selected task:
+    """The task of this case; a test with this fixture runs once per selected task:
     @pytest.mark.mmina("compare/*")
     def test_names_its_candidates(mmina_task):
         assert "or" in mmina_task.intent
@@ -53,7 +53,7 @@ def mmina_web(pytestconfig: pytest.Config) -> "Iterator[HermeticWeb]":
 @pytest.fixture
 def mmina_browser(
     browser_context_args: dict[str, Any],
-    browser_name: str,  # parametrised by --browser; the browser itself is asked for where it is known which one
+    browser_name: str,  # --browser parametrises the case through this fixture
     mmina_web: "HermeticWeb",
     playwright: "Playwright",
     request: pytest.FixtureRequest,
@@ -89,10 +89,10 @@ def mmina_run(
 
 @pytest.fixture
 def mmina_hop(
-    mmina_run: "Callable[[], Episode]",  # a hop belongs to an episode, or its failure would pass unseen
+    mmina_run: "Callable[[], Episode]",  # without an episode, the failure of a hop would not show
     request: pytest.FixtureRequest,
 ) -> Callable[[str], AbstractContextManager[None]]:
-    """A hop of your own: a block whose failed assertion costs credit and does not abort the test:
+    """A hop of your own: a failed assertion in the block costs credit and does not stop the test:
     def test_compares_both(mmina_run, mmina_hop):
         episode = mmina_run()
         with mmina_hop("looked both cities up"):
@@ -106,13 +106,13 @@ def mmina_hop(
 
 @pytest.fixture
 def mmina_snapshot(
-    mmina_run: "Callable[[], Episode]",  # what is compared is an episode of this case
+    mmina_run: "Callable[[], Episode]",  # the snapshot is compared with the episode of this case
     request: pytest.FixtureRequest,
 ) -> "EpisodeSnapshot":
-    """The snapshot of this case: what the agent did the last time that pytest --snapshot-update was run:
+    """The snapshot of this case: what the agent did when pytest --snapshot-update was last run:
     def test_does_as_before(mmina_run, mmina_snapshot):
         episode = mmina_run()
-        assert episode == mmina_snapshot  # before what may fail for another reason
+        assert episode == mmina_snapshot  # before assertions that may fail for another reason
         episode.require_solved()
     """
     from pytest_mmina.plugin.snapshot_cases import episode_snapshot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_mmina_sites(config: pytest.Config) -> "Iterable[Site]":  # type: ignore[empty-body]
-    """Add sites of your own to the hermetic web; asked once a worker, in a conftest.py or a plugin:
+    """Add sites of your own to the hermetic web; called once per worker, in a conftest.py or a plugin:
 
     from my_shop import create_app  # any WSGI app: Flask, Django, ...
     from pytest_mmina import Site
@@ -24,7 +24,7 @@ def pytest_mmina_sites(config: pytest.Config) -> "Iterable[Site]":  # type: igno
 
 @pytest.hookspec(firstresult=True)
 def pytest_mmina_make_agent(config: pytest.Config, task: "Task") -> Any:
-    """Make the agent of a case, where --mmina-agent is not given; None leaves it to the ini value:
+    """Make the agent of a case if --mmina-agent is not given; None means the agent of the ini file:
 
     def pytest_mmina_make_agent(config, task):
         return MyAgent(model=config.getoption("my_model"))  # reset(intent) and act(observation), or a function

@@ -1,4 +1,4 @@
-"""What the marker `mmina` says: which tasks a test of the user's own is run with, and how often."""
+"""The marker `mmina`: with which tasks a test of the user's runs, and how often."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -10,7 +10,7 @@ from pytest_mmina.datasets.listing import ListedTask
 
 
 def matching(tasks: list[ListedTask], patterns: Sequence[str], *, where: str) -> list[ListedTask]:
-    """The tasks whose id matches any of the patterns, in the order of their ids; fails a test that asks for none."""
+    """Return the tasks whose id matches one of the patterns, sorted by id; fails a test that matches none."""
     found: dict[str, ListedTask] = {}
     for pattern in patterns:
         fitting = {task.id: task for task in tasks if fnmatchcase(task.id, pattern)}
@@ -26,15 +26,15 @@ def matching(tasks: list[ListedTask], patterns: Sequence[str], *, where: str) ->
 
 
 def check_marker(markers: Sequence[pytest.Mark], trials: object, *, where: str) -> None:
-    """Fail a test whose marker says something that it cannot."""
+    """Fail a test whose marker has invalid arguments."""
     for marker in markers:
         unknown = sorted(set(marker.kwargs) - {"trials"})
         if unknown:
             hint = did_you_mean(unknown[0], ["trials"])
-            pytest.fail(f"{where}: @pytest.mark.mmina knows no {unknown[0]!r}.{hint}", pytrace=False)
+            pytest.fail(f"{where}: @pytest.mark.mmina has no argument {unknown[0]!r}.{hint}", pytrace=False)
         if not all(isinstance(pattern, str) for pattern in marker.args):
             pytest.fail(f"{where}: @pytest.mark.mmina takes task id patterns, e.g. 'compare/*'", pytrace=False)
     if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
         pytest.fail(
-            f"{where}: @pytest.mark.mmina(trials={trials!r}): trials must be a whole number from 1", pytrace=False
+            f"{where}: @pytest.mark.mmina(trials={trials!r}): trials must be a whole number, at least 1", pytrace=False
         )

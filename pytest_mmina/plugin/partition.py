@@ -1,4 +1,4 @@
-"""Which of the selected cases are run here: those of one shard, none that a broken session finished; in what order."""
+"""Which of the selected cases run here, and in what order: one shard, without those that finished before."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from pytest_mmina.results.journal import Journal
 
 
 class Partition:
-    """Deselects what is run elsewhere, or has been: the journal of a session that is taken up again knows."""
+    """Deselects cases of other shards, and those that an interrupted session finished, by its journal."""
 
     def __init__(
         self, *, shard: Shard | None, seconds: Mapping[str, float], journal: Journal | None, trials_first: bool
@@ -20,13 +20,13 @@ class Partition:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave out what is not ours; tests that run no episode stay where they are."""
+        """Deselect the cases that do not run here; tests without an episode stay."""
         cases = {item: case for item in items if (case := case_of(item)) is not None}
         mine = None
         if self._shard is not None:
             mine = tasks_of_shard({case.listed.id for case in cases.values()}, self._shard, seconds=self._seconds)
         records = self._journal.finished() if self._journal is not None else []
-        # A task that has changed meanwhile was not finished.
+        # A task that has changed since then runs again.
         finished = {(record.case, record.fingerprint) for record in records}
         elsewhere = [
             item
@@ -43,7 +43,7 @@ class Partition:
 
 
 def _put_first_trials_first(items: list[pytest.Item], cases: Mapping[pytest.Item, Case]) -> None:
-    """Reorder the cases in their places, so that something of every task is known before a second trial begins."""
+    """Sort the cases so that the first trial of every task runs before any second trial."""
     places = [place for place, item in enumerate(items) if item in cases]
     for place, item in zip(places, sorted((items[place] for place in places), key=_trial(cases)), strict=True):
         items[place] = item

@@ -1,4 +1,4 @@
-"""Recording in a session: a file for each case, and none left of earlier sessions."""
+"""Recording in a session: one file per case, and no files of earlier sessions."""
 
 import time
 from functools import partial
@@ -20,7 +20,7 @@ RECORDING = pytest.StashKey[Recording]()
 
 
 def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, browser: str) -> Recording | None:
-    """The recording of a case that begins; None where none is wanted."""
+    """Return the recording of a case that starts; None if nothing is to be recorded."""
     detail = detail_of(item.config)
     if detail == "none":
         return None
@@ -50,10 +50,10 @@ def _conclude(item: pytest.Item, recording: Recording) -> None:
     recording.close()
     del item.stash[RECORDING]
     problem = recording.problem
-    # A case that was skipped before its first step has none.
+    # A case that was skipped before its first step has no file.
     if not problem and Options.of(item.config).html and recording.file.exists():
         try:
-            # When many episodes are over at once, the page need not wait for all of them.
+            # Written now, so that the page at the end of the session need not wait for thousands of files.
             write_trajectory_script(recording.file)
         except OSError as error:
             problem = f"the trajectory could not be written for the page: {error}"
@@ -62,7 +62,7 @@ def _conclude(item: pytest.Item, recording: Recording) -> None:
 
 
 class Recordings:
-    """Clears away, in the process that began the session, what earlier sessions have recorded."""
+    """Removes the trajectories of earlier sessions, in the process that started the session."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -71,14 +71,15 @@ class Recordings:
         read = (config.invocation_params.dir / folder).resolve()
         if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
             raise pytest.UsageError(
-                f"--mmina-agent: replay:{folder} is where this session writes its own: move it, or give --mmina-results"
+                f"--mmina-agent: replay:{folder} is the folder that this session writes to: "
+                "move it, or set --mmina-results"
             )
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Keep the trajectories of the episodes in `episodes.jsonl`: a session that never came to one leaves all.
+        """Keep only the trajectories of the episodes in `episodes.jsonl`; a session without episodes removes none.
 
-        Registered behind the controller, and so called when the journal is complete.
+        Registered after the plugin that writes the journal, and so called when the journal is complete.
         """
         if self._config.option.collectonly:
             return

@@ -1,4 +1,4 @@
-"""What pytest-xdist asks which worker runs what; `queueing` decides."""
+"""The scheduler for pytest-xdist; `case_queue` decides which worker runs which case."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,18 +11,18 @@ from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.results.journal import Journal
 
-# A worker begins with a test when it knows the one after it.
+# A worker of xdist starts a test only when it knows the next one.
 _AHEAD = 2
 
 
 class Scheduling:
-    """Brings our own scheduler, in the process that began the session; `seconds` are known durations by task."""
+    """Provides the scheduler, in the process that started the session; `seconds` are known durations by task."""
 
     def __init__(self, *, seconds: Mapping[str, float], stopping: EarlyStop | None, journal: Journal) -> None:
         self._seconds, self._stopping, self._journal = seconds, stopping, journal
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
-        """Schedule cases ourselves where there is a reason to, and the user has not asked for another way."""
+        """Return our scheduler if there is a reason for it and the user has not chosen another one."""
         serial = Options.of(config).serial
         if config.getoption("dist") != "load" or not (serial or self._stopping is not None or self._seconds):
             return None
@@ -44,7 +44,7 @@ class Scheduling:
 
 
 class Scheduler(LoadScheduling):  # type: ignore[misc]  # pytest-xdist brings no types
-    """Gives each worker one test to run and one to know of; `make_queue` is called with the collection."""
+    """Gives each worker one test to run and one in advance; `make_queue` is called with the collection."""
 
     def __init__(self, config: pytest.Config, log: Any, *, make_queue: Callable[[Sequence[str]], Queue]) -> None:
         super().__init__(config, log)
@@ -65,7 +65,7 @@ class Scheduler(LoadScheduling):  # type: ignore[misc]  # pytest-xdist brings no
         return bool(self._queue) or any(self.node2pending.values())
 
     def schedule(self) -> None:
-        """Begin, or take a new worker in."""
+        """Start, or add a new worker."""
         if self.collection is None:
             if not self._check_nodes_have_same_collection():
                 return
@@ -77,20 +77,20 @@ class Scheduler(LoadScheduling):  # type: ignore[misc]  # pytest-xdist brings no
             self.check_schedule(node)
 
     def check_schedule(self, node: Any, duration: float = 0) -> None:
-        """Give a worker what it may run next; one that nothing is left for is told to end."""
+        """Send a worker its next test; if nothing is left for it, shut it down."""
         while not node.shutting_down and len(self.node2pending[node]) < _AHEAD:
             if not self._send(node):
                 node.shutdown()
 
     def mark_test_pending(self, item: str) -> None:
-        """Run a test again, as plugins ask for that repeat what crashed."""
+        """Run a test again, for plugins that repeat crashed tests."""
         assert self.collection is not None
         self._queue.give_back([self.collection.index(item)])
         for node in self.nodes:
             self.check_schedule(node)
 
     def remove_node(self, node: Any) -> str | None:
-        """Let go of a worker; what it had not begun goes back. Returns the test that it died in, if it did."""
+        """Remove a worker and requeue the tests that it had not started; returns the test that it crashed in."""
         pending = self.node2pending.pop(node)
         self._queue.release(node.gateway.id)
         if not pending:

@@ -1,4 +1,4 @@
-"""Snapshots in a session: which cases are compared, and whose snapshots are spared: theirs who never came to it."""
+"""Snapshots in a session: which cases are compared, and which snapshots are kept although no case used them."""
 
 import os
 from collections.abc import Generator
@@ -23,7 +23,7 @@ _SNAPSHOT = pytest.StashKey["EpisodeSnapshot"]()
 
 
 def episode_snapshot(item: pytest.Item) -> "EpisodeSnapshot":
-    """The snapshot of a case."""
+    """Return the snapshot of a case."""
     from pytest_mmina.trajectories.snapshots import snapshot_of
 
     note = partial(_note, item)
@@ -42,12 +42,12 @@ def _note(item: pytest.Item, file: str, level: Level, text: str | None) -> None:
     try:
         recording.snapshot(StoredSnapshot(file=seen_from_here, level=level, text=text))
     except ValidationError:
-        # It lies outside of the folder that pytest was called in, and there nothing is approved.
+        # It lies outside the folder in which pytest was called; `mmina approve` writes nothing there.
         return
 
 
 class Snapshots:
-    """The hooks that compare, where the test itself does not, and that watch over syrupy's clearing away."""
+    """Hooks that compare episodes whose test does not, and that keep syrupy from deleting snapshots in use."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -58,7 +58,7 @@ class Snapshots:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Compare the episode when the test is over, whatever it found: a difference explains a failure, too."""
+        """Compare the episode after the test, even if the test failed: the difference may explain the failure."""
         try:
             result = yield
         except Exception:
@@ -72,7 +72,7 @@ class Snapshots:
         return result
 
     def _note_uncompared(self, item: pytest.Item) -> None:
-        """Record where the snapshot of a task's own case lies, in a session that compares none."""
+        """Record where the snapshot of a task's own case lies, in a session that compares no snapshots."""
         has_syrupy = item.config.pluginmanager.hasplugin("syrupy")
         if self._compares_all or not has_syrupy or item.path.suffix == ".py" or case_of(item) is None:
             return
@@ -82,12 +82,12 @@ class Snapshots:
         from pytest_mmina.trajectories.snapshots import file_of, text_of
 
         level, vary = level_of(item.config), vary_of(item.config)
-        # Without anything that varies, the trajectory tells it all.
+        # Without parts that vary, the text can be made from the trajectory.
         text = text_of(episode, level=level, vary=vary) if vary else None
         _note(item, file_of(item), level, text)
 
     def _compared(self, item: pytest.Item) -> str:
-        """How an episode differs from its snapshot; nothing where it does not, or where it is not to be compared."""
+        """Return how an episode differs from its snapshot; empty if it does not, or is not compared."""
         if not self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()) or case_of(item) is None:
             return ""
         episode = CaseState.of(item).episode
@@ -99,7 +99,7 @@ class Snapshots:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note a case that came to no comparison."""
+        """Note a case that ended before its comparison."""
         report = yield
         is_case = case_of(item) is not None
         wanted = is_case and (self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()))
@@ -112,7 +112,7 @@ class Snapshots:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Spare the snapshot of such a case; after a crash, all of them: those that it took along are not known."""
+        """Keep the snapshot of such a case; after a crash of a worker, keep all, since its cases are not known."""
         if getattr(report, UNCOMPARED, False):
             from pytest_mmina.trajectories.snapshots import spare
 
@@ -123,7 +123,7 @@ class Snapshots:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Spare all snapshots in a session that did not run all it selected."""
+        """Keep all snapshots in a session that did not run all selected cases."""
         broken_off = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         if broken_off or self._crashed or session.shouldstop or session.shouldfail:
             from pytest_mmina.trajectories.snapshots import spare_all

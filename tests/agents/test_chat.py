@@ -190,7 +190,7 @@ def test_prompts_are_files_of_the_users(tmp_path: Path) -> None:
         ({"steps.md": ""}, {}, "holds none of system.md, "),
         ({}, {"prompts": Path("nowhere")}, "there is no folder nowhere"),
         ({}, {"chat_url": "ftp://a"}, r"--mmina-chat-url is no http\(s\) address"),
-        ({}, {"environment": {KEY_VARIABLE: "a b"}}, "MMINA_CHAT_KEY holds what is no key"),
+        ({}, {"environment": {KEY_VARIABLE: "a b"}}, "MMINA_CHAT_KEY is not a valid key"),
         ({}, {"needs_cost": True}, "need the price of 'some-model', which is not known: .*--mmina-chat-prices"),
         ({"prices.toml": "["}, {"prices": "prices.toml"}, "the prices in .* cannot be used"),
         ({"prices.toml": "[m]\ninput = -1\noutput = 1"}, {"prices": "prices.toml"}, "m.input: .* greater than or"),

@@ -80,5 +80,5 @@ def test_it_is_a_dozen() -> None:
 
 
 def test_a_subclass_without_an_agent_is_told() -> None:
-    with pytest.raises(NotImplementedError, match="gives make_agent"):
+    with pytest.raises(NotImplementedError, match="defines make_agent"):
         AgentContract().test_it_answers_with_an_action()

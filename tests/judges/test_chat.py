@@ -242,8 +242,8 @@ def test_several_processes_share_a_cache(tmp_path: Path) -> None:
         ({"url": "api.openai.com/v1"}, "is no http"),
         ({"url": "http://[::1/"}, "is no http"),
         ({"url": "https://me:secret@a/"}, "put the key into MMINA_JUDGE_KEY instead"),
-        ({"environment": {"MMINA_JUDGE_KEY": "sec\nret"}}, "MMINA_JUDGE_KEY holds what is no key"),
-        ({"environment": {"MMINA_JUDGE_KEY": "sécret"}}, "MMINA_JUDGE_KEY holds what is no key"),
+        ({"environment": {"MMINA_JUDGE_KEY": "sec\nret"}}, "MMINA_JUDGE_KEY is not a valid key"),
+        ({"environment": {"MMINA_JUDGE_KEY": "sécret"}}, "MMINA_JUDGE_KEY is not a valid key"),
     ],
 )
 def test_settings_that_cannot_be(fields: dict[str, Any], message: str) -> None:

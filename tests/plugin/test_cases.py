@@ -217,7 +217,7 @@ def test_a_case_carries_its_credit_as_a_marker(project: Project) -> None:
     ("body", "message"),
     [
         ("pass", "the test asks for mmina_run and never calls it"),
-        ("mmina_run(); mmina_run()", "*mmina_run() runs one episode a case*"),
+        ("mmina_run(); mmina_run()", "*mmina_run() runs one episode per case*"),
     ],
 )
 def test_one_case_is_one_episode(project: Project, body: str, message: str) -> None:
@@ -233,8 +233,8 @@ def test_one_case_is_one_episode(project: Project, body: str, message: str) -> N
     ("marker", "message"),
     [
         ("'comapre/*'", "*@pytest.mark.mmina('comapre/*') matches no task. Did you mean 'compare'? Subsets: compare"),
-        ("'compare/*', trails=2", "*@pytest.mark.mmina knows no 'trails'. Did you mean 'trials'?"),
-        ("'compare/*', trials=0", "*trials must be a whole number from 1"),
+        ("'compare/*', trails=2", "*@pytest.mark.mmina has no argument 'trails'. Did you mean 'trials'?"),
+        ("'compare/*', trials=0", "*trials must be a whole number, at least 1"),
         ("7", "*@pytest.mark.mmina takes task id patterns*"),
     ],
 )

@@ -134,7 +134,7 @@ def test_a_gate_without_the_plugin_is_an_error(two_tasks: Project) -> None:
     for option in ("--mmina-min-hop-rate=0.5", "--mmina-min-task-rate=1", "--mmina-fail-on=gate"):
         result = two_tasks.pytester.runpytest_subprocess(option)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
-        result.stderr.fnmatch_lines([f"*{option.partition('=')[0]} asks for a gate, and there is none without --mmina"])
+        result.stderr.fnmatch_lines([f"*{option.partition('=')[0]} asks for a gate, which needs --mmina"])
 
 
 def test_results_of_the_last_session_stay_if_this_one_never_began(two_tasks: Project, way: Way) -> None:

@@ -27,7 +27,7 @@ def test_a_session_is_replayed_without_its_agent(project: Project) -> None:
     project.run("tasks", "--mmina-agent=bots:Raises")
     over_itself = project.run("tasks", "--mmina-agent=replay:mmina-results")
     assert over_itself.ret == 4
-    over_itself.stderr.fnmatch_lines(["*replay:mmina-results is where this session writes its own: move it*"])
+    over_itself.stderr.fnmatch_lines(["*replay:mmina-results is the folder that this session writes to: move it*"])
     replayed = project.run("tasks", "--mmina-agent=replay:mmina-results", "--mmina-results=again")
     replayed.assert_outcomes(passed=1, failed=1)
     replayed.stdout.fnmatch_lines(["*compare/2: *the recorded episode ended here: the agent raised ValueError*"])
