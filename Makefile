@@ -9,7 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement structure lint clean
+.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement structure \
+	lint check-workflows check-changelog check-release clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
@@ -75,6 +76,32 @@ lint: $(VENV)/tools
 	MYPYPATH=fixtures $(BIN)/mypy --explicit-package-bases fixtures/sites
 	MYPYPATH=fixtures/pictures $(BIN)/mypy --explicit-package-bases fixtures/pictures
 	$(BIN)/lint-imports
+
+# zizmor is a binary of 27 MB that only workflows need, so these tools have an environment of their own.
+check-workflows:
+	$(PYTHON) -m venv $(VENV)/workflows
+	$(VENV)/workflows/bin/python -m pip --disable-pip-version-check --quiet install "check-jsonschema>=0.33,<1" "zizmor>=1.12,<2"
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/ci/*.yml
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-issue-forms \
+		$(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/workflows/bin/zizmor --offline .github
+
+# What the users of the package get may change only together with the changelog.
+BASE ?= origin/main
+check-changelog:
+	@git merge-base "$(BASE)" HEAD > /dev/null
+	@git diff --quiet "$(BASE)..." -- pytest_mmina fixtures tasks || ! git diff --quiet "$(BASE)..." -- CHANGELOG.md \
+		|| { echo "The code has changed since $(BASE), and CHANGELOG.md has not: add a line under Unreleased."; exit 1; }
+
+# A release is tagged v<version>: that of the package, with a dated section in the changelog.
+VERSION = $(patsubst v%,%,$(TAG))
+check-release:
+	@grep -qxF '__version__ = "$(VERSION)"' pytest_mmina/__init__.py \
+		|| { echo "The tag is '$(TAG)', and pytest_mmina/__init__.py has another version."; exit 1; }
+	@grep -qE '^## $(subst .,\.,$(VERSION)) - [0-9]{4}-[0-9]{2}-[0-9]{2}$$' CHANGELOG.md \
+		|| { echo "CHANGELOG.md has no section '## $(VERSION) - <date>'."; exit 1; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
