@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
-from pytest_mmina.core.language.actions import action_schema
+from pytest_mmina.core.language.action_schema import action_schema
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Tab, Usage
 from pytest_mmina.core.models import Model, Text
 

@@ -105,7 +105,7 @@ def _serve(options: argparse.Namespace) -> None:
 def _schema(options: argparse.Namespace) -> None:
     """Print a schema of what goes in or out, as JSON."""
     from pytest_mmina.agents.wire import agent_schema
-    from pytest_mmina.core.language import actions
+    from pytest_mmina.core.language.action_schema import action_schema, action_tools
     from pytest_mmina.core.record.metrics import summary_schema
     from pytest_mmina.core.record.stored_trajectory import recording_schema
     from pytest_mmina.datasets.native import task_schema
@@ -115,9 +115,9 @@ def _schema(options: argparse.Namespace) -> None:
         "task": task_schema,
         "summary": summary_schema,
         "gate": gate_schema,
-        "action": actions.action_schema,
+        "action": action_schema,
         "agent": agent_schema,
         "trajectory": recording_schema,
-        "tools": actions.action_tools,
+        "tools": action_tools,
     }
     print(json.dumps(schemas[options.name](), indent=2))

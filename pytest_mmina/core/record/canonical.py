@@ -6,7 +6,7 @@ Nothing stands in it that changes from run to run: no port, time, id or referenc
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, assert_never, get_args
 from urllib.parse import urlsplit
 
 from pytest_mmina.core.episode.episode import Episode
@@ -155,13 +155,18 @@ def _action(action: Action, act: Act) -> str:
             rest = target or (f"{action.dx:g}, {action.dy:g}" if action.dx or action.dy else action.direction)
         case "tab_focus":
             rest = str(action.tab)
-        case _:
+        case (
+            "click" | "hover" | "clear" | "check" | "uncheck" | "focus" | "mouse_down" | "mouse_up" | "wait" | "go_back"
+            | "go_forward" | "new_tab" | "close_tab" | "stop"
+        ):  # fmt: skip
             how = [
                 *([action.button] if action.button != "left" else []),
                 *["double"] * action.double,
                 *action.modifiers,
             ]
             rest = target + (f" ({' '.join(how)})" if how else "")
+        case _:
+            assert_never(action.kind)
     return f"{action.kind:<6} {rest}".rstrip()
 
 
