@@ -11,6 +11,7 @@ from pytest_mmina import __version__
 from pytest_mmina.commands.results import add_result_commands
 from pytest_mmina.commands.trajectories import add_trajectory_commands
 from pytest_mmina.core.errors import MminaError
+from pytest_mmina.core.numbers import port
 
 SCHEMAS = {
     "task": "the format of task files",
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     schema.set_defaults(run=_schema)
     serve = commands.add_parser("serve", help="serve the hermetic web", description=_serve.__doc__)
-    serve.add_argument("--port", type=int, default=0, help="of the proxy on this machine (default: any that is free)")
+    serve.add_argument("--port", type=port, default=0, help="of the proxy on this machine (default: any that is free)")
     serve.add_argument("--sites", action="append", type=Path, default=[], metavar="DIR", help="sites of your own, too")
     serve.set_defaults(run=_serve)
     add_result_commands(commands)

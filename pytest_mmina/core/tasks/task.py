@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Literal, NamedTuple, Self, assert_never
+from typing import NamedTuple, Self, assert_never
 
 from pydantic import Field, JsonValue, model_validator
 
+from pytest_mmina.core.choices import HopProtocol
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
@@ -67,7 +68,7 @@ class Task(Model):
     oracle: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     setting: Setting = Setting()
-    protocol: Literal["queue", "run-py"] = "queue"
+    protocol: HopProtocol = "queue"
     cannot_run: str = ""
     source: str = ""
     document: dict[str, JsonValue] = Field(default_factory=dict)
