@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pytest_mmina.core.errors import MminaError as MminaError
     from pytest_mmina.core.errors import ProtocolError as ProtocolError
     from pytest_mmina.core.errors import TaskError as TaskError
+    from pytest_mmina.core.language.action_schema import action_schema as action_schema
+    from pytest_mmina.core.language.action_schema import action_tools as action_tools
     from pytest_mmina.core.language.actions import Action as Action
     from pytest_mmina.core.language.actions import Target as Target
-    from pytest_mmina.core.language.actions import action_schema as action_schema
-    from pytest_mmina.core.language.actions import action_tools as action_tools
     from pytest_mmina.core.language.grammar import parse_action as parse_action
     from pytest_mmina.core.language.trajectory import Observation as Observation
     from pytest_mmina.core.language.trajectory import Remembered as Remembered
@@ -46,8 +46,8 @@ _HOMES = {
     "TaskError": "core.errors",
     "Trajectory": "core.language.trajectory",
     "Usage": "core.language.trajectory",
-    "action_schema": "core.language.actions",
-    "action_tools": "core.language.actions",
+    "action_schema": "core.language.action_schema",
+    "action_tools": "core.language.action_schema",
     "judge_urls": "datasets.protocols",
     "load_tasks": "datasets.files",
     "parse_action": "core.language.grammar",

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import urlsplit
 
 from pytest_mmina.agents.prices import Price, price_of
@@ -12,7 +12,7 @@ from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
 from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
-from pytest_mmina.core.language.actions import action_tools
+from pytest_mmina.core.language.action_schema import action_tools
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from pytest_mmina.core.tasks.task import Task
 
@@ -87,9 +87,14 @@ class ChatAgent:
         content = with_pictures(self._prompts.step(observation, self._history), observation)
         messages = [{"role": "system", "content": self._system}, {"role": "user", "content": content}]
         body: dict[str, Any] = {"model": self._model, "messages": messages, **self._settings.chat_body}
-        if self._settings.answers == "tools":
-            body["tools"] = [{"type": "function", "function": tool} for tool in action_tools()]
-            body["tool_choice"] = "required"
+        match self._settings.answers:
+            case "text":
+                pass
+            case "tools":
+                body["tools"] = [{"type": "function", "function": tool} for tool in action_tools()]
+                body["tool_choice"] = "required"
+            case _:
+                assert_never(self._settings.answers)
         try:
             reply = self._endpoint.complete(body)
         except EndpointError as error:

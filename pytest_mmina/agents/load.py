@@ -1,24 +1,25 @@
-"""From the words of `--mmina-agent` to where agents come from."""
+"""From the words of `--mmina-agent` to where agents come from: the one list of the kinds of agents.
+
+A kind is imported when an agent of it is loaded, because the option's help names all kinds.
+"""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, assert_never
 
-from pytest_mmina.agents.builtin import NullAgent, ScriptedAgent
-from pytest_mmina.agents.in_process import InProcessSource
-from pytest_mmina.agents.random_walk import RandomAgent
-from pytest_mmina.agents.rules import RulesAgent
-from pytest_mmina.agents.settings import AgentSettings, AgentSource
-from pytest_mmina.core.episode.ports import Agent
 from pytest_mmina.core.errors import AgentSpecError, TrajectoryError, did_you_mean
-from pytest_mmina.core.tasks.task import Task
-from pytest_mmina.trajectories.reading import recordings_in
+from pytest_mmina.core.numbers import NumberError, whole_number
 
-# Only the oracle is shown the task: it exists to prove that the task can be solved.
-BUILTIN: dict[str, Callable[[Task], Agent]] = {
-    "oracle": lambda task: ScriptedAgent(task.oracle),
-    "null": lambda task: NullAgent(),
-    "rules": lambda task: RulesAgent(),
-}
-FORMS = {
+if TYPE_CHECKING:
+    from pytest_mmina.agents.settings import AgentSettings, AgentSource
+    from pytest_mmina.core.episode.ports import Agent
+    from pytest_mmina.core.tasks.task import Task
+
+AgentKind = Literal["oracle", "null", "rules", "random", "replay", "http", "https", "cmd", "drive", "chat"]
+
+FORMS: dict[AgentKind, str] = {
+    "oracle": "oracle",
+    "null": "null",
+    "rules": "rules",
     "random": "random:SEED",
     "replay": "replay:DIR",
     "http": "http://127.0.0.1:8000/act",
@@ -27,15 +28,19 @@ FORMS = {
     "drive": "drive:package.module:attribute",
     "chat": "chat:MODEL",
 }
+"""How an agent of each kind is named. A form with a colon needs something after it."""
+
+OWN_FORM = "package.module:attribute"
+"""How an agent of the user's own is named."""
 
 
 class BuiltinSource:
     """Agents that come with the plugin, made anew for each case."""
 
-    def __init__(self, make: Callable[[Task], Agent]) -> None:
+    def __init__(self, make: "Callable[[Task], Agent]") -> None:
         self._make = make
 
-    def agent_for(self, task: Task) -> Agent:
+    def agent_for(self, task: "Task") -> "Agent":
         """Make one."""
         return self._make(task)
 
@@ -43,18 +48,43 @@ class BuiltinSource:
         """Do nothing: they share nothing."""
 
 
-def load_agent(spec: str, settings: AgentSettings | None = None) -> AgentSource:
+def kind_of(spec: str) -> AgentKind | None:
+    """The kind of agent that a spec names; None for an agent of the user's own."""
+    name, _, rest = spec.partition(":")
+    for kind, form in FORMS.items():
+        is_bare = form == kind
+        if (is_bare and spec == kind) or (not is_bare and name == kind and rest):
+            return kind
+    return None
+
+
+def load_agent(spec: str, settings: "AgentSettings | None" = None) -> "AgentSource":
     """Find where agents come from, by the forms in `docs/agents.md`; raises AgentSpecError naming the remedy.
 
     All is checked that can be checked without starting anything.
     """
+    from pytest_mmina.agents.settings import AgentSettings
+
     settings = settings or AgentSettings()
-    if spec in BUILTIN:
-        return BuiltinSource(BUILTIN[spec])
-    kind, colon, rest = spec.partition(":")
-    if not (colon and rest) or kind not in FORMS:
-        return InProcessSource(_as_attribute(spec))
+    kind, rest = kind_of(spec), spec.partition(":")[2]
     match kind:
+        case None:
+            from pytest_mmina.agents.in_process import InProcessSource
+
+            return InProcessSource(_as_attribute(spec))
+        case "oracle":
+            from pytest_mmina.agents.builtin import ScriptedAgent
+
+            # Only the oracle is shown the task: it exists to prove that the task can be solved.
+            return BuiltinSource(lambda task: ScriptedAgent(task.oracle))
+        case "null":
+            from pytest_mmina.agents.builtin import NullAgent
+
+            return BuiltinSource(lambda task: NullAgent())
+        case "rules":
+            from pytest_mmina.agents.rules import RulesAgent
+
+            return BuiltinSource(lambda task: RulesAgent())
         case "random":
             return BuiltinSource(_random(rest, spec))
         case "replay":
@@ -69,18 +99,25 @@ def load_agent(spec: str, settings: AgentSettings | None = None) -> AgentSource:
             return ProcessSource(spec, settings)
         case "drive":
             return _driver(rest, spec, settings)
-        case _:
+        case "chat":
             from pytest_mmina.agents.chat import ChatSource
 
             return ChatSource(rest, settings)
+        case _:
+            assert_never(kind)
 
 
 def is_driver(spec: str) -> bool:
     """Whether a spec names an agent that drives the browser itself."""
-    return spec.startswith("drive:")
+    return kind_of(spec) == "drive"
 
 
-def _driver(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
+def forms() -> list[str]:
+    """The forms that a message or a help text names; `https` is left out, because `http` shows the same form."""
+    return [form for kind, form in FORMS.items() if kind != "https"]
+
+
+def _driver(rest: str, spec: str, settings: "AgentSettings") -> "AgentSource":
     from pytest_mmina.agents.driver import COMMAND, CommandDriverSource, DriverSource
 
     if rest.startswith(COMMAND):
@@ -89,8 +126,9 @@ def _driver(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
     return DriverSource(spec)
 
 
-def _replay(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
+def _replay(rest: str, spec: str, settings: "AgentSettings") -> "AgentSource":
     from pytest_mmina.agents.replay import ReplayAgent
+    from pytest_mmina.trajectories.reading import recordings_in
 
     folder = settings.folder / rest
     try:
@@ -100,11 +138,13 @@ def _replay(rest: str, spec: str, settings: AgentSettings) -> AgentSource:
     return BuiltinSource(lambda task: ReplayAgent(folder, task.id))
 
 
-def _random(rest: str, spec: str) -> Callable[[Task], Agent]:
+def _random(rest: str, spec: str) -> "Callable[[Task], Agent]":
+    from pytest_mmina.agents.random_walk import RandomAgent
+
     try:
-        seed = int(rest)
-    except ValueError:
-        raise AgentSpecError(f"agent {spec!r}: the seed {rest!r} is no whole number; write random:1") from None
+        seed = whole_number(rest)
+    except NumberError as error:
+        raise AgentSpecError(f"agent {spec!r}: the seed {error}") from None
     return lambda task: RandomAgent(seed)
 
 
@@ -113,10 +153,8 @@ def _as_attribute(place: str, *, spec: str = "") -> str:
     module_name, colon, attribute = place.partition(":")
     names = [*module_name.split("."), *attribute.split(".")]
     if not (colon and all(name.isidentifier() for name in names)):
-        known = [*BUILTIN, *FORMS]
-        forms = ", ".join([*BUILTIN, *(FORMS[kind] for kind in FORMS if kind != "https")])
         raise AgentSpecError(
-            f"unknown agent {spec!r}.{did_you_mean(spec.partition(':')[0], known)} "
-            f"Give one of {forms}, or 'package.module:attribute'"
+            f"unknown agent {spec!r}.{did_you_mean(spec.partition(':')[0], FORMS)} "
+            f"Give one of {', '.join(forms())}, or '{OWN_FORM}'"
         )
     return place

@@ -2,23 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import assert_never
 
+from pytest_mmina.core.choices import MemoryOrder
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.language.trajectory import Remembered
 from pytest_mmina.core.record.memory import others
 from pytest_mmina.core.tasks.task import Task
 
 
-def recalled(
-    task: Task, pool: Sequence[Remembered], *, count: int, by: Literal["recent", "similar"]
-) -> tuple[Remembered, ...]:
+def recalled(task: Task, pool: Sequence[Remembered], *, count: int, by: MemoryOrder) -> tuple[Remembered, ...]:
     """The `count` episodes of a pool, oldest first, that suit a task best; the best one is the last.
 
     Episodes of the task itself and of its template are never among them.
     """
+    if not count:
+        return ()
     fit = others(task, pool)
-    return tuple((_by_likeness(task.intent, fit) if by == "similar" else fit)[-count:] if count else ())
+    match by:
+        case "recent":
+            return tuple(fit[-count:])
+        case "similar":
+            return tuple(_by_likeness(task.intent, fit)[-count:])
+        case _:
+            assert_never(by)
 
 
 def require_similarity() -> None:

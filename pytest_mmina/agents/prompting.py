@@ -9,6 +9,7 @@ from string import Template
 from typing import Any
 
 from pytest_mmina.agents.wire import is_address
+from pytest_mmina.core.choices import ChatAnswers
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.language.trajectory import Observation, Remembered
 
@@ -26,7 +27,7 @@ NAMES: dict[str, frozenset[str]] = {
 class Prompts:
     """The texts that a model is given, from a user's folder where it has them; raises AgentSpecError for bad ones."""
 
-    def __init__(self, own: Path | None, *, answers: str) -> None:
+    def __init__(self, own: Path | None, *, answers: ChatAnswers) -> None:
         if own is not None and not own.is_dir():
             raise AgentSpecError(f"--mmina-chat-prompts: there is no folder {own}")
         if own is not None and not any((own / name).is_file() for name in NAMES):

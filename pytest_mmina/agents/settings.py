@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
+from pytest_mmina.core.choices import ChatAnswers, PictureTransfer
 from pytest_mmina.core.episode.ports import Agent, Driver
 from pytest_mmina.core.tasks.task import Task
 
@@ -21,9 +22,9 @@ class AgentSettings:
     step_timeout: float = 60.0
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=Path)
-    pictures: Literal["path", "base64"] = "path"
+    pictures: PictureTransfer = "path"
     chat_url: str = ""
-    answers: Literal["text", "tools"] = "text"
+    answers: ChatAnswers = "text"
     prompts: Path | None = None
     prices: Path | None = None
     chat_body: Mapping[str, object] = field(default_factory=lambda: {"temperature": 0})

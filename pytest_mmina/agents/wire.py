@@ -4,13 +4,14 @@ import base64
 import json
 import mimetypes
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from pytest_mmina.core.choices import PictureTransfer
 from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
-from pytest_mmina.core.language.actions import action_schema
+from pytest_mmina.core.language.action_schema import action_schema
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Tab, Usage
 from pytest_mmina.core.models import Model, Text
 
@@ -80,7 +81,7 @@ class WireReply(Model):
     error: Text = Field(default="", description="Why the agent cannot go on; it has failed then.")
 
 
-def seen_by(observation: Observation, *, pictures: Literal["path", "base64"]) -> Seen:
+def seen_by(observation: Observation, *, pictures: PictureTransfer) -> Seen:
     """An observation as it is sent; raises AgentError where a picture cannot be read."""
     fields = dict(observation)
     fields["images"] = [_picture(place, pictures) for place in observation.images]
@@ -141,11 +142,15 @@ def agent_schema() -> dict[str, Any]:
     }
 
 
-def _picture(place: str, how: Literal["path", "base64"]) -> Picture:
+def _picture(place: str, how: PictureTransfer) -> Picture:
     if is_address(place):
         return Picture(url=place)
     path = Path(place)
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if how == "path":
-        return Picture(path=str(path.resolve()), media_type=media_type)
-    return Picture(media_type=media_type, base64=base64.b64encode(path.read_bytes()).decode())
+    match how:
+        case "path":
+            return Picture(path=str(path.resolve()), media_type=media_type)
+        case "base64":
+            return Picture(media_type=media_type, base64=base64.b64encode(path.read_bytes()).decode())
+        case _:
+            assert_never(how)

@@ -13,18 +13,19 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.references import References, Span, ask, within
+from pytest_mmina.core.language.formats import TextFormat
 
 # How many seconds the next frame may take. What waits for it is asked for again at once, which is sooner than to watch.
 _A_FRAME = 0.1
 
 _TOKENS = count(1)
-_INDENTS = {"aria": "  ", "webarena": "\t", "html": ""}
+_INDENTS: dict[TextFormat, str] = {"aria": "  ", "webarena": "\t", "html": ""}
 
 
 class Wanted(NamedTuple):
     """What is to be seen: text formats by name, texts of selectors, marks, all of it or what is in view alone."""
 
-    formats: tuple[str, ...] = ()
+    formats: tuple[TextFormat, ...] = ()
     selectors: tuple[str, ...] = ()
     marks: bool = False
     viewport_only: bool = False
@@ -68,7 +69,7 @@ class Look(NamedTuple):
     """What was seen: the title, a text for each format, and for each selector its texts or the error that it is."""
 
     title: str
-    texts: dict[str, str]
+    texts: dict[TextFormat, str]
     found: tuple[list[str] | str, ...]
     marks: tuple[Mark, ...] = ()
 
@@ -185,7 +186,7 @@ def _parts(lengths: Sequence[Sequence[Any]], body: str) -> Iterator[list[Any]]:
         yield parts
 
 
-def _set_in(text: str, name: str, depth: int) -> str:
+def _set_in(text: str, name: TextFormat, depth: int) -> str:
     indent = _INDENTS[name] * depth
     return "".join(f"\n{indent}{line}" for line in text.split("\n")) if text else ""
 

@@ -16,7 +16,7 @@ from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_look
 from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import BrowserError
-from pytest_mmina.core.language.formats import TEXTS
+from pytest_mmina.core.language.formats import TEXTS, ObservationFormat
 from pytest_mmina.core.language.outline import Element, read_outline
 from pytest_mmina.core.language.trajectory import Observation, PageState, State, Tab, View, site_value_key
 from pytest_mmina.core.tasks.task import Probes
@@ -41,7 +41,7 @@ class Observing:
         self._view, self._site_values = view, site_values
         self._pictures = Pictures(pictures, view.formats, timeout=read_timeout)
         self._settle_timeout, self._page_timeout, self._read_timeout = settle_timeout, page_timeout, read_timeout
-        self._texts = tuple(name for name in view.formats if name in TEXTS)
+        self._texts = tuple(name for name in TEXTS if name in view.formats)
         self.begin_episode()
 
     def begin_episode(self) -> None:
@@ -114,7 +114,7 @@ class Observing:
 
     def _said(self, seen: Look, tabs: Sequence[Tab]) -> tuple[str, dict[str, str]]:
         """The text of the first format that has any, and those of the others."""
-        texts = dict(seen.texts)
+        texts: dict[ObservationFormat, str] = dict(seen.texts.items())
         if "webarena" in texts:
             texts["webarena"] = with_tabs(texts["webarena"], tabs)
         if "marks" in self._view.formats:

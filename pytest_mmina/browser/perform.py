@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import assert_never
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
@@ -16,13 +17,13 @@ from pytest_mmina.browser.references import ask, resolve
 from pytest_mmina.browser.targets import described, nearest_references, reference_of
 from pytest_mmina.browser.uploads import choose_files, offered_files
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.actions import Action, Direction, Target
 from pytest_mmina.core.language.outline import Element
 
 # What may close the tab that it is done in.
 _CLOSING = frozenset({"click", "press", "key_down", "key_up", "mouse_down", "mouse_up", "select", "check", "uncheck"})
 
-_DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+_DIRECTIONS: dict[Direction, tuple[int, int]] = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
 def perform(
@@ -72,19 +73,16 @@ class _Performance:
     def do(self) -> None:
         action, page = self._action, self._pages.current
         match action.kind:
-            case "click" | "hover" | "drag" | "mouse_down" | "mouse_up" | "upload" if (
-                action.target is not None and action.target.point is not None
-            ):
-                self._at_point(action.target.point)
             case "click":
                 self._click()
             case "hover":
-                self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
+                self._hover()
             case "drag":
                 self._drag()
             case "mouse_down" | "mouse_up":
-                self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
-                self._pointer.press_or_release(action)
+                self._hover()
+                press_or_release = page.mouse.down if action.kind == "mouse_down" else page.mouse.up
+                self._pointer.raw(lambda: press_or_release(button=action.button))
             case "type" if action.target is None:
                 focused = self._pointer.focused()
                 self._keep_secret(self._kind_of(focused))
@@ -130,6 +128,8 @@ class _Performance:
                 self._go()
             case "stop":
                 pass
+            case _:
+                assert_never(action.kind)
 
     def _element(self, target: Target | None = None) -> Locator:
         target = target or self._action.target
@@ -148,8 +148,17 @@ class _Performance:
         attempt = Attempt(self._pages, element, timeout=self._timeout)
         attempt.make(lambda limit: do(element, limit), self._action, self._name, values=values or self._action.values)
 
+    @property
+    def _at(self) -> tuple[float, float] | None:
+        """The point that the action is about, where it names one instead of an element."""
+        return self._action.target.point if self._action.target is not None else None
+
     def _click(self) -> None:
-        action, element = self._action, self._element()
+        action = self._action
+        if self._at is not None:
+            self._pointer.click(self._at, action, timeout=self._timeout * 1000)
+            return
+        element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
         # The mouse knows no keys that are held down, and no time limit but that of an interrupt.
         is_plain = not action.modifiers and self._pages.interrupts.reaches(self._pages.current)
@@ -169,6 +178,12 @@ class _Performance:
             self._name,
         )
 
+    def _hover(self) -> None:
+        if self._at is not None:
+            self._pointer.hover(self._at)
+            return
+        self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
+
     def _point(self, do: Callable[[Locator, float, bool], object]) -> None:
         """Send the mouse to an element: at once where the page is still, else when Playwright says that it is."""
         element = self._element()
@@ -184,29 +199,15 @@ class _Performance:
         # To read all elements is work, which a reference spares.
         return target.ref or reference_of(target, self._elements())
 
-    def _at_point(self, point: tuple[float, float]) -> None:
-        action = self._action
-        match action.kind:
-            case "hover":
-                self._pointer.hover(point)
-            case "drag":
-                assert action.to is not None, "a drag has an end"
-                self._pointer.drag(point, action.to.point or self._pointer.middle_of(self._element(action.to)))
-            case "mouse_down" | "mouse_up":
-                self._pointer.hover(point)
-                self._pointer.press_or_release(action)
-            case "upload":
-                self._choose_files(lambda limit: self._pointer.click(point, action, timeout=limit))
-            case _:
-                self._pointer.click(point, action, timeout=self._timeout * 1000)
-
     def _drag(self) -> None:
-        assert self._action.to is not None, "a drag has an end"
-        if self._action.to.point is not None:
-            self._pointer.drag(self._pointer.middle_of(self._element()), self._action.to.point)
+        start, end = self._action.target, self._action.to
+        assert start is not None, "a drag has a start"
+        assert end is not None, "a drag has an end"
+        if start.point is None and end.point is None:
+            end_element = self._element(end)
+            self._try(lambda element, limit: element.drag_to(end_element, timeout=limit))
             return
-        end = self._element(self._action.to)
-        self._try(lambda element, limit: element.drag_to(end, timeout=limit))
+        self._pointer.drag(*(each.point or self._pointer.middle_of(self._element(each)) for each in (start, end)))
 
     def _type(self) -> None:
         text, element = self._action.text, self._element()
@@ -228,6 +229,9 @@ class _Performance:
             self._pointer.focused().press("Enter", timeout=self._timeout * 1000)
 
     def _upload(self) -> None:
+        if (point := self._at) is not None:
+            self._choose_files(lambda limit: self._pointer.click(point, self._action, timeout=limit))
+            return
         element = self._element()
         if self._kind_of(element) == "input file":
             element.set_input_files(offered_files(self._action, self._uploads), timeout=self._timeout * 1000)

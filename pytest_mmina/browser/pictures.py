@@ -4,12 +4,13 @@ import tempfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import assert_never
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from pytest_mmina.browser.look import Mark
-from pytest_mmina.core.language.formats import PICTURES
+from pytest_mmina.core.language.formats import PICTURES, ObservationFormat, PictureFormat
 
 _QUALITY = 80
 _COLOURS = ("#c2185b", "#1565c0", "#2e7d32", "#6a1b9a", "#bf360c", "#00695c")
@@ -19,9 +20,9 @@ _FONT_SIZE = 13
 class Pictures:
     """The pictures of an episode, numbered, in a folder (a temporary one, if none is given)."""
 
-    def __init__(self, folder: Path | None, formats: Sequence[str], *, timeout: float) -> None:
+    def __init__(self, folder: Path | None, formats: Sequence[ObservationFormat], *, timeout: float) -> None:
         self._folder, self._timeout = folder, timeout
-        self._formats = [name for name in formats if name in PICTURES]
+        self._formats = [name for name in PICTURES if name in formats]
         self._taken = 0
 
     @property
@@ -43,9 +44,7 @@ class Pictures:
             # A page that goes away, or is too busy to be drawn: the text will have to do.
             return {}
         self._taken += 1
-        return {
-            name: self._write(name, taken if name == "screenshot" else draw(taken, marks)) for name in self._formats
-        }
+        return {name: self._write(name, _picture_of(name, taken, marks)) for name in self._formats}
 
     def _write(self, name: str, picture: bytes) -> str:
         if self._folder is None:
@@ -54,6 +53,16 @@ class Pictures:
         path = self._folder / f"{self._taken:03}-{name}.jpg"
         path.write_bytes(picture)
         return str(path)
+
+
+def _picture_of(name: PictureFormat, taken: bytes, marks: Sequence[Mark]) -> bytes:
+    match name:
+        case "screenshot":
+            return taken
+        case "marks":
+            return draw(taken, marks)
+        case _:
+            assert_never(name)
 
 
 def draw(picture: bytes, marks: Sequence[Mark]) -> bytes:

@@ -60,11 +60,6 @@ class Pointer:
             timeout=self._timeout * 1000,
         )
 
-    def press_or_release(self, action: Action) -> None:
-        """Hold a mouse button down, or let it go, where the mouse is."""
-        mouse = self._pages.current.mouse
-        self.raw(lambda: (mouse.down if action.kind == "mouse_down" else mouse.up)(button=action.button))
-
     def raw(self, do: Callable[[], object]) -> None:
         """Do what has no time limit of its own."""
         page = self._pages.current

@@ -11,6 +11,7 @@ from pytest_mmina import __version__
 from pytest_mmina.commands.results import add_result_commands
 from pytest_mmina.commands.trajectories import add_trajectory_commands
 from pytest_mmina.core.errors import MminaError
+from pytest_mmina.core.numbers import port
 
 SCHEMAS = {
     "task": "the format of task files",
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     schema.set_defaults(run=_schema)
     serve = commands.add_parser("serve", help="serve the hermetic web", description=_serve.__doc__)
-    serve.add_argument("--port", type=int, default=0, help="of the proxy on this machine (default: any that is free)")
+    serve.add_argument("--port", type=port, default=0, help="of the proxy on this machine (default: any that is free)")
     serve.add_argument("--sites", action="append", type=Path, default=[], metavar="DIR", help="sites of your own, too")
     serve.set_defaults(run=_serve)
     add_result_commands(commands)
@@ -105,7 +106,7 @@ def _serve(options: argparse.Namespace) -> None:
 def _schema(options: argparse.Namespace) -> None:
     """Print a schema of what goes in or out, as JSON."""
     from pytest_mmina.agents.wire import agent_schema
-    from pytest_mmina.core.language import actions
+    from pytest_mmina.core.language.action_schema import action_schema, action_tools
     from pytest_mmina.core.record.metrics import summary_schema
     from pytest_mmina.core.record.stored_trajectory import recording_schema
     from pytest_mmina.datasets.native import task_schema
@@ -115,9 +116,9 @@ def _schema(options: argparse.Namespace) -> None:
         "task": task_schema,
         "summary": summary_schema,
         "gate": gate_schema,
-        "action": actions.action_schema,
+        "action": action_schema,
         "agent": agent_schema,
         "trajectory": recording_schema,
-        "tools": actions.action_tools,
+        "tools": action_tools,
     }
     print(json.dumps(schemas[options.name](), indent=2))

@@ -3,8 +3,9 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from pytest_mmina.core.choices import HopProtocol, Tolerable
 from pytest_mmina.core.record.canonical import LEVELS, plain
 
 
@@ -17,7 +18,9 @@ def add_trajectory_commands(commands: Any) -> None:
     diff.add_argument("one", type=Path, metavar="A", help="a trajectory, or a folder of results")
     diff.add_argument("other", type=Path, metavar="B")
     diff.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
-    diff.add_argument("--tolerate", default="", metavar="NAMES", help="no difference: extra-scrolls, retries, or both")
+    diff.add_argument(
+        "--tolerate", default="", metavar="NAMES", help=f"no difference: {', '.join(get_args(Tolerable))}, or several"
+    )
     diff.set_defaults(run=_diff, fail=diff.error)
     for command in (show, diff):
         command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
@@ -32,7 +35,7 @@ def add_trajectory_commands(commands: Any) -> None:
     judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
     judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
-    judge.add_argument("--protocol", choices=("queue", "run-py"), default="queue", help="default: %(default)s")
+    judge.add_argument("--protocol", choices=get_args(HopProtocol), default="queue", help="default: %(default)s")
     judge.set_defaults(run=_judge)
 
 

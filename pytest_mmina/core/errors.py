@@ -18,6 +18,9 @@ MminaError
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TypeVar
+
+Word = TypeVar("Word", bound=str)
 
 
 class MminaError(Exception):
@@ -86,7 +89,14 @@ class ProtocolError(InfrastructureError):
     """The protocol `run-py` comes to where MMInA's released run.py would crash: its text names the exception."""
 
 
+def nearest(word: str, known: Iterable[Word]) -> Word | None:
+    """The known word that resembles a wrong one most; None if none does."""
+    words = list(known)
+    close = get_close_matches(word, words, n=1)
+    return next((one for one in words if one in close), None)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say which known words resemble a wrong one: ` Did you mean 'x'?`, or nothing."""
-    close = get_close_matches(word, list(known), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    """Say which known word resembles a wrong one: ` Did you mean 'x'?`, or nothing."""
+    near = nearest(word, known)
+    return f" Did you mean {near!r}?" if near else ""

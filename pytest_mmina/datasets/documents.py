@@ -1,24 +1,78 @@
-"""One document of a task file, read by the rules of the data set that it comes from."""
+"""The data sets, and which one a document of a task file comes from: the one list of them."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.datasets.fields import Document
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.mmina import mmina_task
 from pytest_mmina.datasets.native import require_version
 from pytest_mmina.datasets.webarena import dialect_of, webarena_task
 
 
+class TaskDocument(NamedTuple):
+    """One task as its data set writes it, and where it stands.
+
+    `hosts` has the addresses for placeholders; files that the task names lie in `folder`.
+    """
+
+    content: dict[str, JsonValue]
+    subset: str
+    number: str
+    source: str
+    hosts: Hosts
+    folder: Path
+
+
+class DataSet(NamedTuple):
+    """A data set: which documents are its own, given their subset, and how one becomes a Task.
+
+    `read` raises TaskError for a document that cannot be used.
+    """
+
+    name: str
+    recognises: Callable[[Document, str], bool]
+    read: Callable[[TaskDocument], Task]
+
+
+def _read_mmina(task: TaskDocument) -> Task:
+    return mmina_task(task.content, subset=task.subset, number=task.number, source=task.source)
+
+
+def _is_webarena(document: Document, subset: str) -> bool:
+    return dialect_of(document, subset=subset) != "mmina"
+
+
+def _read_webarena(task: TaskDocument) -> Task:
+    dialect = dialect_of(task.content, subset=task.subset)
+    return webarena_task(
+        task.content,
+        dialect=dialect,
+        subset=task.subset,
+        number=task.number,
+        source=task.source,
+        hosts=task.hosts,
+        folder=task.folder,
+    )
+
+
+MMINA = DataSet("MMInA, and the plugin's own format", lambda document, subset: True, _read_mmina)
+DATA_SETS = (DataSet("WebArena and VisualWebArena", _is_webarena, _read_webarena), MMINA)
+"""All data sets. The first one that recognises a document reads it; the last one recognises every document."""
+
+
+def data_set_of(document: Document, *, subset: str) -> DataSet:
+    """The data set that a document comes from."""
+    return next(each for each in DATA_SETS if each.recognises(document, subset))
+
+
 def task_from_document(
     document: dict[str, JsonValue], *, subset: str, number: str, hosts: Hosts, folder: Path, source: str = ""
 ) -> Task:
-    """Read one task of MMInA, of WebArena, of VisualWebArena or of our own format; raises TaskError."""
+    """Read one task of any data set; raises TaskError."""
     require_version(document)
-    dialect = dialect_of(document, subset=subset)
-    if dialect == "mmina":
-        return mmina_task(document, subset=subset, number=number, source=source)
-    return webarena_task(
-        document, dialect=dialect, subset=subset, number=number, source=source, hosts=hosts, folder=folder
-    )
+    return data_set_of(document, subset=subset).read(TaskDocument(document, subset, number, source, hosts, folder))

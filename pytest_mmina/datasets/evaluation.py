@@ -5,7 +5,7 @@ and differ in what a word is, and in what `GOLD in PRED` means: `Dialect` says w
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never, get_args
 
 from pydantic import JsonValue, ValidationError
 
@@ -17,8 +17,38 @@ from pytest_mmina.datasets.fields import OR, Document, mapping_of, text_of, text
 from pytest_mmina.datasets.program_html import picture_checks, program_checks
 
 Dialect = Literal["mmina", "webarena", "visualwebarena"]
-EVALUATORS = ("string_match", "url_match", "program_html", "page_image_query")
+Evaluator = Literal["string_match", "url_match", "program_html", "page_image_query"]
+EVALUATORS: tuple[Evaluator, ...] = get_args(Evaluator)
+_Reference = Literal["exact_match", "must_include", "must_exclude", "one_of", "required_values", "fuzzy_match"]
+_REFERENCES: tuple[_Reference, ...] = get_args(_Reference)
 NOT_ACHIEVABLE = "N/A"
+
+
+class _Rules(NamedTuple):
+    """How a dialect reads `eval`.
+
+    `splits_alternatives`: a reference may name alternatives. `one_word_alone` and `one_character_alone`: such a
+    reference is compared word by word. `url_note` is what holds where the task gives none. `url_in_parts`: an address
+    is compared by host, path and query.
+    """
+
+    splits_alternatives: bool
+    one_word_alone: bool
+    one_character_alone: bool
+    url_note: Literal["EXACT", "GOLD in PRED"]
+    url_in_parts: bool
+
+
+def _rules_of(dialect: Dialect) -> _Rules:
+    match dialect:
+        case "mmina":
+            return _Rules(False, False, False, "EXACT", False)
+        case "webarena":
+            return _Rules(True, False, True, "GOLD in PRED", True)
+        case "visualwebarena":
+            return _Rules(True, True, False, "EXACT", True)
+        case _:
+            assert_never(dialect)
 
 
 class Judged(NamedTuple):
@@ -42,18 +72,21 @@ def eval_check(document: Document, dialect: Dialect) -> Judged:
     kinds = texts_of(evaluation, "eval_types", "eval.eval_types")
     parts = Parts()
     for position, kind in enumerate(kinds):
+        if kind not in EVALUATORS:
+            problem = f"unknown evaluator {kind!r}.{did_you_mean(kind, EVALUATORS)}"
+            raise TaskError(problem, place=f"eval.eval_types[{position}]")
         match kind:
             case "string_match":
                 _answer_checks(document, evaluation, dialect, parts)
             case "url_match":
                 parts.checks.append(_url_check(evaluation, dialect))
             case "program_html":
-                _gather(program_checks(evaluation, intent=text_of(document, "intent"), tokens=_tokens(dialect)), parts)
+                by_word = _rules_of(dialect).one_word_alone
+                _gather(program_checks(evaluation, intent=text_of(document, "intent"), tokens=by_word), parts)
             case "page_image_query":
                 _gather(picture_checks(evaluation), parts)
             case _:
-                problem = f"unknown evaluator {kind!r}.{did_you_mean(kind, EVALUATORS)}"
-                raise TaskError(problem, place=f"eval.eval_types[{position}]")
+                assert_never(kind)
     if not (parts.checks or parts.reasons):
         raise TaskError("has no condition: name an evaluator, e.g. 'string_match'", place="eval.eval_types")
     reasons = tuple(dict.fromkeys(parts.reasons))
@@ -73,9 +106,10 @@ def _gather(found: Iterator[Check | str], parts: Parts) -> None:
 def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, parts: Parts) -> None:
     place = "eval.reference_answers"
     references = mapping_of(evaluation, "reference_answers", place)
-    known = ("exact_match", "must_include", "must_exclude", "one_of", "required_values", "fuzzy_match")
     before = len(parts.checks), len(parts.reasons)
     for key in references:
+        if key not in _REFERENCES:
+            raise TaskError(f"unknown comparison.{did_you_mean(key, _REFERENCES)}", place=f"{place}.{key}")
         try:
             match key:
                 case "exact_match":
@@ -96,7 +130,7 @@ def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, p
                 case "fuzzy_match":
                     parts.checks.extend(_fuzzy_checks(references[key], document, evaluation))
                 case _:
-                    raise TaskError(f"unknown comparison.{did_you_mean(key, known)}", place=f"{place}.{key}")
+                    assert_never(key)
         except ValidationError as error:
             raise TaskError(_first_message(error), place=f"{place}.{key}") from None
     if before == (len(parts.checks), len(parts.reasons)):
@@ -119,7 +153,7 @@ def _fuzzy_checks(value: JsonValue, document: Document, evaluation: Document) ->
 
 
 def _including(listed: Sequence[str], dialect: Dialect) -> Iterator[Check]:
-    if dialect == "mmina":
+    if not _rules_of(dialect).splits_alternatives:
         if listed:
             yield AnswerMatch(contains=tuple(listed))
         return
@@ -135,23 +169,21 @@ def _comparison(part: str, count: int, dialect: Dialect) -> Literal["text", "wor
     # WebArena reads word by word what is its only reference and one character long ("0"); VisualWebArena any one word.
     if words(part) != [part.lower()]:
         return "text"
-    by_word = _tokens(dialect) or (dialect == "webarena" and count == 1 and len(part) == 1)
+    rules = _rules_of(dialect)
+    by_word = rules.one_word_alone or (rules.one_character_alone and count == 1 and len(part) == 1)
     return "words" if by_word else "text"
-
-
-def _tokens(dialect: Dialect) -> bool:
-    return dialect == "visualwebarena"
 
 
 def _url_check(evaluation: Mapping[str, JsonValue], dialect: Dialect) -> Check:
     urls = tuple(text_of(evaluation, "reference_url", "eval.reference_url").split(OR))
-    note = evaluation.get("url_note") or ("GOLD in PRED" if dialect == "webarena" else "EXACT")
+    rules = _rules_of(dialect)
+    note = evaluation.get("url_note") or rules.url_note
     if note not in ("EXACT", "GOLD in PRED"):
         raise TaskError(f"must be 'EXACT' or 'GOLD in PRED', not {note!r}", place="eval.url_note")
     if "" in urls:
         raise TaskError("an empty alternative would hold for any address, or for none", place="eval.reference_url")
     exact = note == "EXACT"
-    if dialect == "mmina":
+    if not rules.url_in_parts:
         matches = tuple(UrlMatch(equals=url) if exact else UrlMatch(contains=(url,)) for url in urls)
         return AllOf(checks=(Stopped(), AnyOf(checks=matches)))
     return UrlReference(any_of=urls, match="exact" if exact else "contained")

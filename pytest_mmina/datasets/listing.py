@@ -18,10 +18,10 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
 from pytest_mmina.core.tasks.hops import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
+from pytest_mmina.datasets.documents import MMINA, data_set_of
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.mmina import json_path_problem, mmina_task
-from pytest_mmina.datasets.webarena import dialect_of
 
 _ELEMENT = r"""(?:[a-z]{0,2}[0-9]+|[a-z]+ (?:'[^'\[\]`]*'|"[^"\[\]`]*"))"""
 _WORDS = r"[^\[\]`]*\w[^\[\]`]*"
@@ -154,7 +154,7 @@ def _listed(document: object, text: Callable[[], bytes], *, subset: str, number:
     except ValidationError:
         return None
     assert isinstance(document, dict)
-    if dialect_of(document, subset=subset) != "mmina":
+    if data_set_of(document, subset=subset) is not MMINA:
         return None
     checks = [check for hop in usual.hops or () for check in walk_checks(hop.check)]
     if not _has_hops(usual, checks, subset):

@@ -1,6 +1,7 @@
 """The evaluators that look at pages when the agent has stopped: `program_html` and `page_image_query`."""
 
 from collections.abc import Iterator
+from typing import Literal, assert_never, get_args
 
 from pydantic import JsonValue, ValidationError
 
@@ -11,7 +12,8 @@ from pytest_mmina.core.tasks.page_functions import NEED_REST, PREFIX, FunctionEr
 from pytest_mmina.core.text.comparisons import words
 from pytest_mmina.datasets.fields import OR, Document, mappings_of, text_of, texts_of
 
-_KNOWN = ("exact_match", "must_include", "must_exclude", "required_values", "fuzzy_match")
+_Condition = Literal["exact_match", "must_include", "must_exclude", "required_values", "fuzzy_match"]
+_CONDITIONS: tuple[_Condition, ...] = get_args(_Condition)
 
 
 def program_checks(evaluation: Document, *, intent: str, tokens: bool) -> Iterator[Check | str]:
@@ -97,6 +99,8 @@ def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[li
     if not isinstance(required, dict) or not required:
         raise TaskError("must be an object such as {'must_include': [...]}, or a text", place=place)
     for key, value in required.items():
+        if key not in _CONDITIONS or (key == "fuzzy_match" and not value):
+            raise TaskError(f"unknown comparison.{did_you_mean(key, _CONDITIONS)}", place=f"{place}.{key}")
         match key:
             case "exact_match":
                 yield [{"equals": text_of(required, key, f"{place}.{key}")}]
@@ -108,12 +112,12 @@ def _conditions(required: JsonValue, place: str, *, tokens: bool) -> Iterator[li
                     yield [{"lacks": [part], **_by_word(part, tokens=tokens)}]
             case "required_values":
                 yield [{"values": list(texts_of(required, key, f"{place}.{key}"))}]
-            case "fuzzy_match" if value:
+            case "fuzzy_match":
                 listed: dict[str, JsonValue] = {key: value if isinstance(value, list) else [value]}
                 for part in texts_of(listed, key, f"{place}.{key}"):
                     yield [{"reference": one} for one in part.split(OR)]
             case _:
-                raise TaskError(f"unknown comparison.{did_you_mean(key, _KNOWN)}", place=f"{place}.{key}")
+                assert_never(key)
 
 
 def _by_word(part: str, *, tokens: bool) -> dict[str, JsonValue]:

@@ -1,20 +1,21 @@
 """The two readings of MMInA's hops: `queue`, the paper's, and `run-py`, that of the released code."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, assert_never, get_args
 
 from pydantic import JsonValue
 
+from pytest_mmina.core.choices import HopProtocol
 from pytest_mmina.core.errors import MminaError, did_you_mean
 from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, HopCursor
 from pytest_mmina.core.tasks.run_py import RunPyCount, run_py_hops
 from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.datasets.documents import MMINA, data_set_of
 from pytest_mmina.datasets.mmina import hops_of
-from pytest_mmina.datasets.webarena import dialect_of
 
-Protocol = Literal["queue", "run-py"]
-PROTOCOLS: tuple[Protocol, ...] = ("queue", "run-py")
+Protocol = HopProtocol
+PROTOCOLS: tuple[Protocol, ...] = get_args(HopProtocol)
 
 
 class UrlsJudged(NamedTuple):
@@ -34,16 +35,29 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
     be used.
     """
     if protocol not in PROTOCOLS:
-        raise MminaError(f"unknown protocol {protocol!r}.{did_you_mean(protocol, PROTOCOLS)} Protocols: queue, run-py")
+        known = f"{did_you_mean(protocol, PROTOCOLS)} Protocols: {', '.join(PROTOCOLS)}"
+        raise MminaError(f"unknown protocol {protocol!r}.{known}")
     if isinstance(urls, str):
         raise MminaError("urls is a list of URLs, not one text")
     # A judge would be asked with the intent; nobody is asked about URLs.
     document: dict[str, JsonValue] = {"intent": "not given", **task}
-    if protocol == "run-py" and _is_counted_by_run_py(document, subset):
-        count = RunPyCount(document, subset=subset)
-        for position, url in enumerate(urls):
-            count.look(url, step=position)
-        return UrlsJudged(count.cnt, len(count.words), count.solved, count.passed_at)
+    match protocol:
+        case "run-py" if _is_counted_by_run_py(document, subset):
+            return _counted_by_run_py(document, urls, subset)
+        case "queue" | "run-py":
+            return _judged_by_queue(document, urls, subset)
+        case _:
+            assert_never(protocol)
+
+
+def _counted_by_run_py(document: Mapping[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudged:
+    count = RunPyCount(document, subset=subset)
+    for position, url in enumerate(urls):
+        count.look(url, step=position)
+    return UrlsJudged(count.cnt, len(count.words), count.solved, count.passed_at)
+
+
+def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudged:
     hops = hops_of(document, subset)[0]
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
@@ -55,15 +69,21 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
 
 def by_protocol(task: Task, protocol: Protocol) -> Task:
     """The same task, its hops as the protocol counts them; tasks that do not come from MMInA have one reading."""
-    if protocol == "queue" or not _is_counted_by_run_py(task.document, task.subset):
-        return task
-    hops = run_py_hops(task.document, subset=task.subset)
-    return task.model_copy(update={"hops": hops, "protocol": protocol})
+    match protocol:
+        case "queue":
+            return task
+        case "run-py":
+            if not _is_counted_by_run_py(task.document, task.subset):
+                return task
+            hops = run_py_hops(task.document, subset=task.subset)
+            return task.model_copy(update={"hops": hops, "protocol": protocol})
+        case _:
+            assert_never(protocol)
 
 
 def _is_counted_by_run_py(document: Mapping[str, JsonValue], subset: str) -> bool:
     if "hops" in document or subset in SINGLE_HOP_SUBSETS:
         return False
-    if dialect_of(document, subset=subset) != "mmina":
+    if data_set_of(document, subset=subset) is not MMINA:
         return False
     return subset == "normal" or bool(document.get("procedure"))

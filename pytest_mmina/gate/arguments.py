@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args
 
-Value = TypeVar("Value")
+from pytest_mmina.core.choices import Regressions
+from pytest_mmina.core.numbers import level, whole_number
 
 
 def _reader(function: str) -> Callable[[str], Any]:
@@ -18,24 +19,6 @@ def _reader(function: str) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return read
-
-
-def _level(text: str) -> float:
-    return _checked(text, float, lambda number: 0 < number < 1, "a level between 0 and 1, such as 0.05")
-
-
-def _whole(text: str) -> int:
-    return _checked(text, int, lambda number: number >= 0, "a whole number from 0")
-
-
-def _checked(text: str, kind: Callable[[str], Value], is_allowed: Callable[[Value], bool], wanted: str) -> Value:
-    try:
-        value = kind(text)
-        if is_allowed(value):
-            return value
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
 
 
 _RATES = "[RATE,][SUBSET=RATE,...]"
@@ -62,12 +45,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "help": "how far a rate may fall below the baseline's",
     },
     "regressions": {
-        "choices": ("significant", "any", "none"),
+        "choices": get_args(Regressions),
         "help": "which tasks that are solved less often than in the baseline close it (default: significant)",
     },
     "alpha": {
         "metavar": "LEVEL",
-        "type": _level,
+        "type": level,
         "help": "how often an unchanged agent may be taken for a worse one (default: 0.05)",
     },
     "must-pass": {
@@ -77,12 +60,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     },
     "max-errored": {
         "metavar": "N",
-        "type": _whole,
+        "type": whole_number,
         "help": "how many episodes may have errored (default: 0)",
     },
     "allow-new": {
         "metavar": "N",
-        "type": _whole,
+        "type": whole_number,
         "help": "how many tasks the baseline may lack (default: 0)",
     },
 }

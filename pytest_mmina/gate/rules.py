@@ -1,12 +1,10 @@
 """What a gate is asked for, and how that is written on a command line."""
 
-from typing import Literal
-
 from pydantic import Field
 
+from pytest_mmina.core.choices import Regressions as Regressions
 from pytest_mmina.core.models import Model
-
-Regressions = Literal["significant", "any", "none"]
+from pytest_mmina.core.numbers import rate
 
 
 class Rules(Model):
@@ -45,14 +43,8 @@ def _named_numbers(text: str, *, default: str | None) -> dict[str, float]:
         name, equals, number = part.strip().rpartition("=")
         if not equals and default is None:
             raise ValueError(f"{part!r} names nothing: write hop=0.02,task=0.05")
-        try:
-            rate = float(number)
-        except ValueError:
-            rate = -1.0
-        if not 0 <= rate <= 1:
-            raise ValueError(f"{number!r} is not a rate from 0 to 1 (write 0.5 for 50 %)")
         key = name.strip() if equals else default or ""
         if key in found:
             raise ValueError(f"{text!r} gives {key or 'the overall rate'!r} twice")
-        found[key] = rate
+        found[key] = rate(number)
     return found

@@ -4,6 +4,10 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
+from pytest_mmina.core.numbers import NumberError, whole_number
+
+_MOST_PARTS = 10_000
+
 
 class Shard(NamedTuple):
     """One of several parts, counted from 1."""
@@ -15,9 +19,11 @@ class Shard(NamedTuple):
 def read_shard(text: str) -> Shard:
     """Read `2/5`; raises ValueError."""
     number, _, of = text.partition("/")
-    if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 10_000:
-        return Shard(int(number), int(of))
-    raise ValueError(f"{text!r} is no shard: write 2/5 for the second of five")
+    try:
+        parts = whole_number(of, at_least=1, at_most=_MOST_PARTS)
+        return Shard(whole_number(number, at_least=1, at_most=parts), parts)
+    except NumberError:
+        raise ValueError(f"{text!r} is no shard: write 2/5 for the second of five") from None
 
 
 def tasks_of_shard(tasks: Iterable[str], shard: Shard, *, seconds: Mapping[str, float]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import StrictBool, StrictStr, ValidationError
 
-from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.episode.ports import JudgeMode, Question
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import picture_kind
@@ -15,7 +15,7 @@ from pytest_mmina.core.tasks.checks import picture_kind
 PROMPT_VERSION = 1
 """Raise it with every change to what the judge is told: verdicts are kept under it."""
 
-_TASKS = {
+_TASKS: dict[JudgeMode, str] = {
     "fuzzy": (
         "`answer` is what somebody answered to `question`; `reference` is a correct answer, or a part of one. Pass the "
         "answer if it states what the reference states. Wording, order, format and further true detail do not matter. "

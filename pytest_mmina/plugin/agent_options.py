@@ -5,14 +5,18 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+
+from pytest_mmina.agents.load import OWN_FORM, AgentKind, forms
+from pytest_mmina.core.choices import ChatAnswers, MemoryOrder, PictureTransfer
+from pytest_mmina.core.numbers import count, dollars, whole_number
 
 if TYPE_CHECKING:
     from pytest_mmina.agents.settings import AgentSettings
 
-DEFAULT_AGENT = "rules"
+DEFAULT_AGENT: AgentKind = "rules"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +28,7 @@ class AgentOptions:
     max_cost: float | None
     budget: float | None
     memory: int
-    memory_by: Literal["recent", "similar"]
+    memory_by: MemoryOrder
     memory_limit: int
 
     @classmethod
@@ -67,24 +71,23 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
     group.addoption(
         "--mmina-agent",
         metavar="AGENT",
-        help="the agent to test: oracle, null, rules, random:SEED, replay:DIR; package.module:attribute of your own; "
-        "an address such as http://127.0.0.1:8000/act; 'cmd:node agent.js'; drive:package.module:attribute for one "
-        f"that drives the browser itself; chat:MODEL (ini: mmina_agent; default: {DEFAULT_AGENT})",
+        help=f"the agent to test: {', '.join(forms())}, or {OWN_FORM} for one of your own; drive: is for one that "
+        f"drives the browser itself (ini: mmina_agent; default: {DEFAULT_AGENT})",
     )
     group.addoption(
         "--mmina-agent-pictures",
-        choices=("path", "base64"),
+        choices=get_args(PictureTransfer),
         default="path",
         help="how an agent elsewhere gets the pictures of an observation (default: %(default)s)",
     )
-    group.addoption("--mmina-max-tokens", metavar="N", type=_count, help="end an episode once its agent used N tokens")
+    group.addoption("--mmina-max-tokens", metavar="N", type=count, help="end an episode once its agent used N tokens")
     group.addoption(
-        "--mmina-max-cost", metavar="DOLLARS", type=_dollars, help="end an episode once its agent spent that much"
+        "--mmina-max-cost", metavar="DOLLARS", type=dollars, help="end an episode once its agent spent that much"
     )
     group.addoption(
         "--mmina-budget",
         metavar="DOLLARS",
-        type=_dollars,
+        type=dollars,
         help="begin no further case once all agents of the session together spent that much: the rest counts as not "
         "run, which closes the gate",
     )
@@ -96,7 +99,7 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--mmina-chat-answers",
-        choices=("text", "tools"),
+        choices=get_args(ChatAnswers),
         default="text",
         help="how the model is asked for its action: as text, or as a call of a tool (default: %(default)s)",
     )
@@ -122,48 +125,25 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
     group.addoption(
         "--mmina-memory",
         metavar="K",
-        type=_whole,
+        type=whole_number,
         default=0,
         help="remind chat agents, and others that ask for it, of K finished episodes of other tasks (default: none)",
     )
     group.addoption(
         "--mmina-memory-by",
-        choices=("recent", "similar"),
+        choices=get_args(MemoryOrder),
         default="recent",
         help="which ones: the last, or those whose tasks are most alike (default: %(default)s)",
     )
     group.addoption(
         "--mmina-memory-limit",
         metavar="N",
-        type=_count,
+        type=count,
         default=4000,
         help="cut each remembered episode after N characters (default: %(default)s)",
     )
     parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
     parser.addini("mmina_chat_url", "the endpoint of chat:MODEL where --mmina-chat-url names none", default="")
-
-
-def _count(text: str) -> int:
-    number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return number
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _dollars(text: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = 0.0
-    if not 0 < amount < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of US dollars above 0")
-    return amount
 
 
 def _object(text: str) -> dict[str, Any]:

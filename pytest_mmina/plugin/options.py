@@ -1,19 +1,19 @@
 """The command line and the ini file: one group, options that explain themselves."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import get_args
 
 import pytest
 
+from pytest_mmina.core.choices import FailOn, HopProtocol
+from pytest_mmina.core.errors import did_you_mean
+from pytest_mmina.core.language.formats import DEFAULT_FORMAT, FORMATS, ObservationFormat
+from pytest_mmina.core.numbers import count, seconds
 from pytest_mmina.plugin.agent_options import add_agent_options
 from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
 from pytest_mmina.plugin.trajectory_options import add_trajectory_options
-
-if TYPE_CHECKING:
-    from pytest_mmina.core.language.formats import ObservationFormat
 
 MARKERS = (
     "mmina(*patterns, trials=1): run a test for every task whose id matches, e.g. "
@@ -30,19 +30,19 @@ class Options:
     base: Path
     results: Path
     html: bool
-    protocol: Literal["queue", "run-py"]
+    protocol: HopProtocol
     trials: int
     max_steps: int
     step_timeout: float
     episode_timeout: float
-    observation: "tuple[ObservationFormat, ...]"
+    observation: tuple[ObservationFormat, ...]
     viewport_only: bool
     observation_limit: int | None
     settle: float
     gated: bool
     stop_early: bool
     serial: tuple[str, ...]
-    fail_on: Literal["task", "gate"]
+    fail_on: FailOn
     judge_url: str
     judge_model: str
     uploads: tuple[Path, ...]
@@ -103,7 +103,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--mmina-protocol",
-        choices=("queue", "run-py"),
+        choices=get_args(HopProtocol),
         default="queue",
         help="how hops of MMInA's tasks are counted: queue, the paper's way, or run-py, that of its released code "
         "(default: %(default)s)",
@@ -111,28 +111,28 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--mmina-trials",
         metavar="N",
-        type=_count,
+        type=count,
         default=1,
         help="run every task N times, as N cases (default: %(default)s)",
     )
     group.addoption(
         "--mmina-max-steps",
         metavar="N",
-        type=_count,
+        type=count,
         default=30,
         help="end an episode after N actions (default: %(default)s)",
     )
     group.addoption(
         "--mmina-step-timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         help="fail an agent that takes longer for one action (default: %(default)s)",
     )
     group.addoption(
         "--mmina-episode-timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=600.0,
         help="end an episode after this time (default: %(default)s)",
     )
@@ -140,9 +140,9 @@ def add_options(parser: pytest.Parser) -> None:
         "--mmina-observation",
         metavar="FORMATS",
         type=_formats,
-        default=("aria",),
-        help="what the agent sees, one or several with commas between them: aria (default), webarena, html, "
-        "screenshot, marks (a screenshot with numbered boxes on what can be acted on)",
+        default=(DEFAULT_FORMAT,),
+        help=f"what the agent sees, one or several of {', '.join(FORMATS)}, with commas between them; marks is a "
+        f"screenshot with numbered boxes on what can be acted on (default: {DEFAULT_FORMAT})",
     )
     group.addoption(
         "--mmina-viewport-only",
@@ -152,19 +152,19 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--mmina-observation-limit",
         metavar="N",
-        type=_count,
+        type=count,
         help="cut each text of an observation after N characters, and say so in it (default: no limit)",
     )
     group.addoption(
         "--mmina-settle",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=5.0,
         help="take a page that never comes to rest as it is after this time (default: %(default)s)",
     )
     group.addoption(
         "--mmina-fail-on",
-        choices=("task", "gate"),
+        choices=get_args(FailOn),
         help="what fails: every task that is not solved (default), or only the gate (default with one)",
     )
     group.addoption(
@@ -197,11 +197,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
 
 
-def _formats(text: str) -> "tuple[ObservationFormat, ...]":
-    # Read where the option is given: without it, a bare `pytest` loads nothing of the core.
-    from pytest_mmina.core.errors import did_you_mean
-    from pytest_mmina.core.language.formats import FORMATS
-
+def _formats(text: str) -> tuple[ObservationFormat, ...]:
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in FORMATS:
@@ -213,21 +209,3 @@ def _formats(text: str) -> "tuple[ObservationFormat, ...]":
 
 def _option_or_ini(config: pytest.Config, name: str) -> str:
     return str(config.getoption(name) or config.getini(name) or "").strip()
-
-
-def _count(text: str) -> int:
-    return int(_number(text, lambda number: number >= 1 and number == int(number), "a whole number from 1"))
-
-
-def _seconds(text: str) -> float:
-    return _number(text, lambda number: 0 < number < float("inf"), "a number of seconds above 0")
-
-
-def _number(text: str, is_allowed: Callable[[float], bool], wanted: str) -> float:
-    try:
-        number = float(text)
-        if is_allowed(number):
-            return number
-    except (ValueError, OverflowError):
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")

@@ -1,21 +1,18 @@
 """The options of recorded trajectories and their snapshots."""
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import cast, get_args
 
 import pytest
 
-if TYPE_CHECKING:
-    from pytest_mmina.core.record.canonical import Level
-    from pytest_mmina.core.record.differences import Tolerable
-    from pytest_mmina.core.record.stored_trajectory import Detail
+from pytest_mmina.core.choices import Detail, Level, Tolerable
 
 
 def add_trajectory_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
     """Add the options, and the ini values."""
     group.addoption(
         "--mmina-record",
-        choices=("none", "actions", "full"),
+        choices=get_args(Detail),
         default="full",
         help="what is kept of each episode in trajectories/ in the results: full (default), actions (no page texts, "
         "no states), or none",
@@ -28,7 +25,7 @@ def add_trajectory_options(group: pytest.OptionGroup, parser: pytest.Parser) -> 
     )
     group.addoption(
         "--mmina-snapshot-level",
-        choices=("hops", "sites", "actions", "full"),
+        choices=get_args(Level),
         default="actions",
         help="what a snapshot tells: hops, the sites visited for them, the actions (default), or all",
     )
@@ -36,7 +33,7 @@ def add_trajectory_options(group: pytest.OptionGroup, parser: pytest.Parser) -> 
         "--mmina-tolerate",
         metavar="NAMES",
         default="",
-        help="what does not fail a snapshot: extra-scrolls, retries (of an action that failed), or both with a comma",
+        help=f"what does not fail a snapshot: {', '.join(get_args(Tolerable))}, or several with commas between them",
     )
     parser.addini(
         "mmina_snapshot_vary",
@@ -46,17 +43,17 @@ def add_trajectory_options(group: pytest.OptionGroup, parser: pytest.Parser) -> 
     )
 
 
-def detail_of(config: pytest.Config) -> "Detail":
+def detail_of(config: pytest.Config) -> Detail:
     """How much is recorded."""
-    return cast("Detail", config.getoption("mmina_record"))
+    return cast(Detail, config.getoption("mmina_record"))
 
 
-def level_of(config: pytest.Config) -> "Level":
+def level_of(config: pytest.Config) -> Level:
     """What a snapshot tells."""
-    return cast("Level", config.getoption("mmina_snapshot_level"))
+    return cast(Level, config.getoption("mmina_snapshot_level"))
 
 
-def tolerated_by(config: pytest.Config) -> "frozenset[Tolerable]":
+def tolerated_by(config: pytest.Config) -> frozenset[Tolerable]:
     """What makes no difference to a snapshot; raises UsageError."""
     from pytest_mmina.core.record.differences import read_tolerances
 

@@ -4,12 +4,12 @@ Texts from pages and agents appear in the script only as literals written by `re
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from pytest_mmina.browser.addresses import allowed_address
 from pytest_mmina.browser.keyboard import key_combination
 from pytest_mmina.core.errors import ActionFailed
-from pytest_mmina.core.language.actions import Action, Target
+from pytest_mmina.core.language.actions import Action, Direction, Target
 from pytest_mmina.core.language.elements import Named
 from pytest_mmina.core.record.canonical import CanonicalLine, canonical_lines, plain
 from pytest_mmina.core.record.stored_trajectory import StoredStep
@@ -18,7 +18,7 @@ from pytest_mmina.trajectories.reading import Recorded
 from pytest_mmina.trajectories.show_and_diff import account_of_recording
 
 _RUNNING = Path(__file__).parent.parent / "browser" / "script_runtime.py"
-_DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+_DIRECTIONS: dict[Direction, tuple[int, int]] = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 Literal = str | int | float | list[str]
 
 
@@ -85,10 +85,26 @@ def _does(step: StoredStep) -> str:
             raise _Unknown("it was no action")
         return _call("page.goto", _address(step.url), wait_until="commit")
     match action.kind:
-        case "click" | "hover" | "mouse_down" | "mouse_up" | "drag":
-            return _pointing(step, action)
-        case "type" | "clear" | "press" | "key_down" | "key_up":
-            return _typing(step, action)
+        case "click":
+            return _click(step, action)
+        case "hover":
+            return _moved(action.target, step.element)
+        case "drag":
+            return _call("run.drag", _point(action.target, step.element), _point(action.to, step.to))
+        case "mouse_down" | "mouse_up":
+            how: dict[str, Literal] = {"button": action.button} if action.button != "left" else {}
+            button = _call(f"page.mouse.{'down' if action.kind == 'mouse_down' else 'up'}", **how)
+            return f"({_moved(action.target, step.element)}, {button})"
+        case "type":
+            return _type(step, action)
+        case "clear":
+            return _on(step, "clear")
+        case "press" if action.target is not None:
+            return _on(step, "press", _key(action))
+        case "press":
+            return _call("page.keyboard.press", _key(action))
+        case "key_down" | "key_up":
+            return _call(f"page.keyboard.{'down' if action.kind == 'key_down' else 'up'}", _key(action))
         case "select":
             return _on(step, "select_option", list(action.values))
         case "check" | "uncheck":
@@ -111,20 +127,15 @@ def _does(step: StoredStep) -> str:
             return _call("run.focus", action.tab)
         case "close_tab":
             return "page.close()"
+        case "stop":
+            raise _Unknown("a script ends by itself")
         case _:
-            raise _Unknown(f"a script knows no {action.kind}")
+            assert_never(action.kind)
 
 
-def _pointing(step: StoredStep, action: Action) -> str:
+def _click(step: StoredStep, action: Action) -> str:
     target = action.target
     how: dict[str, Literal] = {"button": action.button} if action.button != "left" else {}
-    if action.kind == "drag":
-        return _call("run.drag", _point(target, step.element), _point(action.to, step.to))
-    if action.kind in ("mouse_down", "mouse_up"):
-        button = _call(f"page.mouse.{action.kind.removeprefix('mouse_')}", **how)
-        return f"({_moved(target, step.element)}, {button})"
-    if action.kind == "hover":
-        return _moved(target, step.element)
     how |= {"click_count": 2} if action.double else {}
     if target is not None and target.point is not None:
         clicked = _call("page.mouse.click", *target.point, **how)
@@ -135,18 +146,15 @@ def _pointing(step: StoredStep, action: Action) -> str:
     return _on(step, "click", **how)
 
 
-def _typing(step: StoredStep, action: Action) -> str:
-    key = _Code("secret()") if REMOVED in action.text else key_combination(action.text)
+def _key(action: Action) -> Literal | _Code:
+    return _Code("secret()") if REMOVED in action.text else key_combination(action.text)
+
+
+def _type(step: StoredStep, action: Action) -> str:
     text = _Code("secret()") if REMOVED in action.text else action.text
-    if action.kind == "clear":
-        return _on(step, "clear")
     if action.target is not None:
-        if action.kind == "press":
-            return _on(step, "press", key)
         enter = {"enter": True} if action.enter else {}
         return _call("run.fill", _element(action.target, step.element), text, **enter)
-    if action.kind != "type":
-        return _call(f"page.keyboard.{action.kind.removeprefix('key_')}", key)
     typed = _call("page.keyboard.type", text)
     return f"({typed}, page.keyboard.press('Enter'))" if action.enter else typed
 

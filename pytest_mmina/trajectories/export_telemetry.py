@@ -10,7 +10,7 @@ of pages are left out.
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import Any, assert_never
 
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.record.stored_trajectory import End, StoredStep
@@ -192,9 +192,13 @@ class _Trace:
 
 def _status(end: End) -> Json:
     # A span has an error if the agent raised, not if it failed to solve the task.
-    if end.ending in ("failed", "errored"):
-        return {"code": _ERROR, "message": end.reason}
-    return {"code": _OK}
+    match end.ending:
+        case "terminated" | "truncated":
+            return {"code": _OK}
+        case "failed" | "errored":
+            return {"code": _ERROR, "message": end.reason}
+        case _:
+            assert_never(end.ending)
 
 
 def _usage(usage: Usage | None) -> dict[str, Value]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_mmina.core.language.trajectory import State, Step, site_value_key
-from pytest_mmina.core.tasks.hops import HopCursor, HopResult
-from pytest_mmina.core.tasks.run_py import RunPyCursor
+from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.run_py import cursor_of
 from pytest_mmina.core.tasks.task import Hop, Task, probes_of
 
 
@@ -23,9 +23,7 @@ def judged_again(task: Task, steps: Sequence[Step]) -> Again:
     """
     if not all(step.states for step in steps):
         return Again((), "the recording has no states (--mmina-record=actions)")
-    cursor = (
-        RunPyCursor(task.hops, task.document, subset=task.subset) if task.protocol == "run-py" else HopCursor(task.hops)
-    )
+    cursor = cursor_of(task)
     for number, step in enumerate(steps):
         *passed_through, settled = step.states
         before = cursor.results

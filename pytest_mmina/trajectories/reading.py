@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from pydantic import JsonValue, ValidationError
 
@@ -114,6 +114,8 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
                 if end is None:
                     raise fail("a snapshot line stands before the end of the episode")
                 snapshots.append(line)
+            case _:
+                assert_never(line)
     if end is None and not cut_off:
         raise TrajectoryError(
             "cut off: the end of the episode is missing (`mmina show` prints the steps that are there)",

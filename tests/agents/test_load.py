@@ -199,7 +199,8 @@ def test_a_kind_that_is_misspelt_is_recognised() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("random:x", "the seed 'x' is no whole number"),
+        ("random:x", "the seed 'x' is not a whole number from 0, such as 3"),
+        ("random:1_000", "the seed '1_000' is not a whole number from 0"),
         ("http://", "names no host; write http://127.0.0.1:8000/act"),
         ("http://a:b@127.0.0.1:1/", "agent 'http://127.0.0.1:1/': holds a user or password: .* MMINA_AGENT_KEY"),
         ("http://127.0.0.1:70000/", "is no address"),

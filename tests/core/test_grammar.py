@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_mmina.core.errors import ActionError
-from pytest_mmina.core.language.actions import ACTION_KINDS, Action, ActionKind, Target, action_schema, action_tools
+from pytest_mmina.core.language.action_schema import action_schema, action_tools
+from pytest_mmina.core.language.actions import ACTION_KINDS, Action, ActionKind, Target
 from pytest_mmina.core.language.grammar import parse_action, parse_actions, read_answer
 from pytest_mmina.core.language.grammar_calls import CALL_FORMS
 

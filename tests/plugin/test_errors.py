@@ -32,15 +32,15 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--mmina-results=bots.py"], "*--mmina-results: */bots.py cannot be used: *File exists*"),
         (["--mmina-agent=leaves:Agent"], "*agent 'leaves:Agent': importing it raised SystemExit: 3"),
         (["--mmina-min-task-rate=nan"], "*--mmina-min-task-rate: 'nan' is not a rate from 0 to 1*"),
-        (["--mmina-max-steps=0"], "*--mmina-max-steps: '0' is not a whole number from 1"),
-        (["--mmina-step-timeout=-1"], "*--mmina-step-timeout: '-1' is not a number of seconds above 0"),
-        (["--mmina-trials=two"], "*--mmina-trials: 'two' is not a whole number from 1"),
+        (["--mmina-max-steps=0"], "*--mmina-max-steps: '0' is not a whole number from 1, such as 30"),
+        (["--mmina-step-timeout=-1"], "*--mmina-step-timeout: '-1' is not a number of seconds above 0, such as 2.5"),
+        (["--mmina-trials=two"], "*--mmina-trials: 'two' is not a whole number from 1, such as 30"),
         (
             ["--mmina-observation=aria,htlm"],
             "*--mmina-observation: 'htlm' is no format. Did you mean 'html'? Formats:*",
         ),
-        (["--mmina-observation-limit=0"], "*--mmina-observation-limit: '0' is not a whole number from 1"),
-        (["--mmina-settle=never"], "*--mmina-settle: 'never' is not a number of seconds above 0"),
+        (["--mmina-observation-limit=0"], "*--mmina-observation-limit: '0' is not a whole number from 1, such as 30"),
+        (["--mmina-settle=never"], "*--mmina-settle: 'never' is not a number of seconds above 0, such as 2.5"),
         (["--mmina-fail-on=both"], "*--mmina-fail-on: invalid choice: 'both'*"),
     ],
 )
@@ -178,7 +178,10 @@ def test_without_the_option_nothing_happens(project: Project) -> None:
             plugin = "pytest_mmina.plugin"
             names = ("agent_options", "fixtures", "gate_options", "hooks", "options", "trajectory_options")
             light = {plugin, *(f"{plugin}.{name}" for name in names)}
-            light |= {"pytest_mmina.gate", "pytest_mmina.gate.arguments"}
+            light |= {"pytest_mmina.gate", "pytest_mmina.gate.arguments", "pytest_mmina.agents"}
+            # What the options name: the kinds of agents, the choices, the formats, and how numbers are written.
+            light |= {"pytest_mmina.agents.load", "pytest_mmina.core", "pytest_mmina.core.language"}
+            light |= {f"pytest_mmina.core.{name}" for name in ("choices", "errors", "language.formats", "numbers")}
             assert ours <= {"pytest_mmina", *light}, ours
             heavy = {"pydantic", "flask", "requests", "scipy", "trustme"} & set(sys.modules)
             assert not heavy, heavy

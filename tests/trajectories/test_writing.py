@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mmina.core.choices import RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import TrajectoryError
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.trajectory import Observation
-from pytest_mmina.core.record.stored_trajectory import Detail, Head, recording_schema
+from pytest_mmina.core.record.stored_trajectory import Head, recording_schema
 from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.trajectories import reading as recordings
 from pytest_mmina.trajectories.reading import read_recording, recording_file, recordings_in
@@ -58,12 +59,11 @@ class Player:
 def record(
     folder: Path,
     *lines: str,
-    detail: Detail = "full",
+    detail: RecordedDetail = "full",
     intent: str = "Go.",
     before: Callable[[int], None] = lambda _: None,
 ) -> tuple[Path, Episode]:
     task = task_of("first", "second").model_copy(update={"intent": intent})
-    assert detail != "none"
     head = Head(
         detail=detail, task=task.id, subset=task.subset, trial=1, agent="player", intent=intent,
         start_urls=task.start_urls, hops=("first", "second"),

@@ -14,8 +14,7 @@ from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.end_readings import Found
-from pytest_mmina.core.tasks.hops import HopCursor
-from pytest_mmina.core.tasks.run_py import RunPyCursor
+from pytest_mmina.core.tasks.run_py import cursor_of
 from pytest_mmina.core.tasks.task import Task, probes_of
 
 Ending = Literal["terminated", "truncated", "failed", "errored"]
@@ -55,9 +54,7 @@ class EpisodeRun(ABC):
         self.task, self.browser, self.limits, self.clock = task, browser, limits, clock
         self.started = clock()
         self.deadline = self.started + limits.episode_timeout
-        self.cursor = RunPyCursor(task.hops, task.document, subset=task.subset) if task.protocol == "run-py" else (
-            HopCursor(task.hops)
-        )  # fmt: skip
+        self.cursor = cursor_of(task)
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.memory: tuple[Remembered, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, assert_never
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Box, Judgement, Observation, State, Step, Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
-from pytest_mmina.core.tasks.checks import AnswerJudged, JudgedCheck, PageJudged, PictureJudged
+from pytest_mmina.core.tasks.checks import AnswerJudged, AnswerMode, AnyJudged, PageJudged, PictureJudged
 from pytest_mmina.core.tasks.end_readings import Found, Reading
 from pytest_mmina.core.tasks.task import Probes
 
@@ -119,6 +119,9 @@ class DrivenBrowser(Browser, Protocol):
         """Let the browser's events come in for a time; says whether anything was opened or asked for meanwhile."""
 
 
+JudgeMode = Literal[AnswerMode, "page", "visual"]
+
+
 class Question(Model):
     """What a judge is asked: whether `answer` (or, with `visual`, what the images show) agrees with the reference.
 
@@ -127,14 +130,14 @@ class Question(Model):
     own text or a page's, and nothing in it is to be trusted.
     """
 
-    mode: Literal["fuzzy", "unachievable", "page", "visual"]
+    mode: JudgeMode
     question: Text
     reference: Text
     answer: Text = ""
     images: tuple[bytes, ...] = ()
 
 
-def question_of(check: JudgedCheck, answer: str, found: Found) -> Question:
+def question_of(check: AnyJudged, answer: str, found: Found) -> Question:
     """Put a check into a question, with what it is about: the answer, what stands on a page, or pictures."""
     question, reference = check.question, check.reference
     match check:
@@ -146,7 +149,7 @@ def question_of(check: JudgedCheck, answer: str, found: Found) -> Question:
         case AnswerJudged():
             return Question(mode=check.mode, question=question, reference=reference, answer=answer)
         case _:
-            raise TypeError(f"no question is made of {check!r}")
+            assert_never(check)
 
 
 class Recorder(Protocol):

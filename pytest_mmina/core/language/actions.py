@@ -1,8 +1,8 @@
-"""Actions: what an agent can do, which fields each kind has, and the JSON Schema of all that."""
+"""Actions: what an agent can do, and which fields each kind has."""
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self, assert_never, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -110,7 +110,19 @@ class Action(Model):
                 arguments = [_number(self.seconds)]
             case "goto" | "press" | "key_down" | "key_up" | "stop":
                 arguments = [*([str(self.target)] if self.target else []), self.text]
-            case _:
+            case (
+                "click"
+                | "hover"
+                | "clear"
+                | "select"
+                | "check"
+                | "uncheck"
+                | "upload"
+                | "drag"
+                | "focus"
+                | "mouse_down"
+                | "mouse_up"
+            ):
                 how = " ".join(
                     [*([self.button] if self.button != "left" else []), *["double"] * self.double, *self.modifiers]
                 )
@@ -120,6 +132,8 @@ class Action(Model):
                     *([str(self.to)] if self.to else []),
                     *([how] if how else []),
                 ]
+            case _:
+                assert_never(self.kind)
         return f"{self.kind} {' '.join(f'[{argument}]' for argument in arguments)}"
 
 
@@ -131,39 +145,76 @@ class ActionFields(NamedTuple):
     takes: tuple[str, ...] = ()
 
 
-ACTION_KINDS: dict[ActionKind, ActionFields] = {
-    "click": ActionFields("Click an element or a point.", ("target",), ("button", "double", "modifiers")),
-    "hover": ActionFields("Move the mouse over an element or to a point.", ("target",)),
-    "type": ActionFields(
-        "Replace the text of a field; without a target, type on into what has the focus. In a list: choose the option.",
-        ("text",), ("target", "enter"),
-    ),
-    "clear": ActionFields("Empty a field.", ("target",)),
-    "select": ActionFields("Choose options of a list by label or value.", ("target", "values")),
-    "check": ActionFields("Switch a checkbox, radio button or switch on.", ("target",)),
-    "uncheck": ActionFields("Switch a checkbox or switch off.", ("target",)),
-    "upload": ActionFields(
-        "Choose files for a file field or its button, from those offered for upload.", ("target", "values")
-    ),
-    "drag": ActionFields("Drag one element or point to another.", ("target", "to")),
-    "focus": ActionFields("Put the focus on an element.", ("target",)),
-    "press": ActionFields("Press a key or a chord such as Control+a, in an element or in what has the focus.",
-                  ("text",), ("target",)),
-    "key_down": ActionFields("Hold a key down.", ("text",)),
-    "key_up": ActionFields("Let a key go.", ("text",)),
-    "mouse_down": ActionFields("Move the mouse there and hold a button down.", ("target",), ("button",)),
-    "mouse_up": ActionFields("Move the mouse there and let a button go.", ("target",), ("button",)),
-    "scroll": ActionFields("Scroll by a viewport, turn the wheel by pixels, or bring an element into view.",
-                   (), ("direction", "dx", "dy", "target")),
-    "wait": ActionFields(f"Wait, {LONGEST_WAIT:g} seconds at most.", (), ("seconds",)),
-    "goto": ActionFields("Open an http or https address in this tab.", ("text",)),
-    "go_back": ActionFields("Go back in the history of this tab."),
-    "go_forward": ActionFields("Go forward in the history of this tab."),
-    "new_tab": ActionFields("Open an empty tab and make it current."),
-    "tab_focus": ActionFields("Make a tab current.", (), ("tab",)),
-    "close_tab": ActionFields("Close this tab."),
-    "stop": ActionFields("End the task, with the answer if one was asked for.", (), ("text",)),
-}  # fmt: skip
+def _fields_of(kind: ActionKind) -> ActionFields:
+    match kind:
+        case "click":
+            return ActionFields("Click an element or a point.", ("target",), ("button", "double", "modifiers"))
+        case "hover":
+            return ActionFields("Move the mouse over an element or to a point.", ("target",))
+        case "type":
+            return ActionFields(
+                "Replace the text of a field; without a target, type on into what has the focus. "
+                "In a list: choose the option.",
+                ("text",),
+                ("target", "enter"),
+            )
+        case "clear":
+            return ActionFields("Empty a field.", ("target",))
+        case "select":
+            return ActionFields("Choose options of a list by label or value.", ("target", "values"))
+        case "check":
+            return ActionFields("Switch a checkbox, radio button or switch on.", ("target",))
+        case "uncheck":
+            return ActionFields("Switch a checkbox or switch off.", ("target",))
+        case "upload":
+            return ActionFields(
+                "Choose files for a file field or its button, from those offered for upload.", ("target", "values")
+            )
+        case "drag":
+            return ActionFields("Drag one element or point to another.", ("target", "to"))
+        case "focus":
+            return ActionFields("Put the focus on an element.", ("target",))
+        case "press":
+            return ActionFields(
+                "Press a key or a chord such as Control+a, in an element or in what has the focus.",
+                ("text",),
+                ("target",),
+            )
+        case "key_down":
+            return ActionFields("Hold a key down.", ("text",))
+        case "key_up":
+            return ActionFields("Let a key go.", ("text",))
+        case "mouse_down":
+            return ActionFields("Move the mouse there and hold a button down.", ("target",), ("button",))
+        case "mouse_up":
+            return ActionFields("Move the mouse there and let a button go.", ("target",), ("button",))
+        case "scroll":
+            return ActionFields(
+                "Scroll by a viewport, turn the wheel by pixels, or bring an element into view.",
+                (),
+                ("direction", "dx", "dy", "target"),
+            )
+        case "wait":
+            return ActionFields(f"Wait, {LONGEST_WAIT:g} seconds at most.", (), ("seconds",))
+        case "goto":
+            return ActionFields("Open an http or https address in this tab.", ("text",))
+        case "go_back":
+            return ActionFields("Go back in the history of this tab.")
+        case "go_forward":
+            return ActionFields("Go forward in the history of this tab.")
+        case "new_tab":
+            return ActionFields("Open an empty tab and make it current.")
+        case "tab_focus":
+            return ActionFields("Make a tab current.", (), ("tab",))
+        case "close_tab":
+            return ActionFields("Close this tab.")
+        case "stop":
+            return ActionFields("End the task, with the answer if one was asked for.", (), ("text",))
+        case _:
+            assert_never(kind)
+
+
+ACTION_KINDS: dict[ActionKind, ActionFields] = {kind: _fields_of(kind) for kind in get_args(ActionKind)}
 
 
 def read_action(fields: Mapping[str, Any], *, form: str = "") -> Action:
@@ -197,52 +248,6 @@ def _right_form(kind: ActionKind) -> str:
     form = json.dumps({"kind": kind, **{name: examples[name] for name in ACTION_KINDS[kind].needs}})
     takes = ACTION_KINDS[kind].takes
     return form + (f" (it also takes {', '.join(takes)})" if takes else "")
-
-
-def action_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of an action as a mapping: one object per kind, with that kind's fields alone."""
-    kinds = [_object_of(kind, properties={"kind": {"const": kind}}) for kind in ACTION_KINDS]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Action",
-        "type": "object",
-        "oneOf": kinds,
-        "$defs": {"Target": Target.model_json_schema()},
-    }
-
-
-def action_tools() -> list[dict[str, Any]]:
-    """The same as tools for a model: a name, a description and a schema of parameters for each kind.
-
-    The agent answers with `{"kind": name, **arguments}` of the call that its model makes.
-    """
-    tools = []
-    for kind in ACTION_KINDS:
-        parameters = _object_of(kind, properties={})
-        if "target" in parameters["properties"]:
-            parameters["$defs"] = {"Target": Target.model_json_schema()}
-        tools.append({"name": kind, "description": parameters.pop("description"), "parameters": parameters})
-    return tools
-
-
-def _object_of(kind: ActionKind, *, properties: dict[str, Any]) -> dict[str, Any]:
-    fields = Action.model_json_schema()["properties"]
-    needs, takes = ACTION_KINDS[kind].needs, ACTION_KINDS[kind].takes
-    for name in (*needs, *takes):
-        field = {key: value for key, value in fields[name].items() if key not in ("title", "default", "anyOf")}
-        alternatives = [option for option in fields[name].get("anyOf", []) if option != {"type": "null"}]
-        properties[name] = {**(alternatives[0] if alternatives else {}), **field}
-        if "default" in fields[name] and name in takes and fields[name]["default"] is not None:
-            properties[name]["default"] = fields[name]["default"]
-        if name in needs and kind != "type" and properties[name].get("type") in ("array", "string"):
-            properties[name]["minItems" if properties[name]["type"] == "array" else "minLength"] = 1
-    return {
-        "type": "object",
-        "description": ACTION_KINDS[kind].does,
-        "properties": properties,
-        "required": [name for name in properties if name == "kind" or name in needs],
-        "additionalProperties": False,
-    }
 
 
 def _quoted(name: str) -> str:

@@ -2,10 +2,15 @@
 
 from typing import Literal, get_args
 
-ObservationFormat = Literal["aria", "webarena", "html", "screenshot", "marks"]
-FORMATS: tuple[ObservationFormat, ...] = get_args(ObservationFormat)
-TEXTS = ("aria", "webarena", "html")
-"""Those that are renderings of the walk."""
+TextFormat = Literal["aria", "webarena", "html"]
+"""The formats that are texts, made from one walk through the page."""
 
-PICTURES = ("screenshot", "marks")
-"""Those that are files."""
+PictureFormat = Literal["screenshot", "marks"]
+"""The formats that are pictures, kept as files."""
+
+ObservationFormat = Literal[TextFormat, PictureFormat]
+
+TEXTS: tuple[TextFormat, ...] = get_args(TextFormat)
+PICTURES: tuple[PictureFormat, ...] = get_args(PictureFormat)
+FORMATS: tuple[ObservationFormat, ...] = get_args(ObservationFormat)
+DEFAULT_FORMAT: ObservationFormat = "aria"

@@ -1,12 +1,12 @@
 """The text grammar of MMInA and WebArena, `click [12]`, with further verbs in the same manner."""
 
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, assert_never, get_args
 
-from pytest_mmina.core.errors import ActionError, did_you_mean
-from pytest_mmina.core.language.actions import Action, Target, read_action
+from pytest_mmina.core.errors import ActionError, nearest
+from pytest_mmina.core.language.actions import Action, ActionKind, Direction, MouseButton, Target, read_action
 
-GRAMMAR: dict[str, str] = {
+GRAMMAR: dict[ActionKind, str] = {
     "click": "click [id]",
     "hover": "hover [id]",
     "type": "type [id] [text] [0|1]",
@@ -45,7 +45,7 @@ _FIRST_ARGUMENT = [
 _NAMED_ELEMENT = re.compile(r"""([a-z]+)\s+(?:'(.*)'|"(.*)")""", re.DOTALL)
 _REFERENCE = re.compile(r"[A-Za-z]{0,2}\d*[A-Za-z]?\d+")
 _PAIR = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?)\s*,\s*(-?[\d.]+(?:e[+-]?\d+)?)")
-_BUTTONS = ("left", "middle", "right")
+_BUTTONS = get_args(MouseButton)
 
 
 def parse_brackets(line: str) -> Action:
@@ -66,15 +66,15 @@ def shortened(text: str, limit: int = 200) -> str:
 
 
 def _nearest(verb: str) -> str:
-    if near := did_you_mean(verb, GRAMMAR):
-        return f"{near} Write: {GRAMMAR[near.split(chr(39))[1]]}"
+    if near := nearest(verb, GRAMMAR):
+        return f" Did you mean {near!r}? Write: {GRAMMAR[near]}"
     return f" Actions: {', '.join(GRAMMAR)}; for example click [id], type [id] [text] [1], stop [answer]"
 
 
 class _Reader:
     """Reads what follows the verb."""
 
-    def __init__(self, line: str, verb: str) -> None:
+    def __init__(self, line: str, verb: ActionKind) -> None:
         self._line, self._verb = line, verb
 
     def read(self, rest: str) -> Action:
@@ -114,8 +114,10 @@ class _Reader:
                 fields |= {"seconds": self._number(self._only(rest), r"[0-9.]{1,8}")} if rest else {}
             case "stop":
                 fields["text"] = self._only(rest).strip() if rest else ""
-            case _:
+            case "goto" | "key_down" | "key_up":
                 fields["text"] = self._only(rest).strip()
+            case _:
+                assert_never(self._verb)
         if fields.get("text") == "" and self._verb not in ("type", "stop"):
             self._refuse()
         return read_action(fields, form=GRAMMAR[self._verb])
@@ -126,7 +128,7 @@ class _Reader:
             return {"target": self._target(target), **self._wheel(self._only(second))}
         argument = self._only(rest)
         direction = argument.removeprefix("direction=").strip().lower()
-        if direction in ("up", "down", "left", "right"):
+        if direction in get_args(Direction):
             return {"direction": direction}
         return self._wheel(argument) if _PAIR.fullmatch(argument) else {"target": self._target(argument)}
 

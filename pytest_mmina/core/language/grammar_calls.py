@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pytest_mmina.core.errors import ActionError, did_you_mean
+from pytest_mmina.core.errors import ActionError, nearest
 from pytest_mmina.core.language.actions import Action, read_action
 from pytest_mmina.core.language.grammar_brackets import GRAMMAR, shortened
 
@@ -151,8 +151,10 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _remedy(name: str) -> str:
-    if form := CALL_FORMS.get(name) or GRAMMAR.get(name):
-        return f" Write: {form}"
-    if near := did_you_mean(name, CALL_FORMS):
-        return f"{near} Write: {CALL_FORMS[near.split(chr(39))[1]]}"
+    if name in CALL_FORMS:
+        return f" Write: {CALL_FORMS[name]}"
+    if name in GRAMMAR:
+        return f" Write: {GRAMMAR[name]}"
+    if near := nearest(name, CALL_FORMS):
+        return f" Did you mean {near!r}? Write: {CALL_FORMS[near]}"
     return f" Calls: {', '.join(CALL_FORMS)}; for example click('12'), send_msg_to_user('the answer')"

@@ -6,9 +6,10 @@ Nothing stands in it that changes from run to run: no port, time, id or referenc
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, assert_never, get_args
 from urllib.parse import urlsplit
 
+from pytest_mmina.core.choices import Level as Level
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action, Target
@@ -16,13 +17,11 @@ from pytest_mmina.core.language.elements import Named, named
 from pytest_mmina.core.language.trajectory import Step
 from pytest_mmina.core.tasks.hops import HopResult
 
-Level = Literal["hops", "sites", "actions", "full"]
-"""Which hops in which order; which sites on the way; which actions; and on which pages, with what was said there."""
-
 LEVELS: tuple[Level, ...] = get_args(Level)
 _PORT = re.compile(r"(?<=://)([^\s/:@\"']+):\d+")
 _REFERENCE = re.compile(r"\[?\b(?:f\d+)?e\d+\b\]?")
-_FAILED = "  (failed)"
+FAILED = "  (failed)"
+"""What follows an action that could not be done."""
 
 
 class Act(NamedTuple):
@@ -88,21 +87,29 @@ def _header(number: int, hop: HopResult, level: Level) -> str:
 
 def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[CanonicalLine]:
     """The lines of the steps `begin + 1` to `end`."""
-    if level == "hops":
-        return
-    if level == "sites":
-        yield from _sites(account, begin, end)
-        return
+    match level:
+        case "hops":
+            return
+        case "sites":
+            yield from _sites(account, begin, end)
+        case "actions" | "full":
+            yield from _actions(account, begin, end, pages=level == "full")
+        case _:
+            assert_never(level)
+
+
+def _actions(account: Account, begin: int, end: int, *, pages: bool) -> Iterator[CanonicalLine]:
+    """The actions of the steps; with `pages`, on which pages they were done and what was said there, too."""
     page = account.acts[begin - 1].step.observation.url if begin else ""
     for at in range(begin, min(end, len(account.acts))):
         act, following = account.acts[at], account.acts[at + 1] if at + 1 < len(account.acts) else None
-        if level == "full" and act.step.observation.url != page:
+        if pages and act.step.observation.url != page:
             page = act.step.observation.url
             yield CanonicalLine(f"  on     {_address(page)}  {_quoted(act.step.observation.title)}", at + 1)
         if words := _words(account, at):
             error = following.step.observation.error if following else ""
-            yield CanonicalLine(f"  {words}{_FAILED if error else ''}", at + 1)
-            if level == "full":
+            yield CanonicalLine(f"  {words}{FAILED if error else ''}", at + 1)
+            if pages:
                 for line in _error_lines(error, following):
                     yield CanonicalLine(f"    {plain(_REFERENCE.sub('…', line))}", at + 1)
 
@@ -130,12 +137,18 @@ def _error_lines(error: str, following: Act | None) -> list[str]:
 
 
 def _end(account: Account, level: Level) -> Iterator[CanonicalLine]:
+    word = ending_word(account.ending)
     if level == "hops" or (level == "sites" and account.ending == "terminated"):
         return
     if account.ending == "terminated":
-        yield CanonicalLine(f"stop {_quoted(account.answer)}" if account.answer else "stop", len(account.acts))
+        yield CanonicalLine(f"{word} {_quoted(account.answer)}" if account.answer else word, len(account.acts))
     else:
-        yield CanonicalLine(f"{account.ending}: {plain(account.reason)}" if level == "full" else account.ending)
+        yield CanonicalLine(f"{word}: {plain(account.reason)}" if level == "full" else word)
+
+
+def ending_word(ending: Ending) -> str:
+    """The word that begins the last line of a text."""
+    return "stop" if ending == "terminated" else ending
 
 
 def _action(action: Action, act: Act) -> str:
@@ -155,13 +168,18 @@ def _action(action: Action, act: Act) -> str:
             rest = target or (f"{action.dx:g}, {action.dy:g}" if action.dx or action.dy else action.direction)
         case "tab_focus":
             rest = str(action.tab)
-        case _:
+        case (
+            "click" | "hover" | "clear" | "check" | "uncheck" | "focus" | "mouse_down" | "mouse_up" | "wait" | "go_back"
+            | "go_forward" | "new_tab" | "close_tab" | "stop"
+        ):  # fmt: skip
             how = [
                 *([action.button] if action.button != "left" else []),
                 *["double"] * action.double,
                 *action.modifiers,
             ]
             rest = target + (f" ({' '.join(how)})" if how else "")
+        case _:
+            assert_never(action.kind)
     return f"{action.kind:<6} {rest}".rstrip()
 
 

@@ -1,7 +1,7 @@
 """What changed between two sets of episodes, task by task and hop by hop, in counts: what happened, not why."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from pytest_mmina.core.models import Model, Text
 HopChanged = Literal["broke", "less", "more", "mended", "gone", "new"]
 TaskChanged = Literal["worse", "gone", "mixed", "better", "changed", "new"]
 
-ORDER: tuple[TaskChanged, ...] = ("worse", "gone", "mixed", "better", "changed", "new")
+ORDER: tuple[TaskChanged, ...] = get_args(TaskChanged)
 """The order in which changes are told: what a reader has to look at comes first."""
 
 

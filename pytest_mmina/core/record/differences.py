@@ -6,12 +6,12 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
+from pytest_mmina.core.choices import Tolerable as Tolerable
+from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.errors import did_you_mean
+from pytest_mmina.core.record.canonical import FAILED, ending_word
 
 DifferenceKind = Literal["none", "tolerated", "informational", "significant"]
-Tolerable = Literal["extra-scrolls", "retries"]
-"""What may be said to make no difference: scrolls, and actions that failed and were then done."""
-
 _CONTEXT = 2
 _HEADER = re.compile(
     r"hop (?P<number>\d+)  (?P<name>.*?) +(?P<state>passed|not passed)(?P<when> at (?:the start|step \d+))?"
@@ -19,8 +19,7 @@ _HEADER = re.compile(
 _SCROLL = re.compile(r"  scroll\b.*")
 _PAGE = re.compile(r"(?P<page>  on     \S+)  .*")
 _ASIDE = re.compile(r"    .*")
-_ENDING = re.compile(r"(?P<ending>stop|truncated|failed|errored)(?::? .*)?")
-_FAILED = "  (failed)"
+_ENDING = re.compile(rf"(?P<ending>{'|'.join(map(ending_word, get_args(Ending)))})(?::? .*)?")
 
 
 class Difference(NamedTuple):
@@ -122,7 +121,7 @@ def _retried(kept: Sequence[tuple[int, str]]) -> set[int]:
     """The numbers of the lines of actions that failed and were then done: the same action comes next."""
     return {
         number for (number, line), (_, following) in pairwise(kept)
-        if line.endswith(_FAILED) and following in (line, line.removesuffix(_FAILED))
+        if line.endswith(FAILED) and following in (line, line.removesuffix(FAILED))
     }  # fmt: skip
 
 

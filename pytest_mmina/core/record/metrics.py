@@ -5,7 +5,7 @@ Source: MMInA (arXiv 2404.09992), section 4: hops passed / hops and tasks with e
 
 from collections.abc import Callable, Iterable, Sequence
 from math import comb
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import Field
 
@@ -156,10 +156,7 @@ def rates(records: Iterable[EpisodeRecord]) -> Rates:
     hops_total = sum(len(record.hops) for record in counted)
     return Rates(
         episodes=len(counted),
-        solved=outcomes.count("solved"),
-        partial=outcomes.count("partial"),
-        unsolved=outcomes.count("unsolved"),
-        errored=outcomes.count("errored"),
+        **{outcome: outcomes.count(outcome) for outcome in get_args(Outcome)},
         hops_passed=hops_passed,
         hops_total=hops_total,
         hop_success_rate=hops_passed / hops_total if hops_total else None,

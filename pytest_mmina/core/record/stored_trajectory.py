@@ -2,10 +2,11 @@
 
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from pytest_mmina.core.choices import RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
@@ -17,8 +18,6 @@ from pytest_mmina.core.tasks.hops import HopResult
 
 SCHEMA = 1
 """The version of this form. It goes up when a reader of the last version would misunderstand a file."""
-
-Detail = Literal["none", "actions", "full"]
 
 
 def digest_of(text: str) -> str:
@@ -50,7 +49,7 @@ class Head(Model):
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     plugin: Text = ""
     began: Moment = 0.0
-    detail: Literal["actions", "full"]
+    detail: RecordedDetail
     task: Text
     subset: Text
     trial: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -145,10 +144,10 @@ def recording_schema() -> dict[str, Any]:
     return LINE.json_schema()
 
 
-def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Detail) -> StoredStep:
+def stored(step: Step, *, number: int, seconds: float, passed: int, detail: RecordedDetail) -> StoredStep:
     """The form in which a step is kept; the paths of its pictures are still to be made relative."""
     seen = step.observation
-    full = detail == "full"
+    full = _keeps_pages(detail)
     target, to = (step.action.target, step.action.to) if step.action is not None else (None, None)
     return StoredStep(
         number=number,
@@ -172,6 +171,16 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Deta
         usage=step.usage,
         passed=passed,
     )
+
+
+def _keeps_pages(detail: RecordedDetail) -> bool:
+    match detail:
+        case "actions":
+            return False
+        case "full":
+            return True
+        case _:
+            assert_never(detail)
 
 
 def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:

@@ -1,7 +1,7 @@
 """The checks that a hop can wait for, a class a kind."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self, assert_never, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -18,6 +18,9 @@ from pytest_mmina.core.tasks.end_readings import (
 from pytest_mmina.core.text.conditions import TextCondition
 
 _SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8": "jpeg", b"GIF8": "gif"}
+
+AnswerMode = Literal["fuzzy", "unachievable"]
+"""What a judge decides of an answer: that it agrees with the reference, or that it calls the task impossible."""
 
 PAGE_TEXT = "body"
 """The selector whose text stands for the text of the whole page."""
@@ -43,7 +46,7 @@ class AnswerJudged(JudgedCheck):
     """
 
     kind: Literal["answer_judged"] = "answer_judged"
-    mode: Literal["fuzzy", "unachievable"] = "fuzzy"
+    mode: AnswerMode = "fuzzy"
 
     @property
     def judgement_key(self) -> str:
@@ -173,39 +176,38 @@ class Not(Model):
     check: "Check"
 
 
-Check = Annotated[
-    SiteWord
-    | Entity
-    | UrlMatch
-    | UrlReference
-    | AnswerMatch
-    | AnswerJudged
-    | PageText
-    | SelectorText
-    | PageValue
-    | PageJudged
-    | SamePicture
-    | PictureJudged
-    | SiteState
-    | Stopped
-    | AllOf
-    | AnyOf
-    | Not,
-    Field(discriminator="kind"),
-]
+PlainCheck = (
+    SiteWord | Entity | UrlMatch | UrlReference | AnswerMatch | PageText | SelectorText | PageValue | SamePicture
+    | SiteState | Stopped
+)  # fmt: skip
+"""The checks that are decided by what was captured, and hold no other check."""
 
-CHECK_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(Check)[0]))
+AnyJudged = AnswerJudged | PageJudged | PictureJudged
+"""The checks that a judge decides."""
+
+Composite = AllOf | AnyOf | Not
+"""The checks that are made of others."""
+
+AnyCheck = PlainCheck | AnyJudged | Composite
+Check = Annotated[AnyCheck, Field(discriminator="kind")]
+
+CHECK_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(AnyCheck))
 """The names of the kinds, as task files write them."""
 
 
 def walk_checks(check: Check) -> Iterator[Check]:
     """Yield a check and every check inside it."""
     yield check
-    if isinstance(check, AllOf | AnyOf):
-        for inner in check.checks:
-            yield from walk_checks(inner)
-    elif isinstance(check, Not):
-        yield from walk_checks(check.check)
+    if isinstance(check, PlainCheck | AnyJudged):
+        return
+    match check:
+        case AllOf() | AnyOf():
+            for inner in check.checks:
+                yield from walk_checks(inner)
+        case Not():
+            yield from walk_checks(check.check)
+        case _:
+            assert_never(check)
 
 
 def picture_kind(data: bytes) -> str:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.language.trajectory import State
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.tasks.checks import AllOf, AnyOf, Check, Entity, JudgedCheck, Not, SiteWord, UrlMatch
+from pytest_mmina.core.tasks.checks import AllOf, AnyJudged, AnyOf, Check, Entity, Not, SiteWord, UrlMatch
 from pytest_mmina.core.tasks.judging import judge, open_question
 from pytest_mmina.core.tasks.task import Hop, Task
 
@@ -68,7 +68,7 @@ class HopCursor:
                 )
             )
 
-    def question(self, state: State) -> JudgedCheck | None:
+    def question(self, state: State) -> AnyJudged | None:
         """What the judge has to be asked before the current hop can be judged on a state."""
         return None if self.done else open_question(self._hops[len(self._passed)].check, state)
 

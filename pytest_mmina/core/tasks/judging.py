@@ -1,5 +1,6 @@
 """Judging: a check and a state give a verdict. Pure, so that a stored trajectory can be judged again."""
 
+from typing import assert_never
 from urllib.parse import unquote_plus
 
 from pytest_mmina.core.language.trajectory import PageState, State, site_value_key
@@ -7,22 +8,24 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
     AllOf,
+    AnswerJudged,
     AnswerMatch,
+    AnyJudged,
     AnyOf,
     Check,
     Entity,
-    JudgedCheck,
     Not,
     PageJudged,
     PageText,
     PictureJudged,
+    PlainCheck,
     SelectorText,
     SiteState,
     SiteWord,
     Stopped,
     UrlMatch,
 )
-from pytest_mmina.core.tasks.end_readings import LAST, PageValue, SamePicture, UrlReference
+from pytest_mmina.core.tasks.end_readings import LAST, PageValue, Reading, SamePicture, UrlReference
 from pytest_mmina.core.text.comparisons import shortened
 from pytest_mmina.core.text.conditions import TextCondition, problem_of_text, text_pattern
 from pytest_mmina.core.text.urls import comparable_url, entity_in, is_contained, plain, site_part
@@ -54,7 +57,7 @@ def judge(check: Check, state: State) -> Verdict:
     return verdicts[0] if verdicts else Verdict(passed=False, reason="no page was open")
 
 
-def open_question(check: Check, state: State) -> JudgedCheck | None:
+def open_question(check: Check, state: State) -> AnyJudged | None:
     """The question that has to be put to the judge before a check can be judged on a state, or None.
 
     A question whose answer changes nothing is none: the other parts of the check have decided already.
@@ -69,9 +72,11 @@ def open_question(check: Check, state: State) -> JudgedCheck | None:
     return questions[0] if questions else None
 
 
-def _open_on(check: Check, page: PageState, state: State) -> JudgedCheck | None:
+def _open_on(check: Check, page: PageState, state: State) -> AnyJudged | None:
+    if isinstance(check, PlainCheck):
+        return None
     match check:
-        case JudgedCheck():
+        case AnswerJudged() | PageJudged() | PictureJudged():
             return check if _is_open(check, state) else None
         case AllOf() | AnyOf():
             questions = [_open_on(inner, page, state) for inner in check.checks]
@@ -83,10 +88,10 @@ def _open_on(check: Check, page: PageState, state: State) -> JudgedCheck | None:
         case Not():
             return _open_on(check.check, page, state)
         case _:
-            return None
+            assert_never(check)
 
 
-def _is_open(check: JudgedCheck, state: State) -> bool:
+def _is_open(check: AnyJudged, state: State) -> bool:
     return check.judgement_key not in state.judgements and not _nothing_to_judge(check, state)
 
 
@@ -106,7 +111,7 @@ def _judge_page(check: Check, page: PageState, state: State) -> tuple[bool, str]
             if state.answer is None:
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
-        case JudgedCheck():
+        case AnswerJudged() | PageJudged() | PictureJudged():
             return _judge_judged(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
@@ -134,25 +139,33 @@ def _judge_page(check: Check, page: PageState, state: State) -> tuple[bool, str]
         case Not():
             passed, reason = _judge_page(check.check, page, state)
             return not passed, reason
-
-
-def _nothing_to_judge(check: JudgedCheck, state: State) -> str:
-    match check:
-        case PageJudged() | PictureJudged():
-            if check.reading.key not in state.readings:
-                return "the judge is asked when the agent has stopped"
-            if state.readings[check.reading.key].strip():
-                return ""
-            if isinstance(check, PictureJudged):
-                return f"no picture that a judge can be shown is in {check.selector!r}"
-            return f"{check.read!r} finds nothing on {'the page' if check.url == LAST else check.url}"
         case _:
+            assert_never(check)
+
+
+def _nothing_to_judge(check: AnyJudged, state: State) -> str:
+    match check:
+        case PageJudged():
+            found_nothing = f"{check.read!r} finds nothing on {'the page' if check.url == LAST else check.url}"
+            return _nothing_read(check.reading, state, found_nothing)
+        case PictureJudged():
+            found_nothing = f"no picture that a judge can be shown is in {check.selector!r}"
+            return _nothing_read(check.reading, state, found_nothing)
+        case AnswerJudged():
             if state.answer is None:
                 return "the agent has not answered"
             return "" if state.answer.strip() else "the answer is empty"
+        case _:
+            assert_never(check)
 
 
-def _judge_judged(check: JudgedCheck, state: State) -> tuple[bool, str]:
+def _nothing_read(reading: Reading, state: State, found_nothing: str) -> str:
+    if reading.key not in state.readings:
+        return "the judge is asked when the agent has stopped"
+    return "" if state.readings[reading.key].strip() else found_nothing
+
+
+def _judge_judged(check: AnyJudged, state: State) -> tuple[bool, str]:
     if problem := _nothing_to_judge(check, state):
         return False, problem
     judgement = state.judgements.get(check.judgement_key)

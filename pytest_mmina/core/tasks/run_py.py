@@ -5,14 +5,15 @@ this raises a ProtocolError. Source: MMInA (arXiv 2404.09992), the code released
 """
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import ProtocolError, TaskError
 from pytest_mmina.core.language.trajectory import State
 from pytest_mmina.core.tasks.checks import SiteWord
-from pytest_mmina.core.tasks.hops import END, HopResult, must_include_of, procedure_of
-from pytest_mmina.core.tasks.task import Hop
+from pytest_mmina.core.tasks.hops import END, HopCursor, HopResult, must_include_of, procedure_of
+from pytest_mmina.core.tasks.task import Hop, Task
 
 
 class RunPyCount:
@@ -121,6 +122,17 @@ class RunPyCursor:
             )
             for hop in self._hops[count:]
         )
+
+
+def cursor_of(task: Task) -> HopCursor | RunPyCursor:
+    """The cursor that counts the hops of a task, by its protocol."""
+    match task.protocol:
+        case "queue":
+            return HopCursor(task.hops)
+        case "run-py":
+            return RunPyCursor(task.hops, task.document, subset=task.subset)
+        case _:
+            assert_never(task.protocol)
 
 
 def run_py_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, ...]:

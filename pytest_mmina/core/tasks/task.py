@@ -2,23 +2,33 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self, assert_never
 
 from pydantic import Field, JsonValue, model_validator
 
+from pytest_mmina.core.choices import HopProtocol
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
+    AllOf,
+    AnswerJudged,
+    AnswerMatch,
+    AnyOf,
     Check,
+    Entity,
     JudgedCheck,
+    Not,
     PageJudged,
     PageText,
     PictureJudged,
     SelectorText,
     SiteState,
+    SiteWord,
+    Stopped,
+    UrlMatch,
     walk_checks,
-)
-from pytest_mmina.core.tasks.end_readings import PageValue, Reading, SamePicture
+)  # fmt: skip
+from pytest_mmina.core.tasks.end_readings import PageValue, Reading, SamePicture, UrlReference
 
 
 class Hop(Model):
@@ -58,7 +68,7 @@ class Task(Model):
     oracle: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     setting: Setting = Setting()
-    protocol: Literal["queue", "run-py"] = "queue"
+    protocol: HopProtocol = "queue"
     cannot_run: str = ""
     source: str = ""
     document: dict[str, JsonValue] = Field(default_factory=dict)
@@ -100,12 +110,20 @@ def probes_of(task: Task) -> Probes:
     selectors, site_values, readings = set(), set(), set()
     for hop in task.hops:
         for check in walk_checks(hop.check):
-            if isinstance(check, PageText):
-                selectors.add(PAGE_TEXT)
-            elif isinstance(check, SelectorText):
-                selectors.add(check.selector)
-            elif isinstance(check, SiteState):
-                site_values.add((check.site, check.path))
-            elif isinstance(check, PageValue | PageJudged | SamePicture | PictureJudged):
-                readings.add(check.reading)
+            match check:
+                case PageText():
+                    selectors.add(PAGE_TEXT)
+                case SelectorText():
+                    selectors.add(check.selector)
+                case SiteState():
+                    site_values.add((check.site, check.path))
+                case PageValue() | PageJudged() | SamePicture() | PictureJudged():
+                    readings.add(check.reading)
+                case (
+                    SiteWord() | Entity() | UrlMatch() | UrlReference() | AnswerMatch() | AnswerJudged() | Stopped()
+                    | AllOf() | AnyOf() | Not()
+                ):  # fmt: skip
+                    pass
+                case _:
+                    assert_never(check)
     return Probes(frozenset(selectors), frozenset(site_values), frozenset(readings))

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from math import isclose
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
 Comparison = Literal["text", "words", "number", "date", "list"]
 
@@ -73,8 +73,10 @@ def is_same(comparison: Comparison, reference: str, text: str) -> bool:
             return dates(text) == dates(reference) != []
         case "list":
             return sorted(items(text)) == sorted(items(reference))
-        case _:
+        case "text":
             return folded(text) == folded(reference)
+        case _:
+            assert_never(comparison)
 
 
 def is_part(comparison: Comparison, reference: str, text: str) -> bool:
@@ -90,16 +92,28 @@ def is_part(comparison: Comparison, reference: str, text: str) -> bool:
             return set(dates(reference)) <= set(dates(text))
         case "list":
             return set(items(reference)) <= set(items(text))
-        case _:
+        case "text":
             return folded(reference) in folded(text)
+        case _:
+            assert_never(comparison)
 
 
 def problem_of_reference(comparison: Comparison, reference: str) -> str:
     """Say why a reference cannot be compared in this way; nothing if it can."""
-    read = {"words": words, "number": quantities, "date": dates, "list": items}.get(comparison)
-    if read is None or read(reference):
-        return ""
-    return f"{reference!r} holds no {'word' if comparison == 'words' else comparison} to compare by"
+    match comparison:
+        case "text":
+            return ""
+        case "words":
+            found, wanted = bool(words(reference)), "word"
+        case "number":
+            found, wanted = bool(quantities(reference)), "number"
+        case "date":
+            found, wanted = bool(dates(reference)), "date"
+        case "list":
+            found, wanted = bool(items(reference)), "list"
+        case _:
+            assert_never(comparison)
+    return "" if found else f"{reference!r} holds no {wanted} to compare by"
 
 
 def words(text: str) -> list[str]:

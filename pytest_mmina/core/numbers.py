@@ -1,0 +1,70 @@
+"""How options write numbers: in plain decimal digits. Every option of `pytest` and of `mmina` reads its numbers here.
+
+A whole number is digits alone. Other numbers may have a decimal point. Nothing else is accepted: no sign, no exponent,
+no underscores, no `nan` and no `inf`.
+"""
+
+import argparse
+import re
+
+_WHOLE = re.compile(r"[0-9]{1,15}")
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
+
+
+class NumberError(argparse.ArgumentTypeError, ValueError):
+    """A text that is not the number that an option accepts; argparse puts the name of the option before it."""
+
+
+def whole_number(text: str, *, at_least: int = 0, at_most: int | None = None, example: str = "3") -> int:
+    """Read a whole number within limits; raises NumberError."""
+    limits = f"from {at_least}" + (f" to {at_most}" if at_most is not None else "")
+    if _WHOLE.fullmatch(text) and at_least <= int(text) and (at_most is None or int(text) <= at_most):
+        return int(text)
+    raise NumberError(f"{text!r} is not a whole number {limits}, such as {example}")
+
+
+def count(text: str) -> int:
+    """Read a whole number from 1; raises NumberError."""
+    return whole_number(text, at_least=1, example="30")
+
+
+def port(text: str) -> int:
+    """Read the number of a TCP port, 0 for any that is free; raises NumberError."""
+    return whole_number(text, at_most=65535, example="8080")
+
+
+def seconds(text: str) -> float:
+    """Read a time in seconds; raises NumberError."""
+    return _above_zero(text, "a number of seconds above 0, such as 2.5")
+
+
+def dollars(text: str) -> float:
+    """Read an amount of US dollars; raises NumberError."""
+    return _above_zero(text, "an amount of US dollars above 0, such as 0.25")
+
+
+def rate(text: str) -> float:
+    """Read a rate from 0 to 1; raises NumberError."""
+    number = _decimal(text)
+    if number is None or number > 1:
+        raise NumberError(f"{text!r} is not a rate from 0 to 1 (write 0.5 for 50 %)")
+    return number
+
+
+def level(text: str) -> float:
+    """Read a level of significance, between 0 and 1; raises NumberError."""
+    number = _decimal(text)
+    if number is None or not 0 < number < 1:
+        raise NumberError(f"{text!r} is not a level between 0 and 1, such as 0.05")
+    return number
+
+
+def _above_zero(text: str, wanted: str) -> float:
+    number = _decimal(text)
+    if not number:
+        raise NumberError(f"{text!r} is not {wanted}")
+    return number
+
+
+def _decimal(text: str) -> float | None:
+    return float(text) if _DECIMAL.fullmatch(text) else None
