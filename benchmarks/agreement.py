@@ -1,7 +1,8 @@
-"""How far the walk agrees with Playwright: role and name of all that can be acted on, page by page.
+"""How far the walk agrees with Playwright on role and name of the actionable elements, page by page.
 
-Run `make agreement`. Looks at every kind of page of the bundled sites, and at pages that nobody here wrote: those of a
-Debian package of documentation, which is downloaded and unpacked into a temporary folder. Lists what differs.
+Run `make agreement`. It compares pages of every kind from the bundled sites, and pages that were not written for this
+project: those of a Debian documentation package, which is downloaded and unpacked into a temporary folder. It lists all
+differences.
 """
 
 import argparse
@@ -43,7 +44,7 @@ Elements = Counter[tuple[str, str]]
 def main() -> None:
     """Compare, print, and write `benchmarks/results/agreement.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=60, help="pages of the Debian package")
+    parser.add_argument("--pages", type=int, default=60, help="how many pages of the Debian package")
     parser.add_argument("--package", default=PACKAGE, help="the Debian package")
     options = parser.parse_args()
     sites = load_sites([bundled("fixtures") / "sites"])
@@ -72,7 +73,7 @@ def main() -> None:
 
 
 def unpack(package: str, folder: Path) -> Path:
-    """Download a package and give the folder of the documents in it."""
+    """Download and unpack a package, and return the folder with its documents."""
     subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     (archive,) = folder.glob("*.deb")
     subprocess.run(["dpkg-deb", "-x", archive.name, "tree"], cwd=folder, check=True)
@@ -80,7 +81,7 @@ def unpack(package: str, folder: Path) -> Path:
 
 
 def serve(root: Path) -> Any:
-    """Make the site of a folder; what is a link into another package is not there."""
+    """Return an app that serves a folder. Symbolic links into other packages are not found."""
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = (root / environ["PATH_INFO"].lstrip("/")).resolve()
@@ -95,14 +96,14 @@ def serve(root: Path) -> Any:
 
 
 def chosen(root: Path, count: int) -> Iterator[str]:
-    """So many pages of a folder, evenly spread."""
+    """Yield the addresses of `count` pages of a folder, evenly spread."""
     pages = sorted(path for path in root.rglob("*.html") if path.is_file() and path.stat().st_size < 400_000)
     for at in range(count):
         yield f"https://{HOST}/" + str(pages[at * len(pages) // count].relative_to(root))
 
 
 def kinds_of(page: Page, homes: Iterable[str], web: HermeticWeb) -> Iterator[str]:
-    """A page of each kind that links lead to: kinds differ in their host, the first part of the path, or its depth."""
+    """Yield the address of one page of each kind (see `kind_of`) that links lead to."""
     seen: set[tuple[str, ...]] = set()
     for home in homes:
         waiting = [home]
@@ -119,14 +120,14 @@ def kinds_of(page: Page, homes: Iterable[str], web: HermeticWeb) -> Iterator[str
 
 
 def kind_of(url: str) -> tuple[str, ...]:
-    """What tells pages of different kinds apart."""
+    """Return the kind of a page: its host, the first part of its path, its depth, and whether it has a query."""
     parts = urlsplit(url)
     path = [part for part in parts.path.split("/") if part]
     return (parts.netloc, re.sub(r"\d+", "0", path[0]) if len(path) > 1 else "", str(len(path)), str(bool(parts.query)))
 
 
 def compare(page: Page, url: str) -> dict[str, Any]:
-    """Read a page both ways."""
+    """Read a page with the walk and with Playwright, and compare the elements."""
     page.goto(url)
     page.wait_for_load_state("networkidle")
     seen = look(page, Wanted(formats=("aria",)), references_of(page.context), timeout=30)
@@ -146,7 +147,7 @@ def compare(page: Page, url: str) -> dict[str, Any]:
 
 
 def acted_on(text: str) -> Elements:
-    """Role and name of what can be acted on, but for what is hidden from the accessibility tree."""
+    """Count the actionable elements that are not hidden from the accessibility tree, by role and name."""
     found: Elements = Counter()
     hidden_below = None
     for element in read_outline(text):
@@ -159,7 +160,7 @@ def acted_on(text: str) -> Elements:
 
 
 def summary(pages: list[dict[str, Any]]) -> dict[str, Any]:
-    """Sum pages up, with all that differs."""
+    """Sum up the comparisons, and list every page with a difference."""
     elements = sum(max(page["elements"], page["agreed"] + len(page["only_walk"])) for page in pages)
     agreed = sum(page["agreed"] for page in pages)
     differing = [page for page in pages if page["only_walk"] or page["only_playwright"]]

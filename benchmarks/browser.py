@@ -1,7 +1,7 @@
-"""What observing costs: whole tasks against bare Playwright that observes nothing, and one observation against others.
+"""What observing costs: whole tasks compared with bare Playwright, and one observation compared with Playwright's own.
 
-Run `make bench`. Rounds are interleaved in one browser, and ratios are taken within a round; the medians over all
-rounds are printed and written to `benchmarks/results/latest.json`.
+Run `make bench`. Bare Playwright observes nothing. Rounds are interleaved in one browser, and ratios are taken within a
+round. The medians over all rounds are printed and written to `benchmarks/results/latest.json`.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def tasks(browser: Browser, web: HermeticWeb, rounds: int) -> dict[str, Any]:
-    """Compare whole tasks, a size of page after the other; times are in milliseconds."""
+    """Compare whole tasks for each page size; times are in milliseconds."""
 
     def open_context(**arguments: Any) -> BrowserContext:
         return browser.new_context(**CONTEXT, **arguments)
@@ -100,7 +100,7 @@ def tasks(browser: Browser, web: HermeticWeb, rounds: int) -> dict[str, Any]:
 
 
 def bare(open_context: Callable[..., BrowserContext], web: HermeticWeb, size: int) -> tuple[float, float]:
-    """Playwright alone: milliseconds for the reset, and for all of the task."""
+    """Run the task with Playwright alone. Returns the milliseconds of the reset and of the whole task."""
     begun = time.perf_counter()
     web.begin_episode()
     context = open_context(proxy={"server": web.proxy_address, "bypass": "<-loopback>"})
@@ -115,7 +115,7 @@ def bare(open_context: Callable[..., BrowserContext], web: HermeticWeb, size: in
     page.click("#stock")
     page.click("text=Next page")
     page.click("text=Offer of the day")
-    # What the last action sets off is part of the task, and of a bare script's too: it would read its result.
+    # Loading the last page is part of the task: a bare script would wait for it too, to read the result.
     page.wait_for_load_state()
     context.close()
     ended = time.perf_counter()
@@ -123,10 +123,10 @@ def bare(open_context: Callable[..., BrowserContext], web: HermeticWeb, size: in
 
 
 def observed(session: PlaywrightBrowser, size: int, *, browser: Browser) -> tuple[float, float]:
-    """The same task through the plugin's browser, with an observation after the reset and after each action."""
+    """Run the same task in the plugin's browser, with an observation after the reset and after each action."""
     begun = time.perf_counter()
     session.reset([f"{HOME}{size}/"])
-    # `goto` waits for this too; the plugin would do so when it observes.
+    # `goto` waits for this as well; the plugin waits only when it observes.
     browser.contexts[-1].pages[0].wait_for_load_state()
     reset = time.perf_counter()
     text = session.observe(probes=NOTHING).observation.text
@@ -136,19 +136,19 @@ def observed(session: PlaywrightBrowser, size: int, *, browser: Browser) -> tupl
         text = session.observe(probes=NOTHING).observation.text
     session.close()
     ended = time.perf_counter()
-    assert "Item 0" in text, "the last page is that of the offer"
+    assert "Item 0" in text, "the last page is not the offer of the day"
     return (reset - begun) * 1000, (ended - begun) * 1000
 
 
 def reference(element: str, text: str) -> str:
-    """Find an element as agents do, by what they have read."""
+    """Find the reference of an element as agents do, in the text of the page."""
     shown = re.search(rf"{element}.*?\[ref=(e\d+)\]", text)
     assert shown is not None, f"{element} is not on the page"
     return shown.group(1)
 
 
 def observations(browser: Browser, web: HermeticWeb, rounds: int) -> dict[str, Any]:
-    """Compare one observation of the largest page; times are in milliseconds."""
+    """Compare three ways to observe the largest page; times are in milliseconds."""
     session = PlaywrightBrowser(lambda **arguments: browser.new_context(**CONTEXT, **arguments), web)
     session.reset([f"{HOME}{SIZES[-1]}/"])
     session.observe(probes=NOTHING)
@@ -162,7 +162,7 @@ def observations(browser: Browser, web: HermeticWeb, rounds: int) -> dict[str, A
     taken: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(-1, rounds):
         for name, observe in contenders.items():
-            # Once before, so that none pays for what another has left behind: a tree to throw away, a cold script.
+            # Observe once before measuring, so that none pays for what another left behind: an old tree, a cold script.
             observe()
             begun = time.perf_counter()
             observe()

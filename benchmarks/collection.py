@@ -1,4 +1,4 @@
-"""What collecting tasks costs: many from one list and from as many files, against a plain `parametrize` of as many.
+"""What collecting tasks costs: from one list and from many files, compared with a plain `parametrize` of as many cases.
 
 Run `make bench`. Prints the medians of whole `pytest --collect-only` processes from interleaved rounds, the ratios to
 the plain one in the same round, and the largest memory of each.
@@ -22,7 +22,7 @@ PLAIN = "import pytest\n\n@pytest.mark.parametrize('number', range({cases}))\nde
 
 
 class Cost(NamedTuple):
-    """What one process took: seconds of wall time, seconds of processor time, and megabytes at its largest."""
+    """The cost of one process: seconds of wall time and of processor time, and its largest memory in megabytes."""
 
     seconds: float
     processor_seconds: float
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def _write_projects(folder: Path, cases: int) -> dict[str, Sequence[str]]:
-    """Write the three projects, with the bundled tasks over and over; returns how each is collected."""
+    """Write the three projects, repeating the bundled tasks, and return the command that collects each."""
     files = sorted(bundled("tasks").glob("*/*.json"))
     texts = [(file.parent.name, file.read_text(encoding="utf-8")) for file in files]
     tasks = [texts[number % len(texts)] for number in range(cases)]
@@ -85,7 +85,7 @@ def _write_projects(folder: Path, cases: int) -> dict[str, Sequence[str]]:
 
 
 def _cost(command: Sequence[str], folder: Path, cases: int) -> Cost:
-    """Collect once in a process of its own; raises where it did not find every case."""
+    """Collect once in a new process; raises SystemExit unless every case is collected."""
     output = folder / "output.txt"
     with output.open("wb") as stream:
         begun = time.perf_counter()
@@ -93,9 +93,9 @@ def _cost(command: Sequence[str], folder: Path, cases: int) -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-    said = output.read_text(encoding="utf-8")
-    if process.returncode or f"{cases} tests collected" not in said:
-        raise SystemExit(f"{' '.join(command)} failed:\n{said[-2000:]}")
+    printed = output.read_text(encoding="utf-8")
+    if process.returncode or f"{cases} tests collected" not in printed:
+        raise SystemExit(f"{' '.join(command)} failed:\n{printed[-2000:]}")
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 

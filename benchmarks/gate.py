@@ -1,8 +1,8 @@
-"""How often the gate is wrong: simulated sessions of 105 tasks whose true chances are known.
+"""How often the gate is wrong: simulated sessions of 105 tasks whose success probabilities are known.
 
-Run `python benchmarks/gate.py`. Prints how often the gate closes for an agent that has not changed, for one whose task
-success rate has fallen by ten points, and how often a single task that fell from 1 to 0.4 is named. Then, over fewer
-sessions, which share of the trials early stopping leaves out, and how many decisions that changes (none, or it fails).
+Run `python benchmarks/gate.py`. It prints how often the gate closes for an agent that has not changed and for one whose
+task success rate has fallen by ten points, and how often it names a single task that fell from 1 to 0.4. Then it prints,
+over fewer sessions, the share of trials that early stopping leaves out, and fails if that changes any decision.
 """
 
 import argparse
@@ -25,8 +25,8 @@ NAMES = [f"simulated/{number}" for number in range(1, TASKS + 1)]
 def main() -> None:
     """Simulate, print, and write `benchmarks/results/gate.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gates", type=int, default=10_000, help="sessions a question")
-    parser.add_argument("--stopped", type=int, default=100, help="sessions a question that stop early")
+    parser.add_argument("--gates", type=int, default=10_000, help="sessions per question")
+    parser.add_argument("--stopped", type=int, default=100, help="sessions per question that stop early")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = numpy.random.default_rng(options.seed)
@@ -60,18 +60,18 @@ def _share(number: int, happens: Any) -> float:
 
 
 def _gate(dice: numpy.random.Generator, *, drop: float) -> Decision:
-    """A baseline and a session, each of TRIALS trials; every task's chance falls so that their mean falls by `drop`."""
+    """Decide about a session against a baseline, both of TRIALS trials; the mean chance of the tasks falls by `drop`."""
     chances = dice.uniform(0, 1, TASKS)
     fallen = chances * (1 - drop / chances.mean())
     return _decide(dice.binomial(TRIALS, chances), TRIALS, dice.binomial(TRIALS, fallen), TRIALS)
 
 
 def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[int, bool]:
-    """How many trials a session leaves out, and whether its decision is another one than with all of them."""
+    """Return how many trials a session leaves out, and whether its decision differs from the one with all trials."""
     chances = dice.uniform(0, 1, TASKS)
     fallen = chances * (1 - drop / chances.mean())
     baseline = _baseline(dice.binomial(TRIALS, chances), TRIALS)
-    # First trials first, in any order, as a session runs them.
+    # As in a session: all first trials run before any second trial, in any order of the tasks.
     ahead = [(trial, task) for trial in range(TRIALS) for task in dice.permutation(TASKS)]
     planned = {
         (trial, task): _EPISODES[NAMES[task], dice.uniform() < fallen[task]].model_copy(
@@ -93,7 +93,7 @@ def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[i
 
 
 def _single(dice: numpy.random.Generator) -> Decision:
-    """Fifty trials in the baseline and ten now; the first task falls from certainty to 0.4, the others stay."""
+    """Decide about 10 trials against 50 in the baseline; the first task falls from 1 to 0.4, the others stay the same."""
     chances = dice.uniform(0, 1, TASKS)
     before, now = dice.binomial(50, chances), dice.binomial(10, chances)
     before[0], now[0] = 50, dice.binomial(10, 0.4)

@@ -1,4 +1,4 @@
-"""The pages of the benchmarks: a shop of the usual parts, with as many elements as asked for."""
+"""The pages of the benchmarks: a simple shop, with about as many elements per page as requested."""
 
 from flask import Flask, request
 
@@ -28,7 +28,7 @@ _FRAME_NODES = 32
 
 
 def create_app() -> Flask:
-    """Make the site."""
+    """Create the app of the site."""
     app = Flask("bench")
 
     @app.get("/<int:size>/")
@@ -43,7 +43,7 @@ def create_app() -> Flask:
 
 
 def page(size: int, title: str) -> str:
-    """A page of about `size` elements."""
+    """Return a page of about `size` elements."""
     count = max(2, (size - _FRAME_NODES) // NODES_A_CARD)
     cards = "".join(_CARD.format(size=size, number=number, price=number * 7 % 90 + 9) for number in range(1, count + 1))
     return _PAGE.format(title=title, size=size, cards=cards)

@@ -1,6 +1,6 @@
-"""What workers save an agent that thinks: the same tasks in one process and in several, a second of thought per step.
+"""What workers save if the agent is slow: the same tasks in one process and in several, with a second per step.
 
-Run `make bench-parallel`. The agent takes the lines of each task's oracle; thinking costs it time and no processor.
+Run `make bench-parallel`. The agent plays the oracle of each task, and sleeps before each step.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pytest_mmina.agents.builtin import ScriptedAgent
 
 
 class Thinker(ScriptedAgent):
-    """Knows the way, and takes a second for each step of it."""
+    """Plays the oracle, and sleeps before each step."""
 
     def act(self, observation):
         time.sleep({seconds})
@@ -31,7 +31,7 @@ def main() -> None:
     """Measure, print, and write `benchmarks/results/parallel.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=8)
-    parser.add_argument("--thought", type=float, default=1.0, help="seconds a step")
+    parser.add_argument("--thought", type=float, default=1.0, help="seconds per step")
     parser.add_argument("--tasks", default="*", help="which of the bundled tasks, as a pattern")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ def test_thinks(mmina_run):
 
 
 def run(folder: Path, workers: int) -> float:
-    """Run the tasks in so many processes; the seconds that it took."""
+    """Run the tasks with so many workers (0: in one process), and return the seconds that it took."""
     begun = time.perf_counter()
     command = [sys.executable, "-m", "pytest", "--mmina", "-q", "-p", "no:cacheprovider", "-n", str(workers), "."]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)

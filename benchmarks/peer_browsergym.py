@@ -1,7 +1,7 @@
-"""One task after the other in BrowserGym, in an environment of its own: peers.py says when, this says how long it took.
+"""Runs tasks in BrowserGym, in a virtual environment of its own, when peers.py asks for them.
 
-Each line of standard input is a size of page and `off` or `default` for BrowserGym's delays; each line of standard
-output the milliseconds that the task took, reset and close included.
+Each line of standard input holds a page size, and `off` or `default` for BrowserGym's delays. The answer is a line on
+standard output: the milliseconds that the task took, including reset and close.
 """
 
 import re
@@ -27,9 +27,9 @@ STEPS = (
 
 
 def main() -> None:
-    """Do as told until there is no more to do."""
+    """Run one task per line of standard input until it ends."""
     proxy, executable, home = sys.argv[1:]
-    # The window of its chat is a browser of its own, which takes no arguments.
+    # BrowserGym also launches a browser for its chat window, and that launch takes no arguments from outside.
     launch = BrowserType.launch
     BrowserType.launch = lambda self, **given: launch(self, **{"executable_path": executable, **given})
     for line in sys.stdin:
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def task(url: str, proxy: str, delays: dict[str, float]) -> float:
-    """Run the task once; milliseconds."""
+    """Run the task once, and return the milliseconds that it took."""
     begun = time.perf_counter()
     environment = BrowserEnv(
         OpenEndedTask,

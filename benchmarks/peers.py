@@ -1,7 +1,7 @@
-"""Whole tasks against BrowserGym, on the same pages in the same Chromium.
+"""Whole tasks compared with BrowserGym, on the same pages in the same Chromium.
 
-Run `make bench-peers`, which gives BrowserGym an environment of its own. Each contender launches a browser for each
-task, as BrowserGym does; rounds are interleaved.
+Run `make bench-peers`, which gives BrowserGym a virtual environment of its own. Each contender launches a browser for
+each task, as BrowserGym does. Rounds are interleaved.
 """
 
 import argparse
@@ -31,8 +31,8 @@ def main() -> None:
     """Measure, print, and write `benchmarks/results/peers.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=SIZES, help="of the pages, in elements")
-    parser.add_argument("--python", default=shutil.which("python3"), help="the Python that has BrowserGym")
+    parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=SIZES, help="sizes of the pages, in elements")
+    parser.add_argument("--python", default=shutil.which("python3"), help="the Python with BrowserGym installed")
     options = parser.parse_args()
     executable = find_on_path()
     web = HermeticWeb([BENCH])
@@ -47,12 +47,12 @@ def main() -> None:
         def timed(name: str, size: int) -> float:
             return own(playwright, web, executable, size) if name == "mmina" else asked(peer, web, size, name)
 
-        for name in taken:  # Both browsers are on their way before any clock runs; a small page is enough for that.
+        for name in taken:  # Run everything once before measuring. A small page is enough for that.
             timed(name, options.sizes[0])
         for turn in range(1, options.rounds + 1):
             for name, rounds in taken.items():
                 rounds.append({size: timed(name, size) for size in options.sizes})
-            write(summary(taken, options.sizes))  # A round takes minutes: what was measured stays measured.
+            write(summary(taken, options.sizes))  # A round takes minutes, so save what was measured so far.
             print(f"round {turn} of {options.rounds}: {milliseconds(taken, turn - 1)}", file=sys.stderr, flush=True)
     assert peer.stdin is not None
     peer.stdin.close()
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def summary(taken: dict[str, list[dict[int, float]]], sizes: Sequence[int]) -> dict[str, Any]:
-    """What the rounds so far say: medians of the ratios within a round, and of the times."""
+    """Return the medians over the rounds so far: of the ratios within a round, and of the times."""
 
     def speedup(name: str, of: Sequence[int]) -> float:
         both = zip(taken[name], taken["mmina"], strict=True)
@@ -84,18 +84,18 @@ def summary(taken: dict[str, list[dict[int, float]]], sizes: Sequence[int]) -> d
 
 
 def milliseconds(taken: dict[str, list[dict[int, float]]], turn: int) -> str:
-    """One round in a line: each contender's times by size."""
+    """Return one round as a line: each contender's times by size."""
     return ", ".join(f"{name} {' '.join(f'{time:.0f}' for time in taken[name][turn].values())} ms" for name in taken)
 
 
 def write(result: dict[str, Any]) -> None:
-    """Leave the result in `benchmarks/results/peers.json`."""
+    """Write the result to `benchmarks/results/peers.json`."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "peers.json").write_text(json.dumps(result, indent=2) + "\n")
 
 
 def own(playwright: Playwright, web: HermeticWeb, executable: str, size: int) -> float:
-    """Run the task in the plugin's browser; milliseconds, launch and close included."""
+    """Run the task in the plugin's browser, and return the milliseconds, including launch and close."""
     begun = time.perf_counter()
     browser = playwright.chromium.launch(**launch_arguments({"executable_path": executable}))
 
@@ -108,7 +108,7 @@ def own(playwright: Playwright, web: HermeticWeb, executable: str, size: int) ->
 
 
 def asked(peer: "subprocess.Popen[str]", web: HermeticWeb, size: int, delays: str) -> float:
-    """Have the peer run the task; milliseconds."""
+    """Let BrowserGym run the task, and return the milliseconds."""
     assert peer.stdin is not None
     assert peer.stdout is not None
     web.begin_episode()
@@ -116,7 +116,7 @@ def asked(peer: "subprocess.Popen[str]", web: HermeticWeb, size: int, delays: st
     peer.stdin.flush()
     answer = peer.stdout.readline()
     if not answer:
-        raise SystemExit("BrowserGym did not come through; its error is above")
+        raise SystemExit("BrowserGym ended without an answer; see its error above")
     return float(answer)
 
 

@@ -1,4 +1,4 @@
-"""What the hermetic web's proxy costs: a request through it against the same app on a local server, in one browser.
+"""What the proxy of the hermetic web costs: a request through it compared with one to the same app on a local server.
 
 Run `make bench`. Prints the medians in milliseconds and the ratio of the two, from interleaved rounds.
 """
@@ -29,7 +29,7 @@ def main() -> None:
     """Measure, print, and write `benchmarks/results/proxy.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=100, help="requests a round")
+    parser.add_argument("--requests", type=int, default=100, help="requests per round")
     options = parser.parse_args()
     (shop,) = (site for site in load_sites([bundled("fixtures") / "sites"]) if site.name == "shop")
     web = HermeticWeb([shop])

@@ -1,10 +1,10 @@
 """What recording costs: the memory of a long episode, and the time of whole episodes with and without it.
 
-Run `make bench`. The memory is that of an episode on a browser of paper, whose every page is another one of about
-20,000 characters, with a screenshot of 300,000 bytes that is written as in a real episode: Python's own peak
-(tracemalloc), and by how much the process grows beyond what a short episode has made of it. The time is that of
-bundled tasks in Chromium, played by `oracle`, in interleaved sessions with `--mmina-record=full` and `none`: by the
-clock, and as processor time of pytest, Playwright and the browser together, which a busy machine bends less.
+Run `make bench`. The memory is measured in an episode on a fake browser. Each of its pages has about 20,000 new
+characters, and a screenshot of 300,000 bytes that is written as in a real episode. Measured are Python's own peak
+(tracemalloc) and how much the process grows beyond its size after a short episode. The time is that of bundled tasks in
+Chromium, played by `oracle`, in interleaved sessions with `--mmina-record=full` and `none`. It is given as wall time and
+as processor time of pytest, Playwright and the browser together, which depends less on the load of the machine.
 """
 
 import argparse
@@ -56,23 +56,23 @@ def pytest_runtest_call(item):
     try:
         return (yield)
     finally:
-        # What has ended meanwhile belonged to the page of the episode before.
+        # Processes that have ended meanwhile belonged to the page of the previous episode.
         with open("processor.txt", "a") as file:
             print(sum(seconds - before.get(pid, 0) for pid, seconds in spent().items()), file=file)
 """
-"""A plugin that writes down what processor time each episode took."""
+"""A plugin that writes the processor time of each episode to a file."""
 
 
 class PaperPage:
-    """A page that can be photographed."""
+    """A fake page that gives screenshots."""
 
     def screenshot(self, **options: Any) -> bytes:
-        """Give bytes that no compression makes fewer."""
+        """Return bytes that cannot be compressed."""
         return os.urandom(_SCREENSHOT)
 
 
 class PaperBrowser:
-    """Shows another page each time, whatever is done."""
+    """A fake browser that shows a new page in each observation, whatever the agent does."""
 
     blocked = 0
     typed_secrets: frozenset[str] = frozenset()
@@ -84,7 +84,7 @@ class PaperBrowser:
         self.largest = 0
 
     def reset(self, start_urls: Sequence[str]) -> None:
-        """Begin."""
+        """Do nothing."""
 
     def act(self, action: Action) -> None:
         """Do nothing."""
@@ -105,19 +105,19 @@ class PaperBrowser:
 
 
 class Clicker:
-    """Clicks on another link each time."""
+    """Clicks a different link in each step."""
 
     def reset(self, intent: str) -> None:
-        """Begin anew."""
+        """Start with the first link again."""
         self._turns = count(1)
 
     def act(self, observation: Observation) -> Action:
-        """Click."""
+        """Click the next link."""
         return Action(kind="click", target=Target(ref=f"e{next(self._turns) % _ELEMENTS}"))
 
 
 def long_episode(steps: int) -> int:
-    """Run and record an episode of so many steps; gives the most bytes that the process had meanwhile."""
+    """Run and record an episode of so many steps, and return the largest memory of the process meanwhile, in bytes."""
     hop = Hop(name="never", check=SiteWord(word="nowhere"))
     task = Task(id="paper/1", subset="paper", intent="Click.", start_urls=("https://paper.example/",), hops=(hop,))
     head = Head(
@@ -133,13 +133,13 @@ def long_episode(steps: int) -> int:
 
 
 def growth_megabytes(steps: int) -> float:
-    """By how much the process grows in an episode of so many steps; measured in a young process."""
+    """Return how much the process grows in an episode of so many steps. Call it while the process is small."""
     before = long_episode(10)
     return (long_episode(steps) - before) / 1e6
 
 
 def peak_megabytes(steps: int) -> float:
-    """Python's peak over a recorded episode of so many steps."""
+    """Return Python's peak memory over a recorded episode of so many steps."""
     tracemalloc.start()
     long_episode(steps)
     peak = tracemalloc.get_traced_memory()[1]
@@ -148,7 +148,7 @@ def peak_megabytes(steps: int) -> float:
 
 
 def episode_seconds(detail: str, tasks: str, folder: Path) -> tuple[float, float]:
-    """The seconds of all episodes of one session, by the clock and of processors."""
+    """Return the seconds of all episodes of one session, as wall time and as processor time."""
     (folder / "counts.py").write_text(_COUNTS)
     options = ["--mmina", "--mmina-agent=oracle", f"--mmina-record={detail}", f"--mmina-results={folder}", "-k", tasks]
     plugins = ["-p", "no:cacheprovider", "-p", "counts", "-q", "-W", "ignore"]
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--tasks", default="compare", help="which bundled tasks, as for pytest's -k")
     parser.add_argument("--json", type=Path, default=Path(__file__).parent / "results" / "recording.json")
     options = parser.parse_args()
-    # Before anything else has made this process large.
+    # Measure this first: anything else would make the process large.
     growth = growth_megabytes(options.steps)
     rounds: list[dict[str, tuple[float, float]]] = []
     for number in range(options.rounds):

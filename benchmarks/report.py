@@ -1,10 +1,10 @@
-"""What the page costs: writing it for 10,500 episodes, and showing it in Chromium.
+"""What the HTML report costs: writing its page for 10,500 episodes, and showing it in Chromium.
 
-Run `make bench-report`. The results are made by a script: 3,500 tasks, 3 trials, 10 steps each. The measures are
-ratios and bounds: writing the page over reading and validating the journal in the same process (processor time, the
-median of interleaved rounds), the largest memory of a process that does nothing else, the browser's time until the
-overview stands, and the time of scripts for a change of filter. `again` is the page made anew from the results alone,
-as when none of its scripts were written while the session ran.
+Run `make bench-report`. The results are generated: 3,500 tasks, 3 trials, 10 steps each. The measures are the processor
+time of writing the page relative to reading and validating the journal in the same process (median of interleaved
+rounds), the largest memory of a process that does nothing else, the browser's time until the overview is complete, and
+the time of scripts for a change of filter. `ratio_again` also counts writing the script of every trajectory, as for
+results whose scripts were not written while the session ran.
 """
 
 import argparse
@@ -29,15 +29,15 @@ _FILTERS = ("outcome=errored", "subset=multi567", "q=lisbon", "hops=7", "sort=sl
 
 
 def seconds_of(function: object, *arguments: object) -> float:
-    """The processor time of a call."""
+    """Return the processor time of a call."""
     begin = time.process_time()
     function(*arguments)  # type: ignore[operator]
     return time.process_time() - begin
 
 
 def peak_megabytes(folder: Path) -> float:
-    """The largest memory of a process that writes the page."""
-    # Linux's own count for a process: that of `resource` goes back to before it became one of its own.
+    """Return the largest memory of a process that writes the page."""
+    # Read Linux's own count: the one of `resource` includes the memory of the parent, from before the exec.
     code = """import pathlib, sys, pytest_mmina.reports.page.writing
 pytest_mmina.reports.page.writing.write_page(pathlib.Path(sys.argv[1]))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))"""
@@ -46,7 +46,7 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 
 
 def shown(folder: Path) -> dict[str, float]:
-    """Milliseconds of Chromium: until the overview stands, until all of it is drawn, and scripts for a filter."""
+    """Return milliseconds in Chromium: until the first paint, until the overview is complete, and for a filter."""
     from playwright.sync_api import sync_playwright
 
     from pytest_mmina.browser.launch import launch_arguments
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=3500)
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--keep", type=Path, help="make the results here, and leave them")
+    parser.add_argument("--keep", type=Path, help="generate the results in this folder, and keep them")
     parser.add_argument("--json", type=Path, default=Path(__file__).parent / "results" / "report.json")
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="mmina-report-"))

@@ -1,7 +1,7 @@
-"""What a thousand episodes in one worker leave behind: memory of this process and of the browser, and time.
+"""Whether memory and time grow over a thousand episodes in one worker, in this process and in the browser.
 
-Run `make bench-soak`. Memory is what processes hold for themselves and share, in megabytes (Linux only); the growth is
-counted from the fiftieth episode on.
+Run `make bench-soak`. Memory is the resident memory of the processes in megabytes (Linux only). The growth is counted
+from the fiftieth episode on.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
             assert episode.solved, episode.reason
             if number + 1 == SETTLED or (number + 1) % 100 == 0:
                 memory.append({"episode": number + 1, **megabytes()})
-                print(memory[-1], f"{statistics.median(seconds[-SETTLED:]):.3f} s an episode", flush=True)
+                print(memory[-1], f"{statistics.median(seconds[-SETTLED:]):.3f} s per episode", flush=True)
         browser.close()
     first, last = seconds[:100], seconds[-100:]
     result = {
@@ -71,18 +71,18 @@ def main() -> None:
 
 
 class Plays:
-    """An agent that plays its lines."""
+    """An agent that plays fixed lines."""
 
     def __init__(self) -> None:
         self._lines = iter(LINES)
 
     def act(self, observation: object) -> str:
-        """Say the next line."""
+        """Return the next line."""
         return next(self._lines)
 
 
 def megabytes() -> dict[str, float]:
-    """What this process and the browsers below it hold."""
+    """Return the resident memory of this process and of the browsers that it started."""
     children: dict[int, list[int]] = {}
     names: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
@@ -103,7 +103,7 @@ def megabytes() -> dict[str, float]:
 
 
 def held_by(process: int) -> float:
-    """Resident memory of a process in megabytes, 0 if it is gone."""
+    """Return the resident memory of a process in megabytes, or 0 if the process is gone."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:

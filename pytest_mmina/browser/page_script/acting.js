@@ -1,4 +1,4 @@
-// What actions ask of a page, which a page must not be able to bend either.
+// Requests of actions. They run in the isolated world too, so the page cannot change what they do.
 
 const kindOf = (request, element) => (localName(element) === "input" ? `input ${element.type}` : localName(element));
 
@@ -7,7 +7,7 @@ function scroll({ by: [right, down] }) {
   return "";
 }
 
-// What keys go to: the element that has the focus, inside open shadow roots too, or else the document's own.
+// The element that receives keys: the focused one, also inside open shadow roots, or else the root element.
 function focused() {
   let active = activeElementOf(document) ?? rootElementOf(document);
   for (let inner = shadowRootOf(active); inner?.activeElement; inner = shadowRootOf(active)) active = inner.activeElement;

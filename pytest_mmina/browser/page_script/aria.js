@@ -11,7 +11,7 @@ function needsQuotes(text) {
   );
 }
 
-// A key begins with a role.
+// Every key begins with a role. A key that matches needs no quotes.
 const PLAIN_KEY = /^[a-z][\w ",.()/+=[\]-]*\]$/;
 const quoteKey = key => (!PLAIN_KEY.test(key) && needsQuotes(key) ? `'${key.replaceAll("'", "''")}'` : key);
 const quoteValue = value => (needsQuotes(value) ? `"${value.replace(/[\\"\x00-\x1f\x7f-\x9f]/g, escaped)}"` : value);

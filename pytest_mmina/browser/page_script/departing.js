@@ -1,7 +1,7 @@
-// Runs in every document before the page's own scripts, and knows what is about to become of it: that it makes way for
-// another document, that it opens a tab or downloads something, and that the browser has something left to tell it. Of
-// the first three the world outside hears a little later, so each is told for a second at most. The page script
-// (settling.js) asks by events; the answer yes is to prevent their default.
+// Runs in every document before the page's own scripts. It knows whether the document is about to be replaced, whether
+// it has opened a tab or begun a download, and whether effects of a click or a key may still be queued. Playwright
+// reports the first three a little later, so each is reported here for a second at most. The page script (settling.js)
+// asks with events; preventing the default of an event means yes.
 (() => {
   const LONGEST = 1000;
   const clock = performance.now.bind(performance);
@@ -12,8 +12,8 @@
   const isRecent = since => since !== null && clock() - since < LONGEST;
   const wrap = (owner, name, apply) => (owner[name] = new Proxy(owner[name], { apply }));
 
-  // Another document is on its way, until it is there or comes to nothing. A form that is sent and a step in the history
-  // set out a little later, and nothing tells of them until then.
+  // `leavingSince` is set from the start of a navigation to another document until it succeeds or fails. A sent form or
+  // a step in the history starts its navigation a little later, without an event until then. `sending` covers that gap.
   let leavingSince = null, openingSince = null, downloadingSince = null, sending = null, clicks = [];
   globalThis.navigation?.addEventListener("navigate", event => {
     const isDownload = event.downloadRequest !== null;
@@ -40,7 +40,7 @@
   const send = (form, submitter, event) => {
     if ((submitter?.formMethod || methodOf(form)) === "dialog") return;
     const mine = sending = { event, since: clock(), target: submitter?.formTarget || targetOf(form) };
-    // A frame that sets out tells of it itself, but not here: two tasks on, it has.
+    // A navigation of a frame is reported in the frame and not here. It has started after two tasks.
     if (isFrame(mine.target)) later(() => later(() => { if (sending === mine) sending = null; }));
   };
   globalThis.addEventListener("submit", event => {
@@ -56,35 +56,35 @@
   const windows = new WeakSet();
   wrap(globalThis, "open", (target, self, values) => {
     const opened = Reflect.apply(target, self, values);
-    // One that was opened by its name before, or is a part of this page, is no other tab.
+    // A window that was opened before under the same name, or that is part of this page, is not a new tab.
     if (opened === null || (!windows.has(opened) && opened.parent === opened && opened !== globalThis)) openingSince = clock();
     if (opened !== null) windows.add(opened);
     return opened;
   });
   const namesATab = link => {
-    // By the attribute: a link in a drawing has no text for a property.
+    // Read the attribute: the `target` property of an SVG link is not a string.
     const target = attribute(link, "target") ?? attribute(document.querySelector("base[target]"), "target") ?? "";
     return !isHere(target) && !isFrame(target);
   };
   wrap(HTMLElement.prototype, "click", (target, self, values) => {
-    // What is not in the document tells no window of its clicks.
+    // A click on an element outside the document does not reach the listener below.
     if (self instanceof HTMLAnchorElement && !self.isConnected && namesATab(self)) openingSince = clock();
     return Reflect.apply(target, self, values);
   });
-  // Whether a click opens a tab is known when it is over: a script may have prevented it, or named another place.
+  // Whether a click opens a tab is known after its event: a script may prevent the default or change the target.
   const linkOf = event => event.composedPath().find(({ localName }) => localName === "a" || localName === "area") ?? null;
   const opensTab = ({ event, link, since }) =>
     link !== null && isRecent(since) && attribute(link, "href") !== null && !event.defaultPrevented && namesATab(link);
 
-  // What the browser itself makes of a click or a key it may tell in a task that is queued then: a dialog has closed.
-  // Chromium puts tasks off until it has drawn the next frame, but questions from outside come before them.
+  // The browser may report an effect of a click or a key, such as a closed dialog, in a task that it queues then.
+  // Chromium delays such tasks until it has drawn the next frame, but runs requests from Playwright before them.
   let queued = 0, queuedAt = null;
   for (const type of ["click", "keydown"]) {
     globalThis.addEventListener(type, event => {
       queued++;
       queuedAt = clock();
       later(() => later(() => queued--));
-      // Last: a page may have bent what lists can do.
+      // This comes last because it may fail: a page may have replaced the methods of arrays.
       if (type === "click") clicks = [...clicks.filter(({ since }) => isRecent(since)).slice(-9), { event, link: linkOf(event), since: clock() }];
     }, true);
   }
@@ -94,7 +94,7 @@
     opening: () => isRecent(openingSince) || isSentAway() || clicks.some(opensTab),
     downloading: () => isRecent(downloadingSince),
     queued: () => queued > 0 && isRecent(queuedAt),
-    // Not a question, but the news from outside that a tab or a download has been heard of.
+    // Not a question: it reports that Playwright knows of the tab or the download.
     heard: () => {
       openingSince = downloadingSince = null;
       clicks = [];

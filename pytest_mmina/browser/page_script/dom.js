@@ -1,5 +1,5 @@
-// Access to the DOM that a page cannot bend. A form or a document shows its named parts as properties of its own
-// (<input name="parentNode">), in every world, so what is read off any element goes through the prototypes' getters.
+// Access to the DOM that a page cannot override. Forms and documents expose their named elements as properties
+// (<input name="parentNode">), also in isolated worlds, so properties are read with the getters of the prototypes.
 
 const reader = (type, name) => {
   const { get } = Object.getOwnPropertyDescriptor(type.prototype, name);
@@ -47,7 +47,7 @@ const attribute = (element, name) => getAttribute.call(element, name);
 const has = (element, name) => hasAttribute.call(element, name);
 const ancestorMatching = (element, selector) => closest.call(element, selector);
 
-// A text that is all there is need not become a node of this world, which costs more than to read it.
+// The text of an element without child elements is read from the element: wrapping its text node would cost more.
 const isLeaf = (element, shadow) => shadow === null && firstElementChild(element) === null;
 
 function parentAcrossShadow(element) {
@@ -68,7 +68,7 @@ function ancestorAcrossShadow(element, selector) {
   return null;
 }
 
-// The document or the shadow root that an element is in, null where it is in none.
+// The document or shadow root that an element is in, or null if it is in neither.
 function rootOf(element) {
   const root = getRootNode.call(element);
   const type = nodeType(root);
@@ -81,7 +81,7 @@ function allMatching(root, selector) {
   return query.call(root, selector);
 }
 
-// The elements that an attribute such as aria-labelledby names, in its order.
+// The elements that an attribute such as aria-labelledby refers to, in its order.
 function elementsNamedBy(element, name) {
   const value = attribute(element, name);
   if (!value) return [];

@@ -1,6 +1,7 @@
-// Playwright keeps this as a selector engine of each document's isolated world. A selector is either the reference of
-// an element (`e12`), a path to one (`/1/0/2`), `focus` for the one that has it, or a request in JSON; the answer to that is the text of the element that
-// is returned. An element without a closing tag, because Playwright's log would copy the text of any other.
+// Playwright registers this as a selector engine in the isolated world of each document. A selector is the reference of
+// an element (`e12`), a path to one (`/1/0/2`), `focus` for the focused element, or a request in JSON. The answer to a
+// request is the text of a new element. That is a <br>, which has no closing tag: Playwright's log would copy the text
+// of any other element.
 
 const answers = { observe, why, ready, scroll, kind: kindOf, watch: watchFor, way: request => JSON.stringify(wayTo(request.number)) };
 

@@ -1,4 +1,4 @@
-// What is worked out about an element once per walk: its style, whether it is shown, its role.
+// What is computed once for each element of a walk: its style, visibility, role and name.
 
 const IGNORED = new Set(["script", "style", "noscript", "template"]);
 
@@ -14,12 +14,12 @@ class Facts {
     this._rendered = this._excluded = this._hidden = this._role = this._name = undefined;
   }
 
-  // Whether it takes part in the picture itself: its children may, even where it does not.
+  // Whether the element itself is rendered. Its children may be rendered even if it is not.
   get rendered() {
     return (this._rendered ??= this.style.visibility === "visible" && (!needsAsking(this.element) || checkVisibility.call(this.element)));
   }
 
-  // Hidden with all that is in it, by the style or the word of this element or of one around it.
+  // Hidden with all its content: by `display: none`, by `aria-hidden` or because a parent leaves it out.
   get excluded() {
     return (this._excluded ??= this._isExcluded());
   }
@@ -58,8 +58,8 @@ class Facts {
   }
 }
 
-// What a parent does not show of its children: those without a slot in its shadow, what is in closed details, and the
-// content that stands in for a medium or a frame.
+// Children that a parent does not show: those without a slot in its shadow root, the content of closed details, and the
+// fallback content of media, frames and the like.
 const STAND_IN = new Set(["canvas", "video", "audio", "iframe", "frame", "meter", "progress", "textarea"]);
 
 function isLeftOut(element, parent) {
@@ -69,8 +69,8 @@ function isLeftOut(element, parent) {
   return shadowRootOf(parent) !== null && parent === parentNode(element) && slotOfElement(element) === null;
 }
 
-// Chromium's own answer to what is shown costs as much as all else here, and differs only where content can be skipped
-// without `display: none`: in drawings, and where a style says content-visibility.
+// `checkVisibility` costs as much as everything else here. It makes a difference only where content can be skipped
+// without `display: none`: in SVG, and where a style sets content-visibility.
 function needsAsking(element) {
   return namespaceOf(element) !== XHTML || isSkipping(ownerDocument(element));
 }
@@ -96,8 +96,8 @@ function isShownText(node) {
   return width > 0 && height > 0;
 }
 
-// What can be said of a whole document or shadow tree at once: asking each element for it would cost as much as the rest
-// of a walk. `decorates` and `skips` are of styles that give ::before or ::after content, or leave content out.
+// Facts about a whole document or shadow tree. Asking each element for them would cost as much as the rest of a walk.
+// `decorates`: a style may give ::before or ::after some content. `skips`: a style may leave content out.
 let surveyed = new Map();
 
 const RARE = `[aria-owns], [aria-disabled], fieldset[disabled], [style*="content-visibility"], [hidden="until-found" i]`;
@@ -116,7 +116,7 @@ class Survey {
       if (has(element, "aria-disabled") || localName(element) === "fieldset") this.disables = true;
       if (matches.call(element, RARE.slice(RARE.indexOf("[style")))) this.skips = true;
     }
-    // Each element's own `labels` would look through the document once more.
+    // The `labels` property of an element searches the whole document each time.
     for (const label of allMatching(root, "label")) {
       const { control } = label;
       if (control) this.labels.set(control, [...(this.labels.get(control) ?? []), label]);
@@ -154,7 +154,7 @@ function pseudoText(element, pseudo) {
   return style.display === "inline" ? text : ` ${text} `;
 }
 
-// The strings of a CSS `content`; what stands after a slash is the alternative text of all that is before it.
+// The strings of a CSS `content`. Text after a slash is the alternative text for everything before it.
 function generatedText(element, content, isPseudo) {
   const parts = content.match(/"(?:[^"\\]|\\[^])*"|attr\([^)]*\)|\/|[^\s"/]+/g) ?? [];
   const slash = parts.indexOf("/");

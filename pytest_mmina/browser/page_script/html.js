@@ -1,4 +1,4 @@
-// The format `html`: what is shown, as markup without scripts, styles and empty wrappers, with references as `ref`.
+// The format `html`: the visible markup without scripts, styles and empty wrappers, with references as `ref`.
 
 const KEPT = `id name type href src alt title placeholder role for action method colspan rowspan scope lang target
   required disabled readonly multiple open min max step pattern maxlength contenteditable`.split(/\s+/);

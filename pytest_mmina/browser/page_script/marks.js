@@ -1,4 +1,4 @@
-// The format `marks`: what can be acted on and is in view, with the box that a picture frames it by.
+// The format `marks`: the actionable elements in view, each with the box that is drawn around it in the picture.
 
 const ACTABLE = words(`button checkbox combobox link listbox menuitem menuitemcheckbox menuitemradio option radio searchbox
   slider spinbutton switch tab textbox treeitem`);
@@ -25,7 +25,7 @@ function addMark(node, scope, marks) {
   const left = Math.max(0, box.left + scope.left), top = Math.max(0, box.top + scope.top);
   const right = Math.min(clientWidth, box.right + scope.left), bottom = Math.min(clientHeight, box.bottom + scope.top);
   if (right - left < 2 || bottom - top < 2) return;
-  // What is covered cannot be acted on. A point on the right spot of its own document is asked about.
+  // A covered element cannot be acted on. The hit test takes a point in the coordinates of the element's document.
   const hit = hitBy(node.element, (left + right) / 2 - scope.left, (top + bottom) / 2 - scope.top, scope.document);
   if (hit) marks.push([node.number, node.role, node.name, Math.round(left), Math.round(top), Math.round(right), Math.round(bottom)]);
 }

@@ -1,5 +1,5 @@
-// Accessible names: Accessible Name and Description Computation 1.2 (the letters are its steps), with the names that
-// HTML-AAM gives to HTML's own elements.
+// Accessible names after Accessible Name and Description Computation 1.2 (the letters below are its steps), with the
+// names that HTML-AAM gives to HTML elements.
 
 const NAMELESS = words(`caption code definition deletion emphasis generic insertion mark paragraph presentation strong
   subscript suggestion superscript term time`);
@@ -13,7 +13,7 @@ const NAMED_NATIVELY = words(`input button output textarea select meter progress
 const NAMED_UNLESS_LABELLED = words("button output textarea select meter progress fieldset figure");
 const WITH_PLACEHOLDER = words("text password number search tel email url");
 
-// How an element is come upon: as the one to be named, inside it, or through a reference or a label.
+// How the computation reaches an element: as the one to name, as content of another, or through a reference or label.
 const SELF = { inside: false, labelled: false, referred: false, unhide: false };
 const INSIDE = { ...SELF, inside: true };
 const through = (element, change) => ({ ...SELF, referred: true, ...change, unhide: factsOf(element).hidden });
@@ -27,7 +27,7 @@ const flat = text => {
 
 function computeName({ element, tag, attributed, role }) {
   if (NAMELESS.has(role)) return "";
-  // Most elements have nothing that could name them.
+  // Skip elements that have nothing to take a name from. Most have nothing.
   const mayHaveName = attributed || NAMED_BY_CONTENT.has(role) || NAMED_NATIVELY.has(tag) || tag === "summary" || namespaceOf(element) !== XHTML;
   return mayHaveName ? flat(textOf(element, SELF, new Set())) : "";
 }
@@ -36,41 +36,41 @@ function textOf(element, how, visited) {
   if (visited.has(element)) return "";
   const facts = factsOf(element);
   const { tag, role } = facts;
-  // A: what is hidden has no name, unless it is referred to itself.
+  // A: a hidden element has no name, unless it is referred to directly.
   if (IGNORED.has(tag) || (!how.unhide && facts.hidden)) {
     visited.add(element);
     return "";
   }
-  // B: other elements name it.
+  // B: the elements that aria-labelledby refers to.
   const labels = facts.attributed && has(element, "aria-labelledby") ? elementsNamedBy(element, "aria-labelledby") : [];
   if (labels.length && !how.labelled) {
     const text = labels.map(label => textOf(label, through(label, { labelled: true }), visited)).join(" ");
     if (text) return text;
   }
-  // C: a control inside a name counts with its value.
+  // C: a control inside another element's name contributes its value.
   if ((how.inside || how.referred) && !labels.includes(element)) {
     const value = embeddedValue(element, tag, role, how, visited);
     if (value !== undefined) return value;
   }
-  // D: it says its name itself.
+  // D: its aria-label.
   const said = facts.attributed ? attribute(element, "aria-label") ?? "" : "";
   if (said.trim()) {
     visited.add(element);
     return said;
   }
-  // E: HTML names it.
+  // E: the name that HTML gives it.
   const isPresentation = role === "presentation" || role === "none";
   if (!isPresentation) {
     const native = nativeName(element, tag, labels.length > 0, how, visited);
     if (native !== undefined) return native;
   }
-  // F: its content does.
+  // F: its content.
   if (how.referred || (how.inside ? CONTENT_COUNTS : NAMED_BY_CONTENT).has(role) || (tag === "summary" && !isPresentation)) {
     visited.add(element);
     const text = contentOf(element, how === SELF ? INSIDE : how, visited);
     if (how.inside || how.referred ? text : text.trim()) return text;
   }
-  // I: at last, its tooltip.
+  // I: its tooltip.
   visited.add(element);
   return facts.attributed && (!isPresentation || tag === "iframe") ? attribute(element, "title") ?? "" : "";
 }
@@ -110,12 +110,12 @@ function chosenOptions(element, tag, role) {
   return listbox ? owned(listbox, '[aria-selected="true" i]').filter(each => factsOf(each).role === "option") : [];
 }
 
-// The name that HTML gives, undefined where it leaves that to the content and the tooltip.
+// The name that HTML gives, or undefined if the content or the tooltip names the element.
 function nativeName(element, tag, isLabelled, how, visited) {
   if (namespaceOf(element) === SVG) return drawingName(element, tag, visited);
   if (!NAMED_NATIVELY.has(tag) || (isLabelled && NAMED_UNLESS_LABELLED.has(tag))) return undefined;
   const title = attribute(element, "title") ?? "";
-  // What a label holds of the element that it labels is no part of its name.
+  // An element inside its own label is not part of its name.
   visited.add(element);
   const labels = labelsOf(element);
   switch (tag) {
@@ -173,7 +173,7 @@ function drawingName(element, tag, visited) {
   return title.trim() ? title : undefined;
 }
 
-// The text of what is in an element, with the blanks that its blocks put around theirs.
+// The text of an element's content, with spaces around the text of blocks.
 function contentOf(element, how, visited) {
   const isDressed = isDecorated(rootOf(element) ?? ownerDocument(element));
   let text = isDressed ? pseudoText(element, "::before") : "";
@@ -193,7 +193,7 @@ function contentOf(element, how, visited) {
   if (assigned.length) {
     for (const node of assigned) add(node);
   } else {
-    // What a shadow host holds is said where its slots are.
+    // The children of a shadow host are read where they are slotted.
     const shadow = shadowRootOf(element);
     if (isLeaf(element, shadow)) text += how.unhide || !isClosed ? textContent(element) : "";
     else for (let node = firstChild(shadow ?? element); node; node = nextSibling(node)) add(node);

@@ -1,4 +1,4 @@
-// One observation: everything that is asked for at once, from one walk.
+// One observation: everything that was requested, from a single walk.
 
 const renderings = { aria: renderAria, webarena: renderWebArena, html: renderHtml };
 
@@ -13,7 +13,7 @@ function observe(request) {
   return JSON.stringify(head) + "\n" + texts.join("");
 }
 
-// Gives the texts as they are; the head says how many characters belong to each, since JSON would double the work.
+// Returns plain texts, because encoding them as JSON would double the work. The head holds the length of each piece.
 function render(request, head) {
   try {
     const view = request.viewport
@@ -35,12 +35,12 @@ function render(request, head) {
   }
 }
 
-// As Python counts: by code points.
+// Lengths in code points, as Python counts them.
 const PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
 const characters = text => text.length - (text.match(PAIRS)?.length ?? 0);
 
-// What checks read: the texts of all that matches a selector, here and in the documents of the same origin inside; or
-// the message of the error that a selector is.
+// What checks read: for each selector the texts of all matches, here and in inner documents of the same origin, or the
+// error message if the selector is invalid.
 function foundBy(selectors) {
   const documents = documentsIn(document);
   return selectors.map(selector => {

@@ -1,4 +1,4 @@
-// Why an element cannot be acted on, in words for the agent; "" where nothing is to be seen that stands in the way.
+// Why an element cannot be acted on, as a message for the agent, or "" if nothing visible prevents it.
 
 const getClientRects = Element.prototype.getClientRects;
 const documentElementFromPoint = Document.prototype.elementFromPoint;
@@ -15,8 +15,8 @@ function why({ kind, values }, element) {
   }
 }
 
-// The point that the mouse can be sent to at once. Playwright would watch an element for two frames, to see whether it
-// moves.
+// The point where the mouse can act at once, or "" if that is not certain. Playwright would watch the element for two
+// frames to see whether it moves.
 function ready({ kind }, element) {
   if (documentOf(element) !== document || window.top !== window || !isStill()) return "";
   const [box, ...others] = getClientRects.call(element);
@@ -57,7 +57,7 @@ function missingOption(list, values) {
   return values.length > 1 && !list.multiple ? "takes one option only" : "";
 }
 
-// What lies over the middle of an element, in its document and in those around it that can be asked.
+// What covers the middle of an element, in its document and in the documents of the same origin around it.
 function cover(element) {
   let { left, top, width, height } = visibleBox(element);
   let x = left + width / 2, y = top + height / 2;
@@ -105,7 +105,7 @@ function describe(element) {
 const place = element => (attribute(element, "id") ? ` id="${cut(attribute(element, "id"))}"` : attribute(element, "class") ? ` class="${cut(attribute(element, "class"))}"` : "");
 const cut = text => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
-// A backdrop says nothing; what it belongs to does.
+// A backdrop has no name, so the message names the dialog that it belongs to.
 function modalHint(element, before) {
   const modal = [...documentQueryAll.call(documentOf(element), MODAL)].find(
     candidate => factsOf(candidate).rendered && visibleBox(candidate) && !candidate.contains(element)

@@ -1,6 +1,6 @@
-// Runs in every document before the page's own scripts, and keeps count of what they have set going: timers, frames,
-// requests, messages. The page script (settling.js) asks about it by an event; no answer means that something is due
-// within the next QUIET milliseconds, or may be. What leads to other documents is told by departing.js.
+// Runs in every document before the page's own scripts and counts what they start: timers, animation frames, requests,
+// messages. The page script (settling.js) asks with an event. If nobody prevents its default, something is due within
+// the next QUIET milliseconds, or may be. Navigations are reported by departing.js.
 (() => {
   const QUIET = 20;
   const clock = performance.now.bind(performance);
@@ -61,7 +61,7 @@
     return Reflect.apply(target, self, values);
   });
 
-  // What these bring may come at any time.
+  // These may call back at any time.
   for (const name of ["WebSocket", "EventSource", "Worker", "SharedWorker", "WebTransport", "RTCPeerConnection",
                       "IntersectionObserver", "ResizeObserver"]) {
     if (typeof globalThis[name] !== "function") continue;
@@ -74,7 +74,7 @@
   }
 
   const isDueSoon = () => {
-    // What is long overdue will never come: the page was frozen, or somebody else forgot it.
+    // A call that is long overdue will not come: the page was frozen, or the call was cancelled in another way.
     const now = clock();
     for (const time of due.values()) if (time <= now + QUIET && time > now - 1000) return true;
     return false;

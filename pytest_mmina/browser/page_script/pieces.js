@@ -1,7 +1,7 @@
-// A text with gaps where documents of other origins come in: strings, and [number of the frame, depth] between them.
+// A text with gaps for documents of other origins: strings, and [number of the frame, depth] between them.
 class Pieces {
   constructor() {
-    this.parts = []; // of the string that is being written
+    this.parts = []; // of the current string
     this.done = [];
   }
 
@@ -30,7 +30,7 @@ class Pieces {
     return text;
   }
 
-  // Ends it.
+  // Finishes the text.
   get pieces() {
     return [...this.done, this.written()];
   }

@@ -1,4 +1,4 @@
-// A number for every element that the agent was shown. They live here, in a world that the page cannot see.
+// A number for each element that the agent has seen. The numbers are kept in this world, which the page cannot see.
 
 const STALE = "stale: the page has changed since it was seen";
 const numbers = new WeakMap();
@@ -13,7 +13,7 @@ function elementOf(number) {
 const documentOf = element => ownerDocument(element);
 const frameElementOf = element => viewOf(documentOf(element))?.frameElement;
 
-// Steps from the top of a document down to an element: how many elements stand before it, "s" for a shadow root.
+// Steps from the root of a document down to an element: how many siblings precede it, or "s" for a shadow root.
 function pathTo(element) {
   const steps = [];
   for (let node = element; ; ) {
@@ -47,7 +47,7 @@ function elementAt(path) {
   return node;
 }
 
-// How to reach an element of an inner document from this one: frame by frame, each in the terms of its document.
+// The way from this document to an element: a path to each frame, then to the element, each within its own document.
 function wayTo(number) {
   const way = [];
   let element = elementOf(number);

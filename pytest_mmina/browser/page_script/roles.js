@@ -1,4 +1,4 @@
-// Roles: WAI-ARIA 1.2, and HTML's own as HTML-AAM gives them, in Chromium's reading where it leaves a choice.
+// Roles after WAI-ARIA 1.2, and those of HTML elements after HTML-AAM, or as in Chromium where that leaves a choice.
 
 const words = text => new Set(text.trim().split(/\s+/));
 
@@ -79,7 +79,7 @@ function headerRole(element) {
   return holdsData(next) || holdsData(previous) ? "rowheader" : "columnheader";
 }
 
-// Attributes that any role may have; where a role must not be named, these two do not count.
+// Attributes that any role may have. On a role that must not be named, aria-label and aria-labelledby do not count.
 const GLOBAL = `atomic busy controls current describedby details dropeffect flowto grabbed hidden keyshortcuts live owns
   relevant`.split(/\s+/).map(name => `aria-${name}`);
 const UNNAMED = words(`caption code deletion emphasis generic insertion paragraph presentation strong subscript
@@ -107,7 +107,7 @@ function explicitRole(element) {
   return "";
 }
 
-// Parts of a list or a table lose their role with the whole.
+// Parts of a list or a table lose their role if the list or the table loses its own.
 const WHOLES = {
   dd: words("dl div"), div: words("dl"), dt: words("dl div"), li: words("ol ul"), tbody: words("table"),
   td: words("tr"), tfoot: words("table"), th: words("tr"), thead: words("table"), tr: words("thead tbody tfoot table"),
@@ -130,7 +130,7 @@ function implicitRole(element, tag) {
 
 const mustKeepRole = (element, role) => hasGlobalAttribute(element, role) || isFocusable(element);
 
-// The role of an element, "" where it has none of its own.
+// The role of an element, or "" if it has none.
 function computeRole(element, tag, attributed) {
   const given = attributed && has(element, "role") ? explicitRole(element) : "";
   if (!given || tag === "iframe" || tag === "frame") return implicitRole(element, tag);

@@ -1,6 +1,5 @@
-// Whether the page has come to rest. The main world keeps count of what is due (pending.js, departing.js) and answers
-// events of their own; a page that nothing is due in is at rest at once, any other when its DOM has been quiet for a
-// moment.
+// Whether the page is at rest. Scripts in the main world (pending.js, departing.js) count what is due and answer custom
+// events. A page with nothing due is at rest at once, any other page when its DOM has been quiet for a moment.
 
 const LONGEST_MOVE = 500;
 let watch = { token: null };
@@ -15,8 +14,8 @@ function documentsIn(outer) {
   return documents;
 }
 
-// Nothing until the page has been quiet: Playwright asks again in a moment. The first question with a token begins it.
-// `heard` says that a download has been heard of.
+// Returns null until the page has been quiet, and Playwright asks again. The first request with a new token starts the
+// watch. `heard` means that Playwright knows of the tab or the download that the page began.
 function watchFor({ token, quiet, heard }) {
   const documents = documentsIn(document);
   if (heard) tellHeard(documents);
@@ -27,15 +26,15 @@ function watchFor({ token, quiet, heard }) {
     return null;
   }
   if (watch.observer.takeRecords().length) watch.since = performance.now();
-  // By Playwright's clock 20 ms are over now; by this one it may be a little early.
+  // Playwright asks again after 20 ms of its own clock. This clock may show a little less, so allow 1 ms.
   if (performance.now() - watch.since < quiet - 1) return null;
   if (documents.some(inner => readyStateOf(inner) !== "complete" || isMoving(inner) || AWAITED.some(what => says(inner, what)))) return null;
   endWatch();
   return "";
 }
 
-// Why the page is not known to be at rest, "" where it is. One with frames never is by its own word: one of them may be
-// about to go to another address, and no document says so.
+// Why the page may not be at rest, or "" if it is. A page with frames never counts as at rest here: one of them may be
+// about to navigate, and no document reports that.
 function unrest() {
   for (const what of ["leaving", "opening", "downloading"]) if (says(document, what)) return what;
   if (readyStateOf(document) !== "complete") return "loading";
@@ -46,23 +45,23 @@ function unrest() {
   return says(document, "queued") ? "soon" : "";
 }
 
-// Whether nothing in the page is going to move an element before the mouse is there; frames of it have no part in that.
+// Whether nothing in the page can move an element before the mouse gets there. Frames in the page do not matter here.
 const isStill = () => scrolledTo === scrollPlace() && readyStateOf(document) === "complete" && isNothingDue() &&
   !getAnimations.call(document).some(animation => animation.playState === "running");
 
 const scrollPlace = () => `${window.scrollX} ${window.scrollY}`;
 
-// What is asked of a document's main world; where nobody answers, nothing is.
+// Asks the main world of a document. If no script answers there, the answer is no.
 const says = (inner, what) => !dispatchEvent.call(inner, new Event(`mmina:${what}`, { cancelable: true }));
 const AWAITED = ["leaving", "opening", "downloading", "queued"];
 
-// Where the script that counts was not there from the start, it is not known that nothing is due.
+// False if pending.js did not run from the start, since nobody knows then what is due.
 const isNothingDue = () => says(document, "at-rest");
 
-// A tab that was opened, or a download, has been heard of.
+// Reports to the documents that Playwright knows of the tab or the download that they began.
 const tellHeard = documents => { for (const inner of documents) says(inner, "heard"); };
 
-// Whether an animation is about to end, at which a script may be waiting for it.
+// Whether an animation is about to end. A script may be waiting for that.
 function isMoving(inner) {
   return getAnimations.call(inner).some(animation => {
     const { endTime } = animation.effect?.getComputedTiming() ?? {};

@@ -1,4 +1,4 @@
-// States and values of what can be acted on, as far as its role has them.
+// States and values of elements, as far as their roles support them.
 
 const CHECKED = words("checkbox menuitemcheckbox menuitemradio option radio switch treeitem");
 const EXPANDED = words(`application button checkbox columnheader combobox gridcell link listbox menuitem menuitemcheckbox
@@ -15,7 +15,7 @@ const HEADINGS = { h1: 1, h2: 2, h3: 3, h4: 4, h5: 5, h6: 6 };
 
 const lower = (element, name) => attribute(element, name)?.toLowerCase();
 
-// By an element around it: most pages have none that could.
+// Whether an element around this one may disable it. Most pages have no such element.
 function mayBeDisabled(element) {
   const root = rootOf(element);
   return root === null || nodeType(root) !== DOCUMENT || survey(root).disables;
@@ -52,7 +52,7 @@ function checkedState(element, tag) {
 const STATELESS = [];
 const WITH_STATES = new Set([...CHECKED, ...EXPANDED, ...INVALID, ...SELECTED, ...LEVEL, ...DISABLED]);
 
-// The states in the order and the words of Playwright's format: [name, value], true for one that is only named.
+// The states as [name, value], in the order and words of Playwright's format. The value true stands for the name alone.
 function statesOf(element, tag, role, attributed, isActive) {
   if (!WITH_STATES.has(role) && !CONTROLS.has(tag)) return isActive ? [["active", true]] : STATELESS;
   const states = [];
@@ -81,7 +81,7 @@ function levelState(element) {
   return Number.isInteger(level) && level > 0 ? level : 0;
 }
 
-// What a field holds; a password is told by its length alone.
+// The value of a field. Of a password, only the length is shown.
 function valueOf(element, tag) {
   if (tag !== "input" && tag !== "textarea") return undefined;
   const { type, value } = element;

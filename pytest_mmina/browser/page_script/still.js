@@ -1,4 +1,4 @@
-// A page that reads the clock or throws dice must be the same page tomorrow.
+// Fixes the clock and seeds Math.random, so that pages that use them are the same on every day.
 (now, moving) => {
   if (moving.includes(location.host)) return;
   const RealDate = Date;

@@ -1,7 +1,7 @@
-// The walk: one pass over the document and the documents in it makes the tree that every format is a rendering of. What
-// is left out and what is merged follows Playwright's snapshots, so that an agent reads the same page either way.
+// The walk: one pass over the document and its inner documents builds the tree from which all formats are rendered. What
+// is left out or merged follows Playwright's snapshots, so that an agent reads the same page either way.
 
-// Their content says the same; naming each row and cell by it would cost more than the rest of the walk.
+// The name of a row or cell would only repeat its content, and computing it would cost more than the rest of the walk.
 const NAMED_BY_TEXT_ALONE = words("row cell");
 const LONGEST_NAME = 900;
 
@@ -14,7 +14,7 @@ class Shown {
     this.states = [];
     this.children = [];
     this.isFilled = false;
-    this.reachable = false; // by a pointer: it gets a reference
+    this.reachable = false; // a pointer can reach it, so it gets a reference
     this.number = 0;
     this.pointer = false;
     this.isMarkedHidden = false;
@@ -24,7 +24,7 @@ class Shown {
   }
 }
 
-// What a walk knows of the document that it is in; `frame` is the element that shows the document.
+// What a walk knows about the current document. `frame` is the element that shows the document.
 class Scope {
   constructor(inner, frame, { left = 0, top = 0 } = {}) {
     this.document = inner;
@@ -37,7 +37,7 @@ class Scope {
   }
 }
 
-// Where in the page the document in a frame begins.
+// The position in the page at which the document of a frame begins.
 function placeOf(frame) {
   let left = 0, top = 0;
   for (let element = frame; element; element = frameElementOf(element)) {
@@ -54,7 +54,7 @@ function innerScope(frame, inner, scope) {
   return new Scope(inner, frame, { left: scope.left + box.left + frame.clientLeft, top: scope.top + box.top + frame.clientTop });
 }
 
-// `view` is the part of the page to look at, or null for all of it.
+// `view` is the part of the page to read, or null for all of it.
 function buildTree(view) {
   const root = { role: "fragment", name: "", children: [], isFilled: false };
   const body = bodyOf(document);
@@ -71,7 +71,7 @@ function visitElement(element, around, parent, isInPointer, scope, view) {
   const facts = factsOf(element);
   const { tag, display } = facts;
   if (display === "none" || IGNORED.has(tag)) return;
-  // Where its parent hides nothing of its own accord, whether it is excluded is a matter of the two alone.
+  // `around` is a parent that shows all its children. Only that parent or the element itself can exclude the element.
   if (around !== null && facts._excluded === undefined) facts._excluded = around.excluded || facts.isMarkedHidden;
   const isShown = !facts.hidden || isPainted(facts);
   const node = isShown ? shownNode(facts, scope) : null;
@@ -88,7 +88,7 @@ function visitElement(element, around, parent, isInPointer, scope, view) {
   if (inView || node.children.length) settleNode(node, parent, isInPointer);
 }
 
-// Hidden from the accessibility tree, yet there for all to see.
+// Whether an element that is hidden from the accessibility tree can still be seen.
 function isPainted(facts) {
   if (facts.display === "contents") return hasShownContent(facts.element);
   return facts.rendered && !isExcludedByPlace(facts) && hasArea(facts.element);
@@ -149,7 +149,7 @@ function visitContent(facts, into, isShown, isInPointer, scope, view) {
     if (type === ELEMENT) visitElement(node, around, into, isInPointer, scope, view);
     else if (type === TEXT && isTextShown) into.children.push(nodeValue(node));
   };
-  // What a shadow host holds is shown where its slots are.
+  // The children of a shadow host are shown where they are slotted.
   if (assigned.length) for (const node of assigned) visit(node);
   else if (isLeaf(element, shadow)) addText(into, isTextShown && textContent(element));
   else for (let node = firstChild(shadow ?? element); node; node = nextSibling(node)) visit(node);
@@ -160,7 +160,7 @@ function visitContent(facts, into, isShown, isInPointer, scope, view) {
 
 const addText = (into, text) => text && into.children.push(text);
 
-// A document of the same origin is part of this walk; one of another has to be walked in its own process.
+// A document of the same origin is part of this walk. One of another origin has to be walked in its own process.
 function visitFrame(node, scope, view) {
   const { element, tag } = node;
   const inner = contentDocumentOf[tag](element);
@@ -191,10 +191,10 @@ function mergeTexts(node) {
   node.children = merged;
 }
 
-// Put a finished node, or what is left of it, into its parent.
+// Adds a finished node to its parent, only its children if it is a mere wrapper, or nothing if it adds nothing.
 function settleNode(node, parent, isInPointer) {
   const { role, name, children } = node;
-  // What shows something has an area; only what is empty has to be measured, and the options of a list that is folded.
+  // A node with content has an area. Only empty nodes have to be measured, and options, whose list may be closed.
   if (node.reachable && (!node.isFilled || node.tag === "option") && !hasArea(node.element)) node.reachable = node.pointer = false;
   const isTarget = node.reachable && node.pointer && !isInPointer;
   if (role === "img" && !name && !children.length && !isTarget) return;
@@ -218,8 +218,8 @@ const isPlainText = node =>
   node.role === "generic" && !node.name && node.states.length === 0 && !node.isMarkedHidden &&
   node.children.length === 1 && typeof node.children[0] === "string";
 
-// Number what is left, in the order of the page. A span is [its first number, whether it is in an inner document], a
-// frame [its number, left, top] of a document that has to be walked for itself.
+// Numbers the remaining nodes in the order of the page. A span is [first number, whether it is in an inner document]. A
+// frame is [number, left, top] of a document that has to be walked separately.
 function numberNodes(root, next) {
   const spans = [], frames = [], first = next;
   shown = new Map();
@@ -229,7 +229,7 @@ function numberNodes(root, next) {
       if (typeof child === "string") continue;
       if (child.reachable) {
         let number = numbers.get(child.element);
-        // A number from here on was given by a walk that was thrown away.
+        // Numbers from `first` on belong to a walk whose result was discarded, so they can be used again.
         if (number === undefined || number >= first) {
           number = next++;
           numbers.set(child.element, number);

@@ -1,5 +1,5 @@
-// The format `webarena`: the tree that agents written for WebArena and MMInA read, `[id] role 'name' property: value`
-// with a tab for each level. A text has the id of the element that holds it.
+// The format `webarena`: the tree that agents for WebArena and MMInA read, `[id] role 'name' property: value` with one
+// tab for each level. A text has the id of the element that contains it.
 
 const quoted = text => {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
@@ -34,7 +34,7 @@ function renderWebArena(root) {
       text.line(`${indent}${holder ? `[${holder}] ` : ""}StaticText ${quoted(node)}`);
       return;
     }
-    // A container without a word to say only pushes the rest to the right.
+    // A container without a name would only indent its content.
     const isSilent = node.role === "generic" && !node.name && !node.pointer;
     if (!isSilent) text.line(`${indent}${node.number ? `[${node.number}] ` : ""}${node.role} ${quoted(node.name)}${propertiesOf(node)}`);
     for (const child of node.children) visit(child, depth + !isSilent, node.number || holder);
