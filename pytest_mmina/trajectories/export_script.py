@@ -82,7 +82,7 @@ def _does(step: StoredStep) -> str:
     """An expression that does a step; raises _Unknown, or ActionFailed for an address that is none."""
     action = step.action
     if action is None:
-        if step.said != f"came to {step.url}":
+        if not step.arrived:
             raise _Unknown("it was no action")
         return _call("page.goto", _address(step.url), wait_until="commit")
     match action.kind:
