@@ -19,7 +19,14 @@ _COMPLETIONS = "/chat/completions"
 
 
 class EndpointError(MminaError):
-    """An endpoint that cannot be reached, refuses a request, or does not reply as a chat endpoint does."""
+    """An endpoint that cannot be reached, refuses a request, or does not reply as a chat endpoint does.
+
+    With `names_option`, the message begins with the option at fault.
+    """
+
+    def __init__(self, problem: str, *, names_option: bool = False) -> None:
+        self.names_option = names_option
+        super().__init__(problem)
 
 
 class Naming(NamedTuple):
@@ -180,10 +187,14 @@ def _checked(url: str, naming: Naming) -> SplitResult:
     except ValueError:
         parts, host = SplitResult("", "", "", "", ""), None
     if parts.scheme not in ("http", "https") or not host:
-        raise EndpointError(f"{naming.url_option} is not an http(s) address; use one such as https://api.openai.com/v1")
+        raise EndpointError(
+            f"{naming.url_option} is not an http(s) address; use one such as https://api.openai.com/v1",
+            names_option=True,
+        )
     if "@" in parts.netloc:
         raise EndpointError(
-            f"{naming.url_option} contains a user or password; put the key into {naming.key_variable} instead"
+            f"{naming.url_option} contains a user or password; put the key into {naming.key_variable} instead",
+            names_option=True,
         )
     return parts
 

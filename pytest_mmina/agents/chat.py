@@ -34,7 +34,8 @@ class ChatSource:
         if settings.needs_cost and self._price is None:
             raise AgentSpecError(
                 f"--mmina-budget and --mmina-max-cost need the price of {model!r}, which is not known: "
-                "give a file with --mmina-chat-prices"
+                "give a file with --mmina-chat-prices",
+                names_option=True,
             )
         self.agent_for(None)
 
@@ -73,7 +74,7 @@ class ChatAgent:
                 pause=pause or self._interrupted.wait,
             )
         except EndpointError as error:
-            raise AgentSpecError(str(error)) from None
+            raise AgentSpecError(str(error), names_option=error.names_option) from None
         self._system, self._history = "", list[str]()
 
     def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:

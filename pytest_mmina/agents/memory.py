@@ -34,7 +34,7 @@ def require_similarity() -> None:
         import sklearn  # noqa: F401
     except ImportError:
         raise AgentSpecError(
-            "--mmina-memory-by=similar needs scikit-learn: pip install 'pytest-mmina[memory]'"
+            "--mmina-memory-by=similar needs scikit-learn: pip install 'pytest-mmina[memory]'", names_option=True
         ) from None
 
 

@@ -11,6 +11,7 @@ from pytest_mmina.agents.wire import (
     ActMessage,
     EndMessage,
     Message,
+    NotJson,
     ResetMessage,
     answer_in,
     read_reply,
@@ -111,9 +112,9 @@ class ProcessAgent:
                 if message.type == "act":
                     return answer_in(line, named=named)
                 read_reply(line, named=named)
-            except AgentError as error:
-                hint = "; its stdout is for replies alone, one line each: write logs to stderr"
-                raise AgentError(f"{error}{hint if 'not JSON' in str(error) else ''}") from None
+            except NotJson as error:
+                hint = "its stdout is for replies alone, one line each: write logs to stderr"
+                raise AgentError(f"{error}; {hint}") from None
         except BaseException:
             # Whatever comes next on its output would be taken for the answer to another question.
             process.kill()

@@ -29,9 +29,9 @@ class Prompts:
 
     def __init__(self, own: Path | None, *, answers: ChatAnswers) -> None:
         if own is not None and not own.is_dir():
-            raise AgentSpecError(f"--mmina-chat-prompts: there is no folder {own}")
+            raise AgentSpecError(f"--mmina-chat-prompts: there is no folder {own}", names_option=True)
         if own is not None and not any((own / name).is_file() for name in NAMES):
-            raise AgentSpecError(f"--mmina-chat-prompts: {own} holds none of {', '.join(NAMES)}")
+            raise AgentSpecError(f"--mmina-chat-prompts: {own} holds none of {', '.join(NAMES)}", names_option=True)
         self._templates = {name: _template(name, own) for name in NAMES}
         self._format = self._filled(f"format_{answers}.md")
 

@@ -44,7 +44,7 @@ class ReplayAgent:
             end = self._recorded.end
             raise AgentError(f"the recorded episode ended here: {end.reason if end else 'cut off'}")
         if step.action is None:
-            if step.said == f"came to {step.url}":
+            if step.arrived:
                 raise ReplayError("nothing to replay: the recorded agent drove the browser itself")
             return step.said
         if REMOVED in step.action.text:

@@ -94,15 +94,19 @@ def is_address(place: str) -> bool:
     return place.startswith(("http://", "https://"))
 
 
+class NotJson(AgentError):
+    """A reply that is not JSON at all."""
+
+
 def read_reply(text: str | bytes, *, named: str) -> WireReply:
-    """Read what an agent sent back; raises AgentError saying what is wrong with it."""
+    """Read what an agent sent back; raises AgentError saying what is wrong with it, NotJson among them."""
     shown = (text if isinstance(text, str) else text.decode("utf-8", "replace")).strip()
     if len(shown) > 200:
         shown = f"{shown[:200]}…"
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        raise AgentError(f"{named} replied with what is not JSON: {shown!r}") from None
+        raise NotJson(f"{named} replied with what is not JSON: {shown!r}") from None
     if not isinstance(content, dict):
         raise AgentError(f'{named} replied with JSON that is no object: {shown!r}. Send {{"action": "click [e12]"}}')
     # What an agent says for itself beside is its own matter: a later version may know it.

@@ -42,7 +42,11 @@ class ActionError(MminaError, ValueError):
 
 
 class AgentSpecError(MminaError):
-    """An agent that cannot be found, imported or built."""
+    """An agent that cannot be found, imported or built; `names_option`: the text begins with the option at fault."""
+
+    def __init__(self, problem: str, *, names_option: bool = False) -> None:
+        self.names_option = names_option
+        super().__init__(problem)
 
 
 class AgentError(MminaError):

@@ -55,21 +55,21 @@ def undecided_tasks(
     unknown = [*outstanding, *(record for record in known if record.outcome == "errored")]
     worst = _against([*sound, *(_completed(record, solved=False) for record in unknown)], rules, baseline)
     best = _against([*sound, *(_completed(record, solved=True) for record in unknown)], rules, baseline)
+    behind = {question: finding.tasks for question, finding in worst.items()}
     if any(record.case in hops_may_vary for record in unknown):
-        for question in [question for question in best if question.startswith("hop ")]:
-            del best[question]
+        best = {question: finding for question, finding in best.items() if not finding.counts_hops}
         # Hops that nobody planned may lower a rate that the planned ones alone would keep.
         for question, tasks in _about_hops([*sound, *unknown], rules, baseline):
-            worst.setdefault(question, tasks)
+            behind.setdefault(question, tasks)
     if best:
         return frozenset()
-    return frozenset().union(*worst.values())
+    return frozenset().union(*behind.values())
 
 
-def _against(records: Sequence[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, frozenset[str]]:
-    """The questions that are answered against the merge, with the tasks behind each."""
+def _against(records: Sequence[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, Finding]:
+    """The questions that are answered against the merge, with what was found."""
     found: Iterable[Finding] = answers(records, rules, baseline, shown="")
-    return {finding.question: finding.tasks for finding in found if finding.question and finding.weight == "against"}
+    return {finding.question: finding for finding in found if finding.question and finding.weight == "against"}
 
 
 def _about_hops(

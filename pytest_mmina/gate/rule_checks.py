@@ -22,12 +22,16 @@ _HAIR = 1e-9
 
 
 class Finding(NamedTuple):
-    """One sentence: against the merge, for it, or beside it; what answers a `question` names the tasks behind it."""
+    """One sentence: against the merge, for it, or beside it; what answers a `question` names the tasks behind it.
+
+    `counts_hops` says that the answer depends on how many hops there are.
+    """
 
     weight: Literal["against", "for", "note"]
     text: str
     question: str = ""
     tasks: frozenset[str] = frozenset()
+    counts_hops: bool = False
 
 
 def answers(
@@ -72,6 +76,7 @@ def _rates(records: Sequence[EpisodeRecord], rules: Rules, *, shown: str) -> Ite
                 f"{kind} success rate{of} {rate:.1%} {'>=' if holds else '<'} {least:.1%} ({shown}min-{kind}-rate)",
                 question=f"{kind} rate{of}",
                 tasks=frozenset(record.task for record in counted),
+                counts_hops=kind == "hop",
             )
 
 
@@ -98,7 +103,7 @@ def _drops(alike: Alike, rules: Rules, *, shown: str) -> Iterator[Finding]:
             yield Finding("note", told)
         elif before - now > most + _HAIR:
             text = f"{told}: a drop of {before - now:.1%}, {most:.1%} allowed ({shown}max-drop)"
-            yield Finding("against", text, question=f"{kind} drop", tasks=frozenset(alike))
+            yield Finding("against", text, question=f"{kind} drop", tasks=frozenset(alike), counts_hops=kind == "hop")
         else:
             yield Finding("for", f"{told}, {most:.1%} of a drop allowed ({shown}max-drop)")
 

@@ -39,9 +39,7 @@ def prepare_agents(config: pytest.Config, *, worker: str) -> None:
         if options.memory and options.memory_by == "similar":
             require_similarity()
     except AgentSpecError as error:
-        # Some messages name their option already.
-        told = str(error)
-        raise pytest.UsageError(told if told.startswith("--") else f"--mmina-agent: {told}") from None
+        raise pytest.UsageError(str(error) if error.names_option else f"--mmina-agent: {error}") from None
     config.stash[_SOURCE] = source
     config.add_cleanup(source.close)
     config.stash[_LOOP] = loop = EventLoop()

@@ -81,7 +81,7 @@ def _does(step: StoredStep) -> str:
     """Return an expression that repeats a step; raises _Unknown, or ActionFailed for an invalid address."""
     action = step.action
     if action is None:
-        if step.said != f"came to {step.url}":
+        if not step.arrived:
             raise _Unknown("it was no action")
         return _call("page.goto", _address(step.url), wait_until="commit")
     match action.kind:

@@ -1,10 +1,11 @@
 import errno
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.record.metrics import summarise
+from pytest_mmina.core.record.metrics import HopRecord, summarise
 from pytest_mmina.results.journal import Journal, Plan
 from tests.core.test_metrics import record
 
@@ -116,3 +117,18 @@ def test_a_disk_that_fills_up_spoils_nothing(tmp_path: Path, monkeypatch: pytest
     assert not (tmp_path / "summary.json").exists()
     monkeypatch.undo()
     assert Journal(tmp_path).resume() == [ONE, TWO]
+
+
+def test_whether_a_hop_was_reached_is_read_from_older_files_too(tmp_path: Path) -> None:
+    reasons = ["the address lacks the site word 'wiki'", "not reached: hop 1 comes first"]
+    hops = [HopRecord(name=f"hop {n}", passed=False, step=None, reason=reason) for n, reason in enumerate(reasons)]
+    broken = ONE.model_copy(update={"hops": tuple(hops)})
+    older = json.loads(broken.model_dump_json())
+    for hop in older["hops"]:
+        del hop["reached"]
+    (tmp_path / "episodes.jsonl").write_text(
+        f"{json.dumps(older)}\n{broken.model_copy(update={'trial': 2}).model_dump_json()}\n"
+    )
+    before, now = Journal(tmp_path).finished()
+    assert [hop.reached for hop in before.hops] == [True, False]
+    assert [hop.reached for hop in now.hops] == [True, True], "a file that has the field is taken at its word"

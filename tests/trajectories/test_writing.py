@@ -222,3 +222,18 @@ def test_a_folder_without_trajectories_is_told(tmp_path: Path) -> None:
 
 def test_the_schema_tells_all_kinds_of_lines() -> None:
     assert set(recording_schema()["discriminator"]["mapping"]) == {"head", "text", "step", "end", "snapshot"}
+
+
+def test_where_a_driver_came_to_is_read_from_older_files_too(tmp_path: Path) -> None:
+    """A file without the field `arrived` tells it by its words; one with the field is taken at its word."""
+    file, _ = record(tmp_path, f"came to {FIRST}", "stop")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    step = next(line for line in lines if line["line"] == "step")
+    assert (step["action"], step["arrived"]) == (None, False)
+    step["said"] = f"came to {step['url']}"
+    for arrived in (None, True, False):
+        step["arrived"] = arrived
+        kept = {name: value for name, value in step.items() if (name, value) != ("arrived", None)}
+        file.write_text("".join(json.dumps(kept if line is step else line) + "\n" for line in lines))
+        read = read_recording(file)
+        assert read.stored[0].arrived == read.steps[0].arrived == (arrived is not False)

@@ -6,7 +6,7 @@ from pytest_mmina.core.episode.agent_thread import CallTimeout
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.limits import spent_out
 from pytest_mmina.core.episode.ports import Agent, Capture, DrivenBrowser, Driver, Reply
-from pytest_mmina.core.language.trajectory import State, Step, Usage
+from pytest_mmina.core.language.trajectory import State, Step, Usage, came_to
 from pytest_mmina.core.tasks.task import Task
 
 _LOOK_EVERY = 0.1
@@ -89,7 +89,7 @@ class DrivenRun(EpisodeRun):
         capture = capture.model_copy(update={"observation": observation, **faults})
         self._untold = faults
         if changed or self._last is None:
-            self.steps.append(capture.step.model_copy(update={"said": f"came to {observation.url}"}))
+            self.steps.append(capture.step.model_copy(update={"arrived": True, "said": came_to(observation.url)}))
             self.record()
             self._untold = {}
             capture = capture.model_copy(update=dict.fromkeys(_FAULTS, ()))

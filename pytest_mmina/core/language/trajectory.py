@@ -104,6 +104,11 @@ class Usage(Model):
         )
 
 
+def came_to(url: str) -> str:
+    """The words for a step of an agent that drives the browser itself: its pages came to rest at this address."""
+    return f"came to {url}"
+
+
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in CSS pixels, from the top left corner of the viewport."""
 
@@ -115,7 +120,8 @@ class Step(Model):
     an action (`said` holds them as they were). `usage` is there where the agent told what the answer has cost, `note`
     holds what else it had to say about it. `console_errors` and `failed_requests` are those of the pages since the
     step before; the agent was not shown them. `box` is where the action's element stood,
-    if a picture was taken there.
+    if a picture was taken there. `arrived` marks a step of an agent that drives the browser itself: nobody answered,
+    its pages came to rest at the observation's address, and `said` puts that into words.
     """
 
     observation: Observation
@@ -124,6 +130,7 @@ class Step(Model):
     failed_requests: tuple[Text, ...] = ()
     action: Action | None = None
     said: Text = ""
+    arrived: bool = False
     usage: Usage | None = None
     note: Text = ""
     box: Box | None = None

@@ -126,7 +126,7 @@ def _words(account: Account, at: int) -> str:
     step = account.acts[at].step
     if step.action is not None:
         return "" if step.action.kind == "stop" else _action(step.action, account.acts[at])
-    if step.said == f"came to {step.observation.url}":
+    if step.arrived:
         return f"came   {_address(step.observation.url)}"
     is_end = at == len(account.acts) - 1
     return "" if not step.said or (is_end and account.ending == "terminated") else "(no action)"

@@ -12,19 +12,14 @@ from pydantic import Field
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.tasks.hops import HopOutcome
 from pytest_mmina.core.tasks.task import Task
 
 Key = TypeVar("Key", str, int)
 
 
-class HopRecord(Model):
+class HopRecord(HopOutcome):
     """A hop as it is written to disk."""
-
-    name: Text
-    passed: bool
-    step: int | None
-    reason: Text
-    url: Text = ""
 
 
 class EpisodeRecord(Model):
@@ -64,7 +59,7 @@ class EpisodeRecord(Model):
         cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "", trace: str = ""
     ) -> "EpisodeRecord":
         """Keep of an episode what a report needs."""
-        hops = tuple(HopRecord(**hop.model_dump(exclude={"weight", "needed"})) for hop in episode.hops)
+        hops = tuple(HopRecord(**hop.model_dump(include=set(HopRecord.model_fields))) for hop in episode.hops)
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
         sites = task.document.get("sites")
         return cls(

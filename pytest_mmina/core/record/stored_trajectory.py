@@ -2,16 +2,16 @@
 
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, assert_never
+from typing import Annotated, Any, Literal, Self, assert_never
 
-from pydantic import AfterValidator, Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationInfo, model_validator
 
 from pytest_mmina.core.choices import RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.elements import Named, named
-from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage
+from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, came_to
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.canonical import Level
 from pytest_mmina.core.tasks.hops import HopResult
@@ -96,9 +96,17 @@ class StoredStep(Model):
     to: Named | None = None
     box: Box | None = None
     said: Text = ""
+    arrived: bool = False
     note: Text = ""
     usage: Usage | None = None
     passed: Count = 0
+
+    @model_validator(mode="after")
+    def _of_an_older_file(self, info: ValidationInfo) -> Self:
+        # Files from before there was this field tell it by the words alone.
+        if info.mode == "json" and "arrived" not in self.model_fields_set and self.action is None:
+            return self.model_copy(update={"arrived": self.said == came_to(self.url)})
+        return self
 
 
 class End(Model):
@@ -167,6 +175,7 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Reco
         to=named(to, seen),
         box=step.box if full else None,
         said=step.said,
+        arrived=step.arrived,
         note=step.note,
         usage=step.usage,
         passed=passed,
@@ -203,6 +212,7 @@ def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
         failed_requests=step.failed_requests,
         action=step.action,
         said=step.said,
+        arrived=step.arrived,
         usage=step.usage,
         note=step.note,
         box=step.box,

@@ -4,8 +4,9 @@ Source: MMInA (arXiv 2404.09992), section 3: an ordered queue of hop conditions,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationInfo, model_validator
 
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.language.trajectory import State
@@ -15,20 +16,34 @@ from pytest_mmina.core.tasks.judging import judge, open_question
 from pytest_mmina.core.tasks.task import Hop, Task
 
 END = "end"
+_NOT_REACHED = "not reached: hop "
 SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
 
 
-class HopResult(Model):
+class HopOutcome(Model):
     """What became of one hop: the step it passed at (0: the start state), the URL it was judged on, and why.
 
-    A task is solved without the hops that are not `needed`.
+    A hop that was not `reached` was never judged, because one before it did not pass.
     """
 
     name: Text
     passed: bool
     step: int | None = None
-    url: Text = ""
     reason: Text
+    url: Text = ""
+    reached: bool = True
+
+    @model_validator(mode="after")
+    def _of_an_older_file(self, info: ValidationInfo) -> Self:
+        # Files from before there was this field tell it by the reason alone.
+        if info.mode == "json" and "reached" not in self.model_fields_set and not self.passed:
+            return self.model_copy(update={"reached": not self.reason.startswith(_NOT_REACHED)})
+        return self
+
+
+class HopResult(HopOutcome):
+    """What became of one hop in an episode; a task is solved without the hops that are not `needed`."""
+
     weight: float = 1.0
     needed: bool = True
 
@@ -82,11 +97,14 @@ class HopCursor:
         """One result a hop, in order: the passed ones, the one that was waited for, those never reached."""
         results = list(self._passed)
         for hop in self._hops[len(results) :]:
-            if len(results) == len(self._passed):
+            reached = len(results) == len(self._passed)
+            if reached:
                 url, reason = self._last_url, self._last_reason
             else:
-                url, reason = "", f"not reached: hop {len(self._passed) + 1} comes first"
-            results.append(HopResult(name=hop.name, passed=False, url=url, reason=reason, weight=hop.weight))
+                url, reason = "", f"{_NOT_REACHED}{len(self._passed) + 1} comes first"
+            results.append(
+                HopResult(name=hop.name, passed=False, url=url, reason=reason, reached=reached, weight=hop.weight)
+            )
         return tuple(results)
 
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
-_NOT_REACHED = "not reached"
 _LONGEST_INTENT = 300
 _LONGEST_NAME = 120
 _HOPS = 2
@@ -31,10 +30,7 @@ class Numbered:
 
 def hop_letters(outcome: str, hops: Iterable[HopRecord]) -> str:
     """A letter a hop: passed, failed, not reached, errored."""
-    return "".join(
-        "p" if hop.passed else "e" if outcome == "errored" else "n" if hop.reason.startswith(_NOT_REACHED) else "f"
-        for hop in hops
-    )
+    return "".join("p" if hop.passed else "e" if outcome == "errored" else "f" if hop.reached else "n" for hop in hops)
 
 
 class Notable(NamedTuple):

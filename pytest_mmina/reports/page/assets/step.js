@@ -56,7 +56,7 @@
       next?.error && !refused ? named("It failed", h("p", { class: "wrong", dir: "auto" }, next.error)) : null,
       refused ? named("Blocked request", h("p", { class: "wrong", dir: "auto" }, refused)) : null,
       step.number === 1 && step.error ? named("At the start", h("p", { class: "wrong", dir: "auto" }, step.error)) : null,
-      named("The agent's words", step.said ? long(step.said) : null),
+      named("The agent's words", step.said && !step.arrived ? long(step.said) : null),
       named("Note", step.note ? long(step.note) : null),
       named("Happened beside", listed(during("events", step, next))),
       named("Console errors", listed(during("console_errors", step, next))),

@@ -55,7 +55,7 @@
   // What was done: the kind of action, and the rest.
   const deed = (step) => {
     if (step.action) return [step.action.kind.replace("_", " "), rest(step.action, step)];
-    if (step.said && step.said === `came to ${step.url}`) return ["came to", place(step.url)];
+    if (step.arrived) return ["came to", place(step.url)];
     return step.said ? ["no action", ""] : ["the end", ""];
   };
 
