@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from pytest_mmina.plugin.gate_options import require_fitting_options
-from tests.plugin.conftest import BOTS, Project
+from tests.plugin.project import BOTS, Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 
