@@ -20,11 +20,23 @@ def dear(project: Project) -> Project:
     """An agent that spends half a dollar at each of its three steps, and four tasks."""
     project.file(
         "dear.py",
-        "from bots import Plays\n"
-        "from pytest_mmina import Reply, Usage\n"
-        "class Dear(Plays):\n"
-        "    def act(self, observation):\n"
-        "        return Reply(action=super().act(observation), usage=Usage(input_tokens=7, cost=0.5))\n",
+        """
+import os, time
+from pathlib import Path
+from bots import Plays
+from pytest_mmina import Reply, Usage
+
+class Dear(Plays):
+    def reset(self, intent):
+        super().reset(intent)
+        # With two workers, wait for the other one: each begins a case before any money is spent.
+        Path(f"begun.{os.getpid()}").touch()
+        while len(list(Path().glob("begun.*"))) < int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")):
+            time.sleep(0.01)
+
+    def act(self, observation):
+        return Reply(action=super().act(observation), usage=Usage(input_tokens=7, cost=0.5))
+""",
     )
     for number in range(1, 5):
         project.task(f"compare/{number}")
