@@ -16,6 +16,7 @@ from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from pytest_mmina.core.record.memory import remembered
 from tests.agents.servers import Model, completion, served
 from tests.core.fakes import FakeBrowser, task_of
+from tests.timing import TRIES
 
 KEY = "sk-planted-secret-0123456789"
 
@@ -59,10 +60,14 @@ def test_a_fault_is_survived(fault: str) -> None:
 
 
 def test_the_pause_that_the_server_asks_for_is_kept() -> None:
-    model = Says(GO, GO, STOP)
-    model.faults = ["429"]
-    episode_with(model)
-    assert 0.2 <= model.times[1] - model.times[0] < 0.9, "and not the second that comes without one"
+    pauses: list[float] = []
+    while not pauses or (pauses[-1] >= 0.9 and len(pauses) < TRIES):
+        model = Says(GO, GO, STOP)
+        model.faults = ["429"]
+        episode_with(model)
+        pauses.append(model.times[1] - model.times[0])
+    assert min(pauses) >= 0.2
+    assert pauses[-1] < 0.9, "and not the second that comes without one"
 
 
 def test_a_slow_reply_is_asked_for_again_within_the_step() -> None:

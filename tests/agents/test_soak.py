@@ -12,6 +12,8 @@ import pytest
 
 from tests.agents.servers import as_json, served
 
+pytestmark = pytest.mark.browser
+
 FULL = os.environ.get("MMINA_AGENTS") == "full"
 EPISODES, WORKERS = (200, 4) if FULL else (8, 2)
 CONFTEST = """

@@ -21,6 +21,7 @@ from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from tests.agents.servers import as_json, served
 from tests.core.fakes import FakeBrowser, task_of
+from tests.processes import commands_below
 
 EARLIER = Remembered(task="compare/7", intent="Find the tea.", steps=("click [e1]",))
 
@@ -209,10 +210,9 @@ def started(tmp_path: Path) -> Started:
     return start
 
 
-def offspring() -> list[str]:
-    """The commands that this process has started, and those that they have."""
-    commands = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
-    return [command for command in commands if "agent.py" in command]
+def agents_left() -> list[str]:
+    """The command lines of agents that still run."""
+    return [command for command in commands_below() if "agent.py" in command]
 
 
 def test_one_process_serves_all_episodes_and_keeps_its_stderr(started: Started) -> None:
@@ -222,7 +222,10 @@ def test_one_process_serves_all_episodes_and_keeps_its_stderr(started: Started) 
     assert first.answer == second.answer
     assert first.agent_log == second.agent_log == "log of reset\nlog of act\nlog of act\nlog of end\n"
     source.close()
-    assert not offspring()
+    assert not agents_left()
+
+
+HANGS = "the agent did not answer within 3 seconds (step timeout)"
 
 
 @pytest.mark.parametrize(
@@ -231,11 +234,11 @@ def test_one_process_serves_all_episodes_and_keeps_its_stderr(started: Started) 
         ("sys.exit('no model here')", "the agent's process ended with exit status 1; the last it said: "),
         ("os._exit(7)", "the agent's process ended with exit status 7"),
         ("print('thinking ...')", "the agent's process replied with what is not JSON: 'thinking ...'; its stdout is"),
-        ("time.sleep(600)", "the agent did not answer within 1 seconds (step timeout)"),
+        ("time.sleep(600)", HANGS),
         (
             "subprocess.Popen([sys.executable, '-c', 'input()', 'agent.py'], stdin=-1, start_new_session=True); "
             "time.sleep(600)",
-            "the agent did not answer within 1 seconds (step timeout)",
+            HANGS,
         ),
     ],
 )
@@ -243,15 +246,16 @@ def test_a_process_that_breaks_is_killed_with_its_children_and_started_again(
     started: Started, mischief: str, reason: str
 ) -> None:
     source = started(mischief, once=True)
-    broken = episode_of(source, timeout=1)
+    # A process that has just been started may take its time on a busy machine.
+    broken = episode_of(source, timeout=3 if reason == HANGS else 60)
     assert broken.reason.startswith(reason)
     assert broken.hops[0].passed, "what it earned before stays"
     if "no model" in mischief:
         assert broken.reason.endswith("log of reset | log of act | no model here")
-    assert not offspring()
-    assert episode_of(source).solved
+    assert not agents_left()
+    assert episode_of(source, timeout=60).solved
     source.close()
-    assert not offspring()
+    assert not agents_left()
 
 
 def test_what_a_killed_worker_leaves_is_killed_too(started: Started, tmp_path: Path) -> None:

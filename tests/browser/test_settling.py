@@ -1,6 +1,5 @@
 """Waiting until a page has come to rest, in a real Chromium."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_look
 from pytest_mmina.browser.walk import first_script
+from tests.timing import is_once_within
 
 ADDRESS = "https://here.example/"
 SAY = "document.querySelector('p').textContent = 'after'"
@@ -155,9 +155,8 @@ def test_a_tab_is_waited_for_until_it_is_there(show: Open) -> None:
     assert "after" in look_at(pages).texts["aria"]
     first = pages.open[0]
     pages.focus(first)
-    began = time.monotonic()
     assert "before" in look_at(pages).texts["aria"]
-    assert time.monotonic() - began < 1.0, "the tab that was opened had been heard of"
+    assert is_once_within(1.0, lambda: look_at(pages)), "the tab that was opened had been heard of"
 
 
 def test_a_page_that_makes_way_for_another_is_waited_for_without_asking_it_again(
@@ -227,9 +226,8 @@ def test_a_page_that_never_stops_is_taken_as_it_is(show: Open, script: str) -> N
     pages = show(script)
     look_at(pages)
     pages.current.click("button")
-    begun = time.monotonic()
     assert "Go" in look_at(pages, at_most=0.5).texts["aria"]
-    assert time.monotonic() - begun < 4
+    assert is_once_within(4.0, lambda: look_at(pages, at_most=0.5))
 
 
 FORM = (

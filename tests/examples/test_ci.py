@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.core import fakes
-from tests.plugin.conftest import BOTS, PAPER
+from tests.plugin.project import BOTS, FAKE_BROWSER
+
+pytestmark = pytest.mark.long
 
 FILE = Path(__file__).parents[2] / "examples/ci/web-agent.yml"
 TASK = """{"intent": "Search events in Tokyo, then a kettle.", "start_url": "https://www.eventbrite.com/",
@@ -107,8 +108,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (first / f"tasks/compare/{number}.json").write_text(TASK)
     (first / "my_agent.py").write_text(BOTS)
     # What a browser does is of no interest to a workflow.
-    (first / "paper.py").write_text(Path(fakes.__file__).read_text())
-    (first / "conftest.py").write_text(PAPER)
+    for name, content in FAKE_BROWSER.items():
+        (first / name).write_text(content)
     git(first, "init", "--quiet", "--initial-branch=main")
     git(first, "add", ".")
     git(first, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message=Tasks")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -16,6 +16,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
 KILLS = int(os.environ.get("MMINA_KILLS", "0"))
 SEED = int(os.environ.get("MMINA_SEED", "1"))
 KINDS = ("worker", "controller", "browser", "agent")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.agents.servers import Model, completion, served
-from tests.plugin.conftest import TOKYO, Project
+from tests.plugin.project import TOKYO, Project
 
 Way = tuple[str, ...]
 KEY = "sk-planted-0123456789"
@@ -18,14 +18,25 @@ TOKEN = "abcdefgh-planted-bearer"
 @pytest.fixture
 def dear(project: Project) -> Project:
     """An agent that spends half a dollar at each of its three steps, and four tasks."""
-    project.leave_out_browser()
     project.file(
         "dear.py",
-        "from bots import Plays\n"
-        "from pytest_mmina import Reply, Usage\n"
-        "class Dear(Plays):\n"
-        "    def act(self, observation):\n"
-        "        return Reply(action=super().act(observation), usage=Usage(input_tokens=7, cost=0.5))\n",
+        """
+import os, time
+from pathlib import Path
+from bots import Plays
+from pytest_mmina import Reply, Usage
+
+class Dear(Plays):
+    def reset(self, intent):
+        super().reset(intent)
+        # With two workers, wait for the other one: each begins a case before any money is spent.
+        Path(f"begun.{os.getpid()}").touch()
+        while len(list(Path().glob("begun.*"))) < int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")):
+            time.sleep(0.01)
+
+    def act(self, observation):
+        return Reply(action=super().act(observation), usage=Usage(input_tokens=7, cost=0.5))
+""",
     )
     for number in range(1, 5):
         project.task(f"compare/{number}")
@@ -68,7 +79,6 @@ class Listens(Model):
 def test_a_model_is_reminded_of_what_others_did(project: Project, way: Way, by: str) -> None:
     if by == "similar" and way:
         pytest.skip("how workers share is seen in the other case")
-    project.leave_out_browser()
     intents = {"1": "Find a kettle.", "2": "See events in Rome.", "3": "Book a flight.", "4": "Find events in Oslo."}
     for number, intent in intents.items():
         # The fourth is of the same template as the first.
@@ -132,6 +142,7 @@ def pytest_mmina_make_agent(config, task):
 """
 
 
+@pytest.mark.browser
 def test_no_secret_is_in_any_byte_of_the_results(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARELESS_API_KEY", KEY)
     project.pytester.makeconftest(LOGIN % {"password": PASSWORD, "token": TOKEN})
@@ -151,15 +162,12 @@ def test_no_secret_is_in_any_byte_of_the_results(project: Project, monkeypatch: 
 
 
 def test_an_agent_of_the_command_line_comes_before_that_of_conftest(project: Project) -> None:
-    project.leave_out_browser()
-    with (project.folder / "conftest.py").open("a") as file:
-        file.write("def pytest_mmina_make_agent(config, task):\n    raise AssertionError('not asked')\n")
+    project.add_to_conftest("def pytest_mmina_make_agent(config, task):\n    raise AssertionError('not asked')\n")
     project.task("compare/1")
     project.run("tasks", "--mmina-agent=bots:Plays").assert_outcomes(passed=1)
 
 
 def test_what_a_process_says_aside_is_kept_with_its_episode(project: Project, way: Way) -> None:
-    project.leave_out_browser()
     project.file(
         "agent.py",
         "import json, sys\n"
@@ -179,6 +187,7 @@ def test_what_a_process_says_aside_is_kept_with_its_episode(project: Project, wa
     assert logs == ["I was told: Go 1.\n", "I was told: Go 2.\n", "I was told: Go 3.\n"]
 
 
+@pytest.mark.browser
 def test_a_session_of_a_driver(project: Project) -> None:
     project.file(
         "drives.py",
@@ -199,12 +208,10 @@ def test_a_session_of_a_driver(project: Project) -> None:
 
 
 def test_a_driver_of_a_fixture_is_told_where_to_be_named(project: Project) -> None:
-    project.leave_out_browser()
-    with (project.folder / "conftest.py").open("a") as file:
-        file.write(
-            "class Drives:\n    def drive(self, intent, page): ...\n"
-            "def pytest_mmina_make_agent(config, task):\n    return Drives()\n"
-        )
+    project.add_to_conftest(
+        "class Drives:\n    def drive(self, intent, page): ...\n"
+        "def pytest_mmina_make_agent(config, task):\n    return Drives()\n"
+    )
     project.task("compare/1")
     result = project.run("tasks")
     result.assert_outcomes(failed=1)
@@ -212,7 +219,6 @@ def test_a_driver_of_a_fixture_is_told_where_to_be_named(project: Project) -> No
 
 
 def test_what_is_wrong_with_an_agent_is_told_in_one_line(project: Project) -> None:
-    project.leave_out_browser()
     project.task("compare/1")
     result = project.run("tasks", "--mmina-agent=http://127.0.0.1:1/act")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

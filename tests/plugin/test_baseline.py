@@ -8,7 +8,9 @@ import pytest
 from pytest_mmina import load_tasks
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, hop_keys, write_baseline
 from pytest_mmina.gate.record import GateRecord
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 SAVE, COMPARE = "--mmina-save-baseline=baseline.json", "--mmina-baseline=baseline.json"
@@ -150,8 +152,7 @@ def test_a_selection_saves_its_part(three_tasks: Project, way: Way) -> None:
 
 def test_a_session_that_is_not_complete_is_no_baseline(three_tasks: Project, way: Way) -> None:
     three_tasks.task("compare/2", intent="MISCHIEF")
-    three_tasks.use_browser()
-    result = three_tasks.run("tasks", "--mmina-agent", "bots:Kills", "--mmina-fail-on=gate", SAVE, *way)
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Breaks", "--mmina-fail-on=gate", SAVE, *way)
     assert result.ret == 1
     assert "baseline: not saved, because the session is not complete: 1 errored" in gate(result)
     assert not (three_tasks.folder / "baseline.json").exists()
@@ -199,6 +200,5 @@ def test_rules(three_tasks: Project, way: Way, rules: list[str], status: int, se
 
 def test_errored_episodes_may_be_allowed(three_tasks: Project, way: Way) -> None:
     three_tasks.task("compare/2", intent="MISCHIEF")
-    three_tasks.use_browser()
-    result = three_tasks.run("tasks", "--mmina-agent", "bots:Kills", "--mmina-max-errored=1", *way)
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Breaks", "--mmina-max-errored=1", *way)
     result.stdout.fnmatch_lines(["gate: open*"])

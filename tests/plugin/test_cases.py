@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.plugin.conftest import TOKYO, Project
+from tests.plugin.project import TOKYO, Project
 
 Way = tuple[str, ...]
 
 
+@pytest.mark.browser
 def test_a_folder_of_tasks_is_a_folder_of_cases(project: Project, way: Way) -> None:
-    project.use_browser()
     project.task("compare/1")
     project.task("compare/2")
     project.task("normal/1", procedure=[], eval={"reference_answers": {"must_include": ["7770", "kettle"]}})
@@ -202,7 +202,7 @@ def test_tests_of_the_users_own(project: Project, way: Way, monkeypatch: pytest.
 
 def test_a_case_carries_its_credit_as_a_marker(project: Project) -> None:
     project.task("compare/1")
-    project.pytester.makeconftest(
+    project.add_to_conftest(
         """
         def pytest_runtest_teardown(item):
             for marker in item.iter_markers("partial_credit"):
@@ -266,8 +266,8 @@ def test_several_browsers_are_several_cases(project: Project, way: Way) -> None:
     assert not (project.folder / "mmina-results").exists(), "listing cases leaves results as they are"
 
 
+@pytest.mark.browser
 def test_what_the_agent_sees_is_chosen_by_options(project: Project) -> None:
-    project.use_browser()
     project.task("compare/1")
     project.file(
         "reader.py",

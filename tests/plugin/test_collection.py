@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from tests.plugin.conftest import TOKYO, Project
+from tests.plugin.project import TOKYO, Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 
@@ -96,7 +98,7 @@ def test_a_bad_file_is_one_error_among_good_ones(folder: Project, way: Way) -> N
 
 
 def test_a_parametrisation_that_fails_is_told_for_every_file(folder: Project) -> None:
-    folder.pytester.makeconftest(
+    folder.add_to_conftest(
         """
         def pytest_generate_tests(metafunc):
             metafunc.parametrize("not_there", [1])

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 
 Way = tuple[str, ...]
 
@@ -78,7 +78,7 @@ def test_a_bad_task_file(project: Project, way: Way, content: str, message: str)
 
 @pytest.mark.usefixtures("no_browser")
 def test_a_machine_without_a_browser_gets_one_error_with_two_commands(project: Project, way: Way) -> None:
-    project.use_browser()
+    (project.folder / "conftest.py").unlink()  # which replaces the browser
     project.task("compare/1")
     project.task("compare/2")
     result = project.run("tasks", "--mmina-agent", "bots:Plays", *way)
@@ -111,8 +111,7 @@ Journal.{method} = full
 
 def fill_disk(project: Project, method: str) -> None:
     """Have no room for what a method of the journal writes of compare/2, or of the plan."""
-    with (project.folder / "conftest.py").open("a") as file:
-        file.write(FULL_DISK.format(method=method))
+    project.add_to_conftest(FULL_DISK.format(method=method))
 
 
 UNWRITTEN = "*what came of the session could not be written when it came: *No space left on device"
@@ -138,6 +137,7 @@ def test_nothing_is_run_that_could_be_lost_unseen(project: Project, way: Way) ->
     result.stdout.fnmatch_lines([UNWRITTEN, "gate: CLOSED: no episode was recorded*"])
 
 
+@pytest.mark.browser
 def test_a_proxy_of_the_users_own_is_refused(project: Project) -> None:
     project.task("compare/1")
     project.pytester.makeconftest(
@@ -167,6 +167,7 @@ def test_help_markers_and_fixtures_explain_themselves(pytester: pytest.Pytester)
     assert 'with mmina_hop("looked both cities up"):' in fixtures
 
 
+@pytest.mark.new_interpreter
 def test_without_the_option_nothing_happens(project: Project) -> None:
     project.task("compare/1")
     project.pytester.makeconftest(

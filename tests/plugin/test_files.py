@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
+
+pytestmark = pytest.mark.browser
 
 SITE = """
 from flask import Flask, request

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 
@@ -41,13 +43,11 @@ GATED = ("--mmina-min-hop-rate=0", "--mmina-min-task-rate=0")
     [
         ("Raises", "partial", "the agent raised ValueError: the model is away"),
         ("Hangs", "partial", "the agent did not answer within 2 seconds (step timeout)"),
-        ("Kills", "errored", "the browser died in mid-episode"),
+        pytest.param("Kills", "errored", "the browser died in mid-episode", marks=pytest.mark.browser),
     ],
 )
 def test_a_fault_costs_one_episode(two_tasks: Project, way: Way, agent: str, outcome: str, reason: str) -> None:
     two_tasks.task("compare/3")
-    if agent == "Kills":
-        two_tasks.use_browser()
     result = two_tasks.run("tasks", "--mmina-agent", f"bots:{agent}", "--mmina-step-timeout=2", *way)
     assert result.ret == 1
     result.assert_outcomes(passed=2, failed=1)
@@ -77,8 +77,7 @@ def test_a_process_that_dies_leaves_what_was_finished(two_tasks: Project) -> Non
 
 
 def test_an_errored_episode_closes_the_gate(two_tasks: Project, way: Way) -> None:
-    two_tasks.use_browser()
-    result = two_tasks.run("tasks", "--mmina-agent", "bots:Kills", *GATED, *way)
+    result = two_tasks.run("tasks", "--mmina-agent", "bots:Breaks", *GATED, *way)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["gate: CLOSED: 1 episode errored*"])
 

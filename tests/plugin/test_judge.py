@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.judges.endpoint import endpoint, says, verdict
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 
 Way = tuple[str, ...]
 KEY = "sk-very-secret"

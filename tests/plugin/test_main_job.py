@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 Way = tuple[str, ...]
 

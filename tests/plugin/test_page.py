@@ -4,9 +4,13 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from pytest_mmina.trajectories.reading import read_recording, recordings_in
 from tests.page.test_page import unpacked
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
+
+pytestmark = pytest.mark.browser
 
 CLICKER = """
 import pytest, re

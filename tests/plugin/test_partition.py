@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from pytest_mmina.results.folder import merge
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 RESULTS = Path("mmina-results")
@@ -82,8 +84,7 @@ def test_nothing_is_left_to_run(five_tasks: Project, way: Way) -> None:
 
 def test_what_errored_or_changed_is_run_again(five_tasks: Project, way: Way) -> None:
     five_tasks.task("compare/2", intent="MISCHIEF")
-    five_tasks.use_browser()
-    five_tasks.run("tasks", "--mmina-agent", "bots:Kills")
+    five_tasks.run("tasks", "--mmina-agent", "bots:Breaks")
     assert [episode["outcome"] for episode in five_tasks.episodes()].count("errored") == 1
     five_tasks.task("compare/4", intent="Something else.")
     result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-resume=mmina-results", *way)

@@ -16,7 +16,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.progress import Progress, clock_time
 from pytest_mmina.results.journal import Journal, Plan
 from tests.gate.records import record
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 
 Way = tuple[str, ...]
 TITLE = re.compile(r"\x1b]2;(.*?)\x07")

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from pytest_mmina.plugin.gate_options import require_fitting_options
-from tests.plugin.conftest import BOTS, Project
+from tests.plugin.project import BOTS, Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 
@@ -24,10 +26,30 @@ def trials_of(project: Project) -> dict[str, int]:
     return {task: tasks.count(task) for task in sorted(set(tasks))}
 
 
+WAITS = """
+from pathlib import Path
+
+class Waits(Raises):
+    \"\"\"A worker's third episode waits until the failure of compare/2 is on the disk.\"\"\"
+
+    episodes = 0
+
+    def reset(self, intent):
+        super().reset(intent)
+        Waits.episodes += 1
+        while "PYTEST_XDIST_WORKER" in os.environ and Waits.episodes > 2 and not self.has_failed():
+            time.sleep(0.01)
+
+    def has_failed(self):
+        return any('"compare/2"' in file.read_text() for file in Path("mmina-results").glob("episodes*.jsonl"))
+"""
+
+
 def test_trials_that_decide_nothing_are_left_out(three_tasks: Project, way: Way) -> None:
     """A failure of compare/2 in its first trial closes the gate: only what was on its way then is still run."""
+    three_tasks.file("bots.py", BOTS + WAITS)
     rule = "--mmina-must-pass=compare/2"
-    result = three_tasks.run("tasks", "--mmina-agent=bots:Raises", "--mmina-trials=6", "--mmina-stop-early", rule, *way)
+    result = three_tasks.run("tasks", "--mmina-agent=bots:Waits", "--mmina-trials=6", "--mmina-stop-early", rule, *way)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["gate: CLOSED: 1 task (compare/2) must pass and did not*", "*trials stopped early: *"])
     summary, trials = three_tasks.summary(), trials_of(three_tasks)

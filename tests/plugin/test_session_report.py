@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 
 PAGE = """
 import os
@@ -21,8 +21,7 @@ reporting._page_writer = lambda: write_page
 
 def test_the_page_is_told_and_costs_nothing_else(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.task("a-subset-with-a-long-name/1")
-    conftest = project.folder / "conftest.py"
-    conftest.write_text(conftest.read_text() + PAGE)
+    project.add_to_conftest(PAGE)
     page = project.folder / "mmina-results/index.html"
     session = ("tasks", "--mmina-agent", "bots:Half", "--mmina-min-hop-rate=0.5")
     monkeypatch.delenv("PY_COLORS", raising=False)  # which pytester sets

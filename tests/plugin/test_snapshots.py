@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from pytest_mmina.commands.main import main
-from tests.plugin.conftest import KETTLE, SITE_HOME, TOKYO, Project
+from tests.plugin.project import KETTLE, SITE_HOME, TOKYO, Project
+
+pytestmark = pytest.mark.three_ways
 
 Way = tuple[str, ...]
 

@@ -1,7 +1,7 @@
 """Recorded trajectories in whole sessions."""
 
 from pytest_mmina.trajectories.reading import read_recording, recordings_in
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 
 Way = tuple[str, ...]
 

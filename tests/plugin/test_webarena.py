@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 from tests.plugin.small_shop import CUSTOMER, Shop, open_shop
+
+pytestmark = pytest.mark.browser
 
 PLAY = {
     21: ["stop [Joseph Brzezinski, Catso, Dibbins, Anglebert Dinkherhump and Michelle Davis]"],

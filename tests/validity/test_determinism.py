@@ -7,6 +7,8 @@ import pytest
 from pytest_mmina.core.language.trajectory import Trajectory
 from tests.validity.conftest import FULL, KEEPS, TASKS, Laboratory
 
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
 SAMPLE = ("compare/9", "normal/8")
 WAYS = ((True, 0), (True, 1), (True, 2), (True, 3), (False, 4)) if FULL else ((False, 0), (True, 1))
 """Whether a run is parallel, and how its cases are shuffled; 0 leaves them in order."""

@@ -9,6 +9,8 @@ from pytest_mmina.core.tasks.hops import replay
 from pytest_mmina.core.tasks.task import Task
 from tests.validity.conftest import FULL, KEEPS, TASKS, Laboratory
 
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
 ARRIVALS = {(task.id, task.hops[0].name) for task in TASKS if task.subset == "normal"}
 """The first hop of a `normal` task asks for no more than that its site is reached: MMInA's own protocol."""
 

@@ -11,6 +11,8 @@ from pytest_mmina.core.tasks.task import Task
 from tests.validity.conftest import FULL, TASKS, Laboratory
 from tests.validity.mutants import Mutant, is_implied, is_implied_by_protocol, longer_answer, mutants, other_answers
 
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
 PLAYS = """
 import mutants, pytest
 

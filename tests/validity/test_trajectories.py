@@ -16,6 +16,8 @@ from pytest_mmina.trajectories.reading import Recorded, read_recording, recordin
 from pytest_mmina.trajectories.show_and_diff import account_of_recording
 from tests.validity.conftest import FULL, TASKS, Laboratory
 
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
 SAMPLE = ("shopping/1", "wikipedia/1")
 PRODUCT, RENAMED = "Ember Gooseneck Electric Kettle", "Ember Gooseneck Electric Brewer"
 
