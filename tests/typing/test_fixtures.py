@@ -13,7 +13,7 @@ from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.plugin import fixtures
 from pytest_mmina.sites.web import HermeticWeb
 from pytest_mmina.trajectories.snapshots import EpisodeSnapshot
-from tests.plugin.conftest import Project
+from tests.plugin.project import Project
 from tests.typing import user_suite
 
 # The names that the fixtures' module imports for type checkers only.
