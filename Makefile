@@ -1,11 +1,11 @@
 # `make demo` runs the bundled tasks in a real Chromium; `make test` builds the wheel and tests what it installs.
-# Both make a virtual environment and get what they need, once.
+# Both create a virtual environment and install what they need, once.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Python starts a thousand times in the tests: what it has compiled is kept, whatever the machine says.
+# The tests start Python a thousand times, so compiled files are kept even if the environment forbids it.
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
@@ -18,20 +18,20 @@ demo: $(VENV)/browser
 test: $(VENV)/tools $(VENV)/browser
 	$(BIN)/pytest -n auto --dist worksteal
 
-# Every bundled task against agents that know nothing and against spoilt solutions, recorded, replayed and judged again; test takes a
-# sample of them.
+# Tries every bundled task with agents that know nothing and with altered solutions, and records, replays and judges again;
+# `make test` uses a sample.
 validity: $(VENV)/tools $(VENV)/browser
 	MMINA_VALIDITY=full $(BIN)/pytest -rP tests/validity
 
-# Forty processes killed at random moments of sessions of all bundled tasks; each session is taken up again.
+# Kills forty processes at random moments of sessions of all bundled tasks, and resumes each session.
 kills: $(VENV)/tools $(VENV)/browser
 	MMINA_KILLS=40 $(BIN)/pytest -s tests/kills
 
-# Agents of all kinds on ten tasks, and 200 episodes with processes and servers on four workers; test takes a sample.
+# Runs every kind of agent on ten tasks, and 200 episodes with processes and servers on four workers; `make test` uses a sample.
 agents: $(VENV)/tools $(VENV)/browser
 	MMINA_AGENTS=full $(BIN)/pytest tests/agents
 
-# browser-use pins much of its own, so it has an environment of its own. A scripted model stands in for a real one.
+# browser-use pins many versions, so it has its own environment. A scripted model replaces a real one.
 test-examples: $(VENV)/wheel $(VENV)/browser
 	$(PYTHON) -m venv $(VENV)/examples
 	$(VENV)/examples/bin/python -m pip --disable-pip-version-check --quiet install dist/*.whl "browser-use>=0.13,<0.14"
@@ -49,7 +49,7 @@ bench: $(VENV)/tools $(VENV)/browser
 bench-report: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/report.py
 
-# BrowserGym pins a Playwright of its own, so it has an environment of its own.
+# BrowserGym pins a version of Playwright, so it has its own environment.
 bench-peers: $(VENV)/tools $(VENV)/browser
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install "browsergym-core>=0.14,<0.15"
@@ -61,7 +61,7 @@ bench-soak: $(VENV)/tools $(VENV)/browser
 bench-parallel: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/parallel.py
 
-# Needs apt-get, for pages that nobody here wrote.
+# Needs apt-get, which downloads pages that were not written for this project.
 agreement: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/agreement.py
 
@@ -88,14 +88,14 @@ check-workflows:
 	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(VENV)/workflows/bin/zizmor --offline .github
 
-# What the users of the package get may change only together with the changelog.
+# The package, the sites and the tasks may change only together with the changelog.
 BASE ?= origin/main
 check-changelog:
 	@git merge-base "$(BASE)" HEAD > /dev/null
 	@git diff --quiet "$(BASE)..." -- pytest_mmina fixtures tasks || ! git diff --quiet "$(BASE)..." -- CHANGELOG.md \
 		|| { echo "The code has changed since $(BASE), and CHANGELOG.md has not: add a line under Unreleased."; exit 1; }
 
-# A release is tagged v<version>: that of the package, with a dated section in the changelog.
+# The tag of a release is v<version>. The package must have this version, and the changelog a dated section for it.
 VERSION = $(patsubst v%,%,$(TAG))
 check-release:
 	@grep -qxF '__version__ = "$(VERSION)"' pytest_mmina/__init__.py \

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 let intent = "";
 
 function act({ step, observation }) {
-  // Your model comes here. This one searches for the task's last word, then gives its address as the answer.
+  // Call your model here. This agent searches for the last word of the task and answers with the address it gets.
   const box = observation.text.match(/searchbox .*\[ref=(\w+)\]/);
   if (step === 1 && box) {
     const word = intent.split(/\s+/).at(-1).replace(/[.?]/g, "");

@@ -1,4 +1,4 @@
-"""browser-use at the wheel: pytest --mmina --mmina-agent drive:browser_use_agent:drive (from this folder).
+"""browser-use as an agent: pytest --mmina --mmina-agent drive:browser_use_agent:drive (from this folder).
 
 Needs `pip install browser-use`, and a key for the model in the environment.
 """
@@ -17,7 +17,7 @@ async def drive(intent: str, cdp_url: str) -> str:
 
 
 async def solve(intent: str, cdp_url: str, model: Any) -> str:
-    """Let browser-use work in the browser that is there; it leaves it open when it is done."""
+    """Run browser-use in the given browser, and leave that browser open at the end."""
     browser = Browser(cdp_url=cdp_url, keep_alive=True)
     agent = Agent(task=intent, llm=model, browser=browser, use_judge=False, directly_open_url=False)
     try:

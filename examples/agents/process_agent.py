@@ -1,4 +1,4 @@
-"""An agent in a process of its own: pytest --mmina --mmina-agent 'cmd:python examples/agents/process_agent.py'"""
+"""An agent in a separate process: pytest --mmina --mmina-agent 'cmd:python examples/agents/process_agent.py'"""
 
 import json
 import sys
@@ -10,7 +10,7 @@ for line in sys.stdin:
         intent = message["intent"]
         print("the task is", intent, file=sys.stderr)
     elif message["type"] == "act":
-        # Your model comes here. This one searches for the task's last word, then gives its address as the answer.
+        # Call your model here. This agent searches for the last word of the task and answers with the address it gets.
         box = next((part for part in message["observation"]["text"].splitlines() if "searchbox" in part), "")
         if message["step"] == 1 and "[ref=" in box:
             reference = box.partition("[ref=")[2].partition("]")[0]

@@ -1,4 +1,4 @@
-"""The same with a scripted model in place of a real one, so that it runs offline: it solves the bundled compare/3."""
+"""browser-use with a scripted model, so that it runs offline; it solves the bundled task compare/3."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ LINES = [
 
 
 class ScriptedModel:
-    """Answers as a model does, with the next line; it finds the element's number in what browser-use shows it."""
+    """A model that answers with the next line; it finds the number of the element in what browser-use shows."""
 
     model = name = "scripted"
     provider = "none"
@@ -48,7 +48,7 @@ class ScriptedModel:
 
 def _number(messages: list[Any], pattern: str) -> int:
     shown = "\n".join(message.text for message in messages).rpartition("<browser_state>")[2]
-    # An element is a line such as [12]<a />; what is written on it stands in that line or alone in the next one.
+    # An element is a line such as [12]<a />; its text is in that line or alone in the next one.
     found = re.search(rf"\[(\d+)\]<[^\n]*(?:{pattern}|\n\s*{pattern}\n)", shown)
     if found is None:
         raise LookupError(f"{pattern!r} is not on the page:\n{shown[-3000:]}")
@@ -56,5 +56,5 @@ def _number(messages: list[Any], pattern: str) -> int:
 
 
 async def drive(intent: str, cdp_url: str) -> str:
-    """What pytest-mmina calls."""
+    """The function that pytest-mmina calls."""
     return await solve(intent, cdp_url, ScriptedModel())

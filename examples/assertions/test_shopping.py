@@ -1,4 +1,4 @@
-"""What a task does not ask for, and you do."""
+"""Assertions on things that the task itself does not ask for."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
