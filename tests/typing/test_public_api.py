@@ -47,9 +47,9 @@ def test_every_public_name_is_used_here() -> None:
 
 def test_no_name_is_public_that_is_not_there() -> None:
     with pytest.raises(ImportError):
-        from pytest_mmina import Agents  # noqa: F401
+        from pytest_mmina import Agents  # type: ignore[attr-defined]  # noqa: F401
     with pytest.raises(AttributeError, match="no attribute 'load_task'"):
-        pytest_mmina.load_task(TASK)
+        pytest_mmina.load_task(TASK)  # type: ignore[attr-defined]
 
 
 def test_actions() -> None:
