@@ -14,7 +14,7 @@ from pytest_mmina.plugin import fixtures
 from pytest_mmina.sites.web import HermeticWeb
 from pytest_mmina.trajectories.snapshots import EpisodeSnapshot
 from tests.plugin.project import Project
-from tests.typing import user_suite
+from tests.public_api import user_suite
 
 # The names that the fixtures' module imports for type checkers only.
 NAMES = {kind.__name__: kind for kind in (Episode, EpisodeSnapshot, HermeticWeb, Playwright, PlaywrightBrowser, Task)}
