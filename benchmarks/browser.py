@@ -1,4 +1,4 @@
-"""What observing costs: whole tasks compared with bare Playwright, and one observation compared with Playwright's own.
+"""What observing costs: whole tasks compared with bare Playwright, and one observation compared with other ways.
 
 Run `make bench`. Bare Playwright observes nothing. Rounds are interleaved in one browser, and ratios are taken within a
 round. The medians over all rounds are printed and written to `benchmarks/results/latest.json`.

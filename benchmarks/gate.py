@@ -1,8 +1,8 @@
 """How often the gate is wrong: simulated sessions of 105 tasks whose success probabilities are known.
 
 Run `python benchmarks/gate.py`. It prints how often the gate closes for an agent that has not changed and for one whose
-task success rate has fallen by ten points, and how often it names a single task that fell from 1 to 0.4. Then, over
-fewer sessions, it prints the share of trials that early stopping leaves out, and fails if that changes a decision.
+task success rate has fallen by ten points, and how often it names a single task that fell from 1 to 0.4. Then it
+prints, over fewer sessions, the share of trials that early stopping leaves out, and fails if that changes a decision.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def _share(number: int, happens: Any) -> float:
 
 
 def _gate(dice: numpy.random.Generator, *, drop: float) -> Decision:
-    """Decide about a session against a baseline, both of TRIALS trials; the mean chance falls by `drop`."""
+    """Decide about a session against a baseline, both with TRIALS trials; the mean of all chances falls by `drop`."""
     chances = dice.uniform(0, 1, TASKS)
     fallen = chances * (1 - drop / chances.mean())
     return _decide(dice.binomial(TRIALS, chances), TRIALS, dice.binomial(TRIALS, fallen), TRIALS)
@@ -93,7 +93,7 @@ def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[i
 
 
 def _single(dice: numpy.random.Generator) -> Decision:
-    """Decide about 10 trials against 50 in the baseline; the first task falls from 1 to 0.4."""
+    """Decide about 10 trials against 50 in the baseline; the first task falls from 1 to 0.4, the others do not."""
     chances = dice.uniform(0, 1, TASKS)
     before, now = dice.binomial(50, chances), dice.binomial(10, chances)
     before[0], now[0] = 50, dice.binomial(10, 0.4)

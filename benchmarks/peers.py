@@ -31,9 +31,7 @@ def main() -> None:
     """Measure, print, and write `benchmarks/results/peers.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument(
-        "--sizes", type=int, nargs="+", choices=SIZES, default=SIZES, help="sizes of the pages, in elements"
-    )
+    parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=SIZES, help="page sizes in elements")
     parser.add_argument("--python", default=shutil.which("python3"), help="the Python with BrowserGym installed")
     options = parser.parse_args()
     executable = find_on_path()

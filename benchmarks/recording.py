@@ -2,9 +2,9 @@
 
 Run `make bench`. The memory is measured in an episode on a fake browser. Each of its pages has about 20,000 new
 characters, and a screenshot of 300,000 bytes that is written as in a real episode. Measured are Python's own peak
-(tracemalloc) and how much the process grows beyond its size after a short episode. The time is that of bundled tasks
-in Chromium, played by `oracle`, in interleaved sessions with `--mmina-record=full` and `none`. It is given as wall time
-and as processor time of pytest, Playwright and the browser together, which depends less on the machine's load.
+(tracemalloc) and how much the process grows beyond its size after a short episode. The time is that of bundled tasks in
+Chromium, played by `oracle`, in interleaved sessions with `--mmina-record=full` and `none`. It is given as wall time
+and as processor time of pytest, Playwright and the browser together, which depends less on the load of the machine.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""One scripted policy for every kind of agent: it plays the solutions of bundled tasks, some of them not to the end.
+"""One scripted policy for every kind of agent: it plays the solutions of bundled tasks, some of them only in part.
 
-It stands on its own, so that it can be started as a process.
+It does not import the plugin, so that it can be started as a process.
 """
 
 import json
@@ -14,14 +14,14 @@ NAMES = (
     "normal/1", "compare/1", "normal/12", "normal/4", "shopping/2", "wikipedia/3", "normal/8", "compare/7",
     "multi567/1", "compare/4",
 )  # fmt: skip
-"""The ten tasks that every kind of agent is tried on."""
+"""The ten tasks that every kind of agent is tested with."""
 
 _ARGUMENT = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]")
 _TARGET = re.compile(r"(\w+) (['\"])(.*)\2$")
 
 
 def lines_for(intent: str) -> list[str]:
-    """What to do about an intent: every third task is given up at its last but one page."""
+    """Return the lines for an intent. For every third task, the policy gives up halfway."""
     for number, name in enumerate(NAMES):
         task = json.loads((TASKS / f"{name}.json").read_text(encoding="utf-8"))
         if task["intent"] == intent:
@@ -51,7 +51,7 @@ class AsyncPolicy(Policy):
 
 
 def reply_to(policies: dict[str, Policy], message: dict[str, Any]) -> dict[str, Any]:
-    """The policy on the wire: an episode for each session id."""
+    """Answer a message of the agent protocol with the policy, one episode per session id."""
     match message["type"]:
         case "reset":
             policies[message["session"]] = Policy()
@@ -66,12 +66,12 @@ def reply_to(policies: dict[str, Policy], message: dict[str, Any]) -> dict[str, 
 
 
 def plain_line(line: str) -> tuple[str, list[str]]:
-    """The verb and the arguments of a line."""
+    """Return the verb and the arguments of a line."""
     return line.split()[0], _ARGUMENT.findall(line)
 
 
 def drive(intent: str, page: Any) -> str:
-    """The policy at the wheel, by Playwright's synchronous API."""
+    """Drive the browser with the policy through Playwright's synchronous API, and return the answer."""
     page.set_default_timeout(10_000)
     for line in lines_for(intent):
         verb, arguments = plain_line(line)
@@ -96,13 +96,13 @@ def _use(page: Any, verb: str, target: str, text: str = "", enter: str = "1") ->
         element.fill(text)
     if verb == "type" and enter == "0":
         return
-    # What leads to another page does so at once, in whichever frame.
+    # An action that leads to another page starts the navigation at once, in some frame.
     with suppress(Exception), page.expect_event("framenavigated", timeout=700):
         element.click() if verb == "click" else element.press("Enter")
 
 
 def _find(page: Any, role: str, name: str) -> Any:
-    """The element, in whichever frame it is."""
+    """Find an element in any frame."""
     for _ in range(100):
         for frame in page.frames:
             element = frame.get_by_role(role, name=name, exact=True)
@@ -113,7 +113,7 @@ def _find(page: Any, role: str, name: str) -> Any:
 
 
 async def drive_async(intent: str, page: Any) -> str:
-    """The same by the asynchronous API, as far as pages are opened by address alone."""
+    """Do the same through the asynchronous API, but only open pages by their address."""
     for line in lines_for(intent):
         verb, arguments = plain_line(line)
         if verb == "goto":

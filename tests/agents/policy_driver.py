@@ -1,4 +1,4 @@
-"""The policy at the wheel, from another process: the task and the browser stand in the environment."""
+"""The policy as a driver in another process: environment variables name the task and the browser."""
 
 import json
 import os

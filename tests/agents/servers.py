@@ -17,9 +17,9 @@ Answering = Callable[[dict[str, Any], dict[str, str]], "tuple[int, dict[str, str
 
 @contextmanager
 def served(answer: Answering) -> Iterator[str]:
-    """Serve what a function makes of each JSON body and its headers; gives the address.
+    """Serve the answers of a function to each JSON body and its headers; yields the address.
 
-    A status of 0 closes the connection, and a header `Content-Length` that is too long breaks a reply off.
+    A status of 0 closes the connection, and a header `Content-Length` that is too large cuts the reply off.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -34,7 +34,7 @@ def served(answer: Answering) -> Iterator[str]:
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
-            # Whoever asked may not have waited.
+            # The client may have closed the connection already.
             with suppress(BrokenPipeError):
                 self.end_headers()
                 self.wfile.write(body)
@@ -59,14 +59,14 @@ def as_json(content: object, status: int = 200) -> tuple[int, dict[str, str], by
 
 
 def completion(content: str, *, tokens: tuple[int, int] = (100, 10), **message: object) -> dict[str, Any]:
-    """What a chat endpoint replies."""
+    """Return the reply of a chat endpoint."""
     said = {"role": "assistant", "content": content, **message}
     usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1]}
     return {"choices": [{"message": said, "finish_reason": "stop"}], "usage": usage}
 
 
 class Model:
-    """A chat endpoint that plays the policy, after the faults that it is given; keeps what it was asked."""
+    """A chat endpoint that plays the policy, after some faults first; it keeps all requests."""
 
     def __init__(self, *faults: str) -> None:
         self.faults = list(faults)
@@ -97,7 +97,7 @@ class Model:
         return 200, {}, whole
 
     def reply(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The next line as text or, where tools are offered, as a call of one."""
+        """Return the next line as text, or as a tool call if the request offers tools."""
         line = self.line(request)
         if "tools" not in request:
             return completion(f"I think.\n```{line}```")
@@ -109,12 +109,12 @@ class Model:
 
     @staticmethod
     def prompt(request: dict[str, Any]) -> str:
-        """All words of a request."""
+        """Return the whole text of a request."""
         contents = [message["content"] for message in request["messages"]]
         return "\n".join(text if isinstance(text, str) else text[0]["text"] for text in contents)
 
     def line(self, request: dict[str, Any]) -> str:
-        """The line of the policy that comes next, by what the prompt says."""
+        """Return the next line of the policy, which depends on the steps that the prompt lists."""
         said = self.prompt(request)
         found = re.search(r"TASK\n(.*?)\n\nWHAT YOU HAVE DONE SO FAR\n(.*?)\n\nTHE PAGE NOW", said, re.DOTALL)
         assert found is not None, said

@@ -18,7 +18,7 @@ from pytest_mmina.sites.web import HermeticWeb
 
 
 class Stage:
-    """A session under test: actions as lines, and what came of them."""
+    """A session under test: runs actions that are given as lines, and returns their effects."""
 
     def __init__(self, session: PlaywrightBrowser, folder: Path) -> None:
         self.session, self.folder = session, folder
@@ -27,21 +27,21 @@ class Stage:
         return self.session.observe(probes=Probes(selectors=frozenset(selectors)))
 
     def do(self, *lines: str) -> Observation:
-        """Do actions, observing after each; gives the last observation."""
+        """Do actions, observing after each, and return the last observation."""
         for line in lines:
             self.session.act(parse_action(line))
             observation = self.see().observation
         return observation
 
     def told(self, line: str) -> str:
-        """Why an action cannot be done."""
+        """Return why an action cannot be done, as the agent reads it."""
         with pytest.raises(ActionFailed) as caught:
             self.session.act(parse_action(line))
         assert "Execution context" not in str(caught.value)
         return str(caught.value)
 
     def log(self, *lines: str) -> str:
-        """What the page noted, after some actions."""
+        """Return the log of the page after some actions."""
         self.do(*lines) if lines else None
         (text,) = self.see("#log").states[-1].pages[0].texts["#log"]
         return text
@@ -52,13 +52,13 @@ Staged = Callable[..., Stage]
 
 @pytest.fixture(scope="session", autouse=True)
 def walk(playwright: Playwright) -> None:
-    """Every page is given the script that walks it."""
+    """Register the page script, so that every page has it."""
     register_walk(playwright.selectors)
 
 
 @pytest.fixture
 def staged(browser: Browser, tmp_path: Path) -> Iterator[Staged]:
-    """Open a session on a site; `in_browser` runs it in another browser than the shared one."""
+    """Open a session on a site; `in_browser` replaces the shared browser."""
     ends: list[Callable[[], None]] = []
 
     def open_session(site: Site, path: str = "", *, in_browser: Browser | None = None) -> Stage:

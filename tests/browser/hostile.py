@@ -1,4 +1,4 @@
-"""A site of everything that can go wrong with a page."""
+"""A site with everything that can go wrong with a page."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ window.requestAnimationFrame = window.setTimeout = window.MutationObserver = no;
 
 
 def create_app() -> Flask:
-    """Make the site."""
+    """Create the app of the site."""
     app = Flask("hostile")
 
     @app.get("/")

@@ -1,4 +1,4 @@
-"""A small site with everything that a browser adapter can stumble over."""
+"""A small site with everything that a browser adapter may get wrong."""
 
 import time
 
@@ -26,7 +26,7 @@ HOME = """<!doctype html><title>Home</title><h1>Home</h1>
 
 
 def create_app() -> Flask:
-    """Make the site."""
+    """Create the app of the site."""
     app = Flask("pages")
     visits: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A site with something for every kind of action, and with everything that can stand in the way of one."""
+"""A site with elements for every kind of action, and with every obstacle to an action."""
 
 from flask import Flask, Response, request
 
@@ -53,7 +53,7 @@ const note = event => say([event.type, event.button, event.shiftKey ? "Shift" : 
 
 
 def create_app() -> Flask:
-    """Make the site."""
+    """Create the app of the site."""
     app = Flask("workshop")
 
     @app.get("/")
@@ -78,7 +78,7 @@ def create_app() -> Flask:
 
     @app.get("/endless")
     def endless() -> Response:
-        # As long as the browser listens, and no longer than a test.
+        # It ends when the browser disconnects, and at the latest after some seconds.
         seconds = int(request.args.get("seconds", 20))
         return Response(_drops(seconds), content_type="application/octet-stream")
 

@@ -1,4 +1,4 @@
-"""Sessions over the bundled tasks, or over a sample of them; MMINA_VALIDITY=full asks for all."""
+"""Sessions over a sample of the bundled tasks, or over all of them with MMINA_VALIDITY=full."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def mmina_run(mmina_run, mmina_task):
         return episode
     return run
 """
-"""A part of a conftest.py that writes down every trajectory."""
+"""A part of a conftest.py that writes every trajectory to a file."""
 
 
 class Laboratory:
@@ -54,7 +54,7 @@ class Laboratory:
         self._pytester.makeconftest(source)
 
     def tasks(self, tasks: Sequence[Task]) -> None:
-        """Put tasks into the project, as the files they are bundled in."""
+        """Write tasks into the project, in the files that they are bundled in."""
         for task in tasks:
             self.documents(task.id, task.document)
 
@@ -64,7 +64,7 @@ class Laboratory:
         file.write_text(json.dumps(content), encoding="utf-8")
 
     def run(self, *arguments: str, in_parallel: bool = FULL, may_err: bool = False) -> list[EpisodeRecord]:
-        """Run a session; gives its episodes, none of which may have errored unless that is said."""
+        """Run a session, and return its episodes. None may be errored unless `may_err` is true."""
         given = ["--mmina-max-steps=60", "--mmina-fail-on=gate", *arguments, *(["-n2"] if in_parallel else [])]
         result = self._pytester.runpytest_subprocess("-p", "no:cacheprovider", "--mmina", *given, timeout=LONGEST)
         assert result.ret == 0 or may_err
@@ -74,7 +74,7 @@ class Laboratory:
         return records
 
     def trajectories(self) -> dict[str, Trajectory]:
-        """The trajectories that KEEPS wrote since the last call, by file name."""
+        """Return the trajectories that KEEPS wrote since the last call, by file name."""
         folder = self.folder / "trajectories"
         files = sorted(folder.iterdir())
         found = {file.stem: Trajectory.model_validate_json(file.read_bytes()) for file in files}

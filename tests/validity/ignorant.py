@@ -1,4 +1,4 @@
-"""Agents that know nothing: whatever one of them earns, a task gives away."""
+"""Agents that know nothing about their task. If one earns a hop, the hop is too easy."""
 
 import os
 import random
@@ -28,28 +28,28 @@ class Ignorant:
 
 
 class NotApplicable(Ignorant):
-    """Answers what often is the right answer to a task that cannot be done."""
+    """Gives the usual answer to a task that cannot be done."""
 
     def choose(self, observation: Observation) -> str:
         return "stop [N/A]"
 
 
 class Yes(Ignorant):
-    """Answers what often is the right answer to a question."""
+    """Answers yes, which is often the right answer to a question."""
 
     def choose(self, observation: Observation) -> str:
         return "stop [yes]"
 
 
 class WholePage(Ignorant):
-    """Answers with all that stands on the start page: some of it may be what was asked for."""
+    """Answers with the whole text of the start page, which may contain the right answer."""
 
     def choose(self, observation: Observation) -> str:
         return f"stop [{observation.text}]"
 
 
 class HomePages(Ignorant):
-    """Opens the home page of every site, and answers with all that stands on the last one."""
+    """Opens the home page of every site, and answers with the whole text of the last one."""
 
     homes = tuple(site.home for site in load_sites([bundled("fixtures") / "sites"]))
 
@@ -59,7 +59,7 @@ class HomePages(Ignorant):
 
 
 class RandomClicker(Ignorant):
-    """Clicks, types words of the page and goes back, as dice have it; MMINA_SEED seeds them."""
+    """Clicks, types words of the page and goes back at random; MMINA_SEED is the seed."""
 
     seed = int(os.environ.get("MMINA_SEED", "0"))
 
@@ -86,7 +86,7 @@ class RandomClicker(Ignorant):
 
 
 def _options(field: Element, elements: list[Element]) -> list[str]:
-    """What a field lets one choose from, if it does."""
+    """Return the options of a field, or nothing if it has none."""
     found = []
     for element in elements[elements.index(field) + 1 :]:
         if element.depth <= field.depth:

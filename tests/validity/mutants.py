@@ -1,4 +1,4 @@
-"""Solutions spoiled on purpose: a task that such a one still solves asks for less than it says."""
+"""Mutants: solutions that are spoiled on purpose. If one still solves its task, the task checks too little."""
 
 import json
 import re
@@ -48,7 +48,7 @@ class Mutant(NamedTuple):
 
 
 class Plays:
-    """Plays lines to the end, whatever comes of each."""
+    """Plays lines to the end, whatever the page shows."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = iter(lines)
@@ -58,7 +58,7 @@ class Plays:
 
 
 def segments(task: Task) -> list[Segment]:
-    """The lines of the oracle but the answer, cut before every `goto`."""
+    """Return the lines of the oracle without the answer, split before every `goto`."""
     found: list[list[str]] = [[]]
     for line in task.oracle[:-1]:
         if line.startswith("goto ") and found != [[]]:
@@ -68,7 +68,7 @@ def segments(task: Task) -> list[Segment]:
 
 
 def mutants(task: Task) -> Iterator[Mutant]:
-    """All mutants of the way that the oracle goes; its answer is kept."""
+    """Yield all mutants of the lines of the oracle; its answer is kept."""
     parts, answer = segments(task), task.oracle[-1]
 
     def mutant(kind: str, touched: Sequence[int], changed: Sequence[Segment]) -> Mutant:
@@ -88,7 +88,7 @@ def mutants(task: Task) -> Iterator[Mutant]:
 
 
 class elsewhere:  # noqa: N801
-    """Types another city (where the task is about none, another product), in all lines alike."""
+    """Types another city in all lines, or another product if the task is not about a city."""
 
     def __init__(self, task: Task) -> None:
         city, product = (str(task.document.get(key) or "") for key in ("city", "shop"))
@@ -101,13 +101,13 @@ class elsewhere:  # noqa: N801
         if not self._old or not kind.startswith("type "):
             return line
         old = re.escape(self._old)
-        # A shop finds the product by any other word as well, so that none may stay.
+        # Replace all words: a shop would find the product by any other word of its name as well.
         old = rf"\b{old}\b" if self._old in CITIES_LOWER else rf"^[^\]]*\b{old}\b[^\]]*"
         return kind + target + re.sub(old, self._new, rest, flags=re.IGNORECASE)
 
 
 def other_answers(task: Task, tasks: Sequence[Task]) -> list[str]:
-    """Answers of the same sort that are wrong."""
+    """Return wrong answers of the same kind."""
     answer = answer_of(task)
     if re.search(r"\d", answer):
         numbers = re.finditer(r"\d+", answer)
@@ -120,7 +120,7 @@ def other_answers(task: Task, tasks: Sequence[Task]) -> list[str]:
 
 
 def longer_answer(task: Task) -> str:
-    """An answer that holds the right one, and is wrong."""
+    """Return a wrong answer that contains the right one."""
     answer = answer_of(task)
     numbers = list(re.finditer(r"\d+", answer))
     return answer[: numbers[-1].end()] + "1" + answer[numbers[-1].end() :] if numbers else f"{answer}ish"
@@ -131,9 +131,9 @@ def answer_of(task: Task) -> str:
 
 
 def hops_of_segments(task: Task) -> list[list[int]]:
-    """Which hops are earned in each segment: a hop belongs to its site's first visit from the last hop's on.
+    """Return the hops of each segment: a hop belongs to the first segment on its site, from the previous hop's on.
 
-    A hop that reads nothing but the answer belongs to none.
+    A hop that reads only the answer belongs to no segment.
     """
     parts, place = segments(task), 0
     found: list[list[int]] = [[] for _ in parts]
@@ -154,7 +154,7 @@ def hops_of_segments(task: Task) -> list[list[int]]:
 
 
 def is_implied(hops: Sequence[Hop], number: int) -> bool:
-    """Whether the hop holds as soon as the next one does."""
+    """Return whether a hop passes whenever the next one does."""
     check = hops[number].check
     if not isinstance(check, AnyOf) or number + 1 == len(hops):
         return False
@@ -164,10 +164,10 @@ def is_implied(hops: Sequence[Hop], number: int) -> bool:
 
 
 def is_implied_by_protocol(mutant: Mutant) -> bool:
-    """Whether a mutant may solve its task all the same, because `queue` tests no hop of a spoiled segment.
+    """Return whether a mutant may still solve its task, because `queue` tests no hop of a spoiled segment.
 
-    These are wiki hops that the next hop implies, and all but the answer of a single-hop task; `normal` has no hop in
-    the encyclopedia at all.
+    That is the case for wiki hops that the next hop implies, and for everything but the answer of a single-hop task.
+    `normal` has no hop in the encyclopedia at all.
     """
     own = hops_of_segments(mutant.task)
     earned = [{hop for hop in own[place] if not is_implied(mutant.task.hops, hop)} for place in mutant.touched]

@@ -52,7 +52,7 @@ function checkedState(element, tag) {
 const STATELESS = [];
 const WITH_STATES = new Set([...CHECKED, ...EXPANDED, ...INVALID, ...SELECTED, ...LEVEL, ...DISABLED]);
 
-// The states as [name, value], in the order and words of Playwright's format. The value true stands for the name alone.
+// The states as [name, value], in the order and words of Playwright's format. For a value of true, only the name shows.
 function statesOf(element, tag, role, attributed, isActive) {
   if (!WITH_STATES.has(role) && !CONTROLS.has(tag)) return isActive ? [["active", true]] : STATELESS;
   const states = [];

@@ -1,5 +1,5 @@
-// The walk: one pass over the document and its inner documents builds the tree from which all formats are rendered. What
-// is left out or merged follows Playwright's snapshots, so that an agent reads the same page either way.
+// The walk: one pass over the document and its inner documents builds the tree from which all formats are rendered.
+// What is left out or merged follows Playwright's snapshots, so that an agent reads the same page either way.
 
 // The name of a row or cell would only repeat its content, and computing it would cost more than the rest of the walk.
 const NAMED_BY_TEXT_ALONE = words("row cell");
