@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement structure \
+.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-before bench-soak bench-parallel agreement structure \
 	lint check-workflows check-changelog check-release clean
 
 demo: $(VENV)/browser
@@ -54,6 +54,10 @@ bench-peers: $(VENV)/tools $(VENV)/browser
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install "browsergym-core>=0.14,<0.15"
 	$(BIN)/python benchmarks/peers.py --python $(VENV)/peers/bin/python
+
+# Compares the speed in the browser with an earlier commit: make bench-before COMMIT=HEAD~1
+bench-before: $(VENV)/tools $(VENV)/browser
+	$(BIN)/python benchmarks/before.py --commit $(COMMIT)
 
 bench-soak: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/soak.py
