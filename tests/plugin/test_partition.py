@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.results.folder import merge
+from pytest_mmina.results.merging import merge
 from tests.plugin.conftest import Project
 
 Way = tuple[str, ...]
