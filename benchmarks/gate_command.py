@@ -1,6 +1,6 @@
 """What `mmina gate` costs beside reading the results: 10,500 episodes that a script makes up.
 
-Run `make bench-report`. Each round measures the processor time of one reading of the journal with validation, and of
+Run `make bench`. Each round measures the processor time of one reading of the journal with validation, and of
 the command: in this process without a baseline, with one, and with the page, and as a process of its own, which also
 imports what it needs. The measures are the medians of the ratios to the reading of the same round.
 """
