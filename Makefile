@@ -44,6 +44,7 @@ bench: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/collection.py
 	$(BIN)/python benchmarks/browser.py
 	$(BIN)/python benchmarks/gate.py
+	$(BIN)/python benchmarks/gate_command.py
 	$(BIN)/python benchmarks/recording.py
 
 bench-report: $(VENV)/tools $(VENV)/browser

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts
 from pytest_mmina.gate.decision import Decision, Session, decide
@@ -87,8 +88,8 @@ def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[i
         if place[0] == 0 or NAMES[place[1]] in undecided:
             known.append(outstanding.pop(place))
     stopped = EarlyStopped(trials=len(outstanding), terms=terms_of(rules, baseline))
-    early = decide(Session.model_construct(records=tuple(known), stopped=stopped), rules, baseline)
-    whole = decide(Session.model_construct(records=tuple(planned.values())), rules, baseline)
+    early = decide(Session(counts=EpisodeCounts.of(known), stopped=stopped), rules, baseline)
+    whole = decide(Session(counts=EpisodeCounts.of(planned.values())), rules, baseline)
     return len(outstanding), early.passed is not whole.passed
 
 
@@ -108,7 +109,7 @@ def _decide(before: Any, trials_before: int, now: Any, trials_now: int) -> Decis
     records = tuple(
         _EPISODES[name, trial < solved] for name, solved in zip(NAMES, now, strict=True) for trial in range(trials_now)
     )
-    return decide(Session.model_construct(records=records), Rules(alpha=ALPHA), _baseline(before, trials_before))
+    return decide(Session(counts=EpisodeCounts.of(records)), Rules(alpha=ALPHA), _baseline(before, trials_before))
 
 
 def _baseline(solved: Any, trials: int) -> Baseline:

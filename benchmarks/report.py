@@ -21,9 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pytest_mmina.reports.page.scripts import complete_scripts
-from pytest_mmina.reports.page.writing import write_page
-from pytest_mmina.results.folder import read_results
-from tests.page.made import made_tasks, make_session
+from pytest_mmina.results.reading import read_results
+from tests.page.made import made_tasks, make_page, make_session
 
 _FILTERS = ("outcome=errored", "subset=multi567", "q=lisbon", "hops=7", "sort=slowest", "")
 
@@ -38,11 +37,10 @@ def seconds_of(function: object, *arguments: object) -> float:
 def peak_megabytes(folder: Path) -> float:
     """Return the largest memory of a process that writes the page."""
     # Read Linux's own count: the one of `resource` includes the memory of the parent, from before the exec.
-    code = """import pathlib, sys, pytest_mmina.reports.page.writing
-pytest_mmina.reports.page.writing.write_page(pathlib.Path(sys.argv[1]))
+    code = """import sys; from pytest_mmina.commands.main import main; main(["report", sys.argv[1]])
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))"""
     command = [sys.executable, "-c", code, str(folder)]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]) / 1024
 
 
 def shown(folder: Path) -> dict[str, float]:
@@ -83,11 +81,11 @@ def main() -> None:
     if not (folder / "summary.json").exists():
         before = make_session(folder / "before", tasks, trials=3, seed=1, pictures=False, recorded=False)
         make_session(folder, tasks, trials=3, steps=options.steps, seed=2, pictures=False, baseline=before)
-    write_page(folder)
+    make_page(folder)
     for script in (folder / "trajectories").rglob("*.js"):
         script.unlink()
     again = seconds_of(partial(complete_scripts, into=folder), folder)
-    rounds = [(seconds_of(read_results, folder), seconds_of(write_page, folder)) for _ in range(options.rounds)]
+    rounds = [(seconds_of(read_results, folder), seconds_of(make_page, folder)) for _ in range(options.rounds)]
     journal = statistics.median(read for read, _ in rounds)
     result = {
         "episodes": 3 * options.tasks,

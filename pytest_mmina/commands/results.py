@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from pytest_mmina.gate.arguments import ARGUMENTS, rules_given
 
 if TYPE_CHECKING:
+    from pytest_mmina.gate.record import GateRecord
+    from pytest_mmina.reports.page.content import PageContent, PageEpisodes
     from pytest_mmina.reports.report import Report
+    from pytest_mmina.results.reading import Reader
 
 
 def add_result_commands(commands: Any) -> None:
@@ -46,42 +49,63 @@ def add_result_commands(commands: Any) -> None:
 
 def _merge(options: argparse.Namespace) -> None:
     """Put the results of several shards together, as if one session had run them all."""
-    from pytest_mmina.reports.writing import report
-    from pytest_mmina.results.folder import merge
+    from pytest_mmina.gate.record import GateRecord
+    from pytest_mmina.reports.page.content import PageContent
+    from pytest_mmina.reports.writing import report_of, with_intervals
+    from pytest_mmina.results.merging import merge
 
-    merge(options.folders, options.into)
-    _show(report(options.into))
-    print(f"\nresults: {options.into}")
-    _write_page(options.into, options)
+    into = options.into
+    episodes = _page_episodes(into, options)
+    results = merge(options.folders, into, readers=_readers(episodes))
+    gate = with_intervals(GateRecord(), results, root=into)
+    report = report_of(results, gate)
+    _write_reports(into, report, gate)
+    _show(report)
+    print(f"\nresults: {into}")
+    if episodes is not None:
+        _write_page(into, PageContent(report, gate, episodes, results.facts.shard), options)
 
 
 def _gate(options: argparse.Namespace) -> int:
     """Judge the results in a folder without running anything; the exit status is 1 where the gate is closed."""
+    from pytest_mmina.core.record.command_line import without_home
+    from pytest_mmina.gate.baseline import read_baseline
+    from pytest_mmina.gate.decision import Session, decide
+    from pytest_mmina.gate.record import gate_record
     from pytest_mmina.gate.rules import Rules
     from pytest_mmina.reports.columns import printable
-    from pytest_mmina.reports.github import append_summary, error_commands
-    from pytest_mmina.reports.writing import report
-    from pytest_mmina.results.folder import ResultsError, gate, read_results, write_gate
+    from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
+    from pytest_mmina.reports.page.content import PageContent
+    from pytest_mmina.reports.writing import report_of
+    from pytest_mmina.results.reading import ResultsError, read_results
 
     try:
         rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), shown="--"))
     except ValueError as error:
         options.fail(str(error))
-    decision, record = gate(options.folder, rules, baseline=options.baseline, root=Path.cwd())
+    folder, root = options.folder, Path.cwd()
+    episodes, failures = _page_episodes(folder, options), Failures()
+    readers = [*_readers(episodes), *([failures.read] if reads_commands(os.environ) else [])]
+    results = read_results(folder, readers=readers)
+    baseline = read_baseline(options.baseline) if options.baseline is not None else None
+    session = Session.of(results.counts, results.facts, baseline, root=root)
+    decision = decide(session, rules, baseline, shown="--")
     for line in decision.lines():
         print(printable(line))
+    file = without_home(str(options.baseline), str(Path.home())) if baseline is not None else ""
+    gate = gate_record(session, decision=decision, baseline=baseline, file=file)
+    report = report_of(results, gate)
     try:
-        write_gate(options.folder, record)
-        told = report(options.folder)
+        _write_reports(folder, report, gate)
     except ResultsError as error:
-        # What was decided holds all the same: results may lie where nobody writes.
+        # The decision holds all the same: results may lie in a folder that nobody can write to.
         print(f"mmina: not kept for a report: {error}", file=sys.stderr)
     else:
-        _write_page(options.folder, options)
-        records, _ = read_results(options.folder)
-        for line in error_commands(told, records, os.environ, root=Path.cwd(), each_task=False):
+        if episodes is not None:
+            _write_page(folder, PageContent(report, gate, episodes, results.facts.shard), options)
+        for line in error_commands(report, failures, os.environ, root=root):
             print(line)
-        if problem := append_summary(told, os.environ):
+        if problem := append_summary(report, os.environ):
             print(f"mmina: {problem}", file=sys.stderr)
     return 0 if decision.passed else 1
 
@@ -91,36 +115,69 @@ def _report(options: argparse.Namespace) -> None:
 
     With two folders, compare the second one with the first: what changed is printed, and shown on the second's page.
     """
+    from pytest_mmina.reports.comparison import comparison
     from pytest_mmina.reports.markdown import markdown
-    from pytest_mmina.reports.writing import comparison, report
+    from pytest_mmina.reports.page.content import Earlier, PageContent
+    from pytest_mmina.reports.writing import report_of, with_intervals
+    from pytest_mmina.results.reading import read_gate, read_results
 
     folder, before = (options.later, options.folder) if options.later is not None else (options.folder, None)
-    told = comparison(before, folder) if before is not None else report(folder)
-    if options.markdown:
-        print(markdown(told), end="")
+    earlier, episodes = None, _page_episodes(folder, options)
+    if before is not None:
+        then = _page_episodes(before, options)
+        old = read_results(before, readers=_readers(then))
+        earlier = Earlier(before, then) if then is not None else None
+        results = read_results(folder, readers=_readers(episodes))
+        gate = read_gate(folder)
+        report = comparison(old, results, name=before, gate=gate)
     else:
-        _show(told, verbosity=int(options.verbose))
-    _write_page(folder, options, before=before)
+        results = read_results(folder, readers=_readers(episodes))
+        gate = with_intervals(read_gate(folder), results, root=folder)
+        report = report_of(results, gate)
+        _write_reports(folder, report, gate)
+    if options.markdown:
+        print(markdown(report), end="")
+    else:
+        _show(report, verbosity=int(options.verbose))
+    if episodes is not None:
+        _write_page(folder, PageContent(report, gate, episodes, results.facts.shard, earlier), options)
 
 
-def _show(told: "Report", *, verbosity: int = 0) -> None:
+def _show(report: "Report", *, verbosity: int = 0) -> None:
     from pytest_mmina.reports.columns import printable
     from pytest_mmina.reports.screen import screen
 
     # Whoever reads a file or a pipe has no terminal to fit.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
-    for line in screen(told, width=max(40, width), verbosity=verbosity):
+    for line in screen(report, width=max(40, width), verbosity=verbosity):
         print(line.text)
-    for sentence in told.sentences:
+    for sentence in report.sentences:
         print(printable(sentence))
 
 
-def _write_page(folder: Path, options: argparse.Namespace, *, before: Path | None = None) -> None:
+def _page_episodes(folder: Path, options: argparse.Namespace) -> "PageEpisodes | None":
+    """What gathers the episodes for the page, where one is wanted."""
+    from pytest_mmina.reports.page.content import PageEpisodes
+
+    return None if options.no_html else PageEpisodes(folder)
+
+
+def _readers(episodes: "PageEpisodes | None") -> "list[Reader]":
+    return [episodes.read] if episodes is not None else []
+
+
+def _write_reports(folder: Path, report: "Report", gate: "GateRecord") -> None:
+    from pytest_mmina.reports.writing import write_reports
+    from pytest_mmina.results.reading import ResultsError
+
+    if errors := write_reports(folder, report, gate):
+        raise ResultsError(f"{folder} cannot be written to: {errors[0].strerror}")
+
+
+def _write_page(folder: Path, content: "PageContent", options: argparse.Namespace) -> None:
     from pytest_mmina.reports.writing import try_page
 
-    if options.no_html:
-        return
-    page, problem = try_page(folder, before=before)
+    page, problem = try_page(folder, content)
     if page:
         print(f"page: {folder / page}", file=sys.stderr if getattr(options, "markdown", False) else sys.stdout)
     if problem:
@@ -129,15 +186,21 @@ def _write_page(folder: Path, options: argparse.Namespace, *, before: Path | Non
 
 def _save(options: argparse.Namespace) -> None:
     """Write the counts of a session, or of several that were merged, to a baseline, if they are complete."""
-    from pytest_mmina.results.folder import save
+    from pytest_mmina.gate.saving import require_writable, save_baseline
+    from pytest_mmina.results.reading import read_results
 
-    print(f"baseline: {save(options.folder, options.file, root=Path.cwd())} tasks saved to {options.file}")
+    require_writable(options.file)
+    results = read_results(options.folder)
+    number = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
+    print(f"baseline: {number} tasks saved to {options.file}")
 
 
 def _compare(options: argparse.Namespace) -> None:
     """Say which tasks and hops passed more or less often in the second folder than in the first."""
     from pytest_mmina.reports.columns import printable
-    from pytest_mmina.results.folder import compare
+    from pytest_mmina.reports.comparison import comparison_lines
+    from pytest_mmina.results.reading import read_results
 
-    for line in compare(options.one, options.other):
+    one, other = options.one, options.other
+    for line in comparison_lines(read_results(one), read_results(other), names=(one, other)):
         print(printable(line))

@@ -1,8 +1,7 @@
 """The baseline: what an agent could do when somebody last looked, a small file that a repository keeps."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.record.counts import EpisodeCounts
 
 FORMAT: Literal["mmina-baseline/1"] = "mmina-baseline/1"
 
@@ -57,37 +56,19 @@ class Baseline(Model):
         return {task: counts.seconds for task, counts in self.tasks.items()}
 
 
-def count_tasks(records: Iterable[EpisodeRecord]) -> dict[str, TaskCounts]:
-    """Count the episodes of each task; errored ones count as trials without success."""
-    by_task: dict[str, list[EpisodeRecord]] = {}
-    for record in records:
-        by_task.setdefault(record.task, []).append(record)
-    return {task: _counted(by_task[task]) for task in sorted(by_task)}
-
-
-def _counted(records: Sequence[EpisodeRecord]) -> TaskCounts:
-    passed: dict[str, int] = {}
-    for record in records:
-        for name, hop in zip(hop_keys([hop.name for hop in record.hops]), record.hops, strict=True):
-            passed[name] = passed.get(name, 0) + hop.passed
-    return TaskCounts(
-        task=records[0].fingerprint,
-        file=records[0].file,
-        trials=len(records),
-        solved=sum(record.outcome == "solved" for record in records),
-        hops=passed,
-        seconds=round(sum(record.seconds for record in records) / len(records), 1),
-    )
-
-
-def hop_keys(names: Sequence[str]) -> list[str]:
-    """The names of a task's hops, each of them once: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
-    seen: Counter[str] = Counter()
-    keys = []
-    for name in names:
-        seen[name] += 1
-        keys.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return keys
+def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
+    """What a baseline keeps of the counts of a session, sorted by task."""
+    return {
+        name: TaskCounts(
+            task=task.fingerprint,
+            file=task.file,
+            trials=task.trials,
+            solved=task.solved,
+            hops=task.hops,
+            seconds=round(task.seconds / task.trials, 1),
+        )
+        for name, task in sorted(counts.tasks.items())
+    }
 
 
 def read_baseline(file: Path) -> Baseline:

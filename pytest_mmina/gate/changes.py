@@ -1,30 +1,28 @@
 """What changed against a baseline: the tasks that the gate itself would compare, and those that it would not."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from pytest_mmina.core.record.changes import Beside, Changes, Count, HopChange, TaskChange, TaskChanged, in_order
-from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
-from pytest_mmina.gate.rule_checks import Alike, comparable, mean_rate
+from pytest_mmina.gate.rule_checks import ComparableTasks, comparable, mean_rate
 
 
 def changes_since(
-    before: Mapping[str, TaskCounts], records: Sequence[EpisodeRecord], *, excused: Collection[str] = frozenset()
+    before: Mapping[str, TaskCounts], counts: EpisodeCounts, *, excused: Collection[str] = frozenset()
 ) -> Changes:
     """Compare episodes with the counts of a baseline, or of another session; `excused` tasks need not be there now."""
-    now = count_tasks(records)
-    alike = comparable(now, before)
-    subsets = {record.task: record.subset for record in records}
-    errored: dict[str, int] = {}
-    for record in records:
-        errored[record.task] = errored.get(record.task, 0) + (record.outcome == "errored")
+    now = count_tasks(counts)
+    shared = comparable(now, before)
+    subsets = {name: task.subset for name, task in counts.tasks.items()}
+    errored = {name: task.errored for name, task in counts.tasks.items()}
     compared = (
         _compared(task, subset=subsets[task], before=then, now=here, errored=errored[task])
-        for task, (then, here) in alike.items()
+        for task, (then, here) in shared.items()
     )
     others: Iterable[tuple[str, TaskChanged]] = (
-        *((task, "changed" if task in before else "new") for task in now if task not in alike),
+        *((task, "changed" if task in before else "new") for task in now if task not in shared),
         *((task, "gone") for task in before if task not in now and task not in excused),
     )
     alone = (
@@ -40,10 +38,10 @@ def changes_since(
         for task, became in others
     )
     return Changes(
-        compared=len(alike),
-        whole=_beside(alike) if alike else None,
-        by_subset=_grouped(alike, lambda task: subsets[task]),
-        by_hop_count={str(hops): group for hops, group in _grouped(alike, lambda task: len(now[task].hops)).items()},
+        compared=len(shared),
+        whole=_beside(shared) if shared else None,
+        by_subset=_grouped(shared, lambda task: subsets[task]),
+        by_hop_count={str(hops): group for hops, group in _grouped(shared, lambda task: len(now[task].hops)).items()},
         tasks=in_order(chain(filter(None, compared), alone)),
     )
 
@@ -87,17 +85,17 @@ def _solved(counts: TaskCounts) -> Count:
     return Count(passed=counts.solved, trials=counts.trials)
 
 
-def _grouped(alike: Alike, key: Callable[[str], str | int]) -> dict[str | int, Beside]:
+def _grouped(shared: ComparableTasks, key: Callable[[str], str | int]) -> dict[str | int, Beside]:
     groups: dict[str | int, dict[str, tuple[TaskCounts, TaskCounts]]] = {}
-    for task, pair in alike.items():
+    for task, pair in shared.items():
         groups.setdefault(key(task), {})[task] = pair
     return {name: _beside(groups[name]) for name in sorted(groups)}
 
 
-def _beside(alike: Alike) -> Beside:
-    before, now = ([pair[side] for pair in alike.values()] for side in (0, 1))
+def _beside(shared: ComparableTasks) -> Beside:
+    before, now = ([pair[side] for pair in shared.values()] for side in (0, 1))
     return Beside(
-        tasks=len(alike),
+        tasks=len(shared),
         task_before=mean_rate(before, "task"),
         task_now=mean_rate(now, "task"),
         hop_before=mean_rate(before, "hop") if any(task.hops for task in before) else None,

@@ -1,8 +1,8 @@
 """Early stopping: which trials the decision still depends on.
 
-What is known is completed twice, once with nothing but failures and once with nothing but successes, and the rules are
-asked about both. More successes never turn an answer against the merge (`questions`), so a question that is answered
-alike at both ends is answered alike by whatever lies between, the trials that are left out among it.
+What is known is completed twice, once with nothing but failures and once with nothing but successes, and the rules
+check both. More successes never make a check fail (`rule_checks`), so a check that has the same result at both ends has
+it for all that lies between, and the trials that are left out lie between.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,9 +11,10 @@ from hashlib import sha256
 from pydantic import Field
 
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.rule_checks import Finding, answers
+from pytest_mmina.gate.rule_checks import CheckResult, check_rules
 from pytest_mmina.gate.rules import Rules
 
 
@@ -53,26 +54,26 @@ def undecided_tasks(
     known = list(known)
     sound = [record for record in known if record.outcome != "errored"]
     unknown = [*outstanding, *(record for record in known if record.outcome == "errored")]
-    worst = _against([*sound, *(_completed(record, solved=False) for record in unknown)], rules, baseline)
-    best = _against([*sound, *(_completed(record, solved=True) for record in unknown)], rules, baseline)
-    behind = {question: finding.tasks for question, finding in worst.items()}
+    worst = _failed([*sound, *(_completed(record, solved=False) for record in unknown)], rules, baseline)
+    best = _failed([*sound, *(_completed(record, solved=True) for record in unknown)], rules, baseline)
+    behind = {check: result.tasks for check, result in worst.items()}
     if any(record.case in hops_may_vary for record in unknown):
-        best = {question: finding for question, finding in best.items() if not finding.counts_hops}
+        best = {check: result for check, result in best.items() if not result.counts_hops}
         # Hops that nobody planned may lower a rate that the planned ones alone would keep.
-        for question, tasks in _about_hops([*sound, *unknown], rules, baseline):
-            behind.setdefault(question, tasks)
+        for check, tasks in _checks_of_hops([*sound, *unknown], rules, baseline):
+            behind.setdefault(check, tasks)
     if best:
         return frozenset()
     return frozenset().union(*behind.values())
 
 
-def _against(records: Sequence[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, Finding]:
-    """The questions that are answered against the merge, with what was found."""
-    found: Iterable[Finding] = answers(records, rules, baseline, shown="")
-    return {finding.question: finding for finding in found if finding.question and finding.weight == "against"}
+def _failed(records: Iterable[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, CheckResult]:
+    """Return the checks that fail, by name."""
+    results = check_rules(EpisodeCounts.of(records), rules, baseline, shown="")
+    return {result.check: result for result in results if result.check and result.status == "failed"}
 
 
-def _about_hops(
+def _checks_of_hops(
     records: Sequence[EpisodeRecord], rules: Rules, baseline: Baseline | None
 ) -> Iterable[tuple[str, frozenset[str]]]:
     tasks = frozenset(record.task for record in records)

@@ -1,10 +1,9 @@
 """How sure the rates of a session are. SciPy is loaded when this is asked, and not before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.record.metrics import EpisodeRecord
-from pytest_mmina.gate.baseline import TaskCounts, count_tasks
+from pytest_mmina.core.record.counts import EpisodeCounts
 
 
 class Intervals(Model):
@@ -14,11 +13,11 @@ class Intervals(Model):
     task: tuple[float, float]
 
 
-def intervals_of(records: Sequence[EpisodeRecord], *, counts: Mapping[str, TaskCounts] | None = None) -> Intervals:
-    """The intervals of a session with at least one episode; `counts` are those of the records, if they are known."""
-    counted = (counts or count_tasks(records)).values()
-    hops = [(sum(task.hops.values()), len(task.hops) * task.trials) for task in counted]
-    return intervals_from(hops, solved=sum(record.outcome == "solved" for record in records), episodes=len(records))
+def intervals_of(counts: EpisodeCounts) -> Intervals:
+    """The intervals of a session with at least one episode."""
+    tasks = [task for _, task in sorted(counts.tasks.items())]
+    hops = [(sum(task.hops.values()), len(task.hops) * task.trials) for task in tasks]
+    return intervals_from(hops, solved=counts.solved, episodes=counts.episodes)
 
 
 def intervals_from(hops: Sequence[tuple[int, int]], *, solved: int, episodes: int) -> Intervals:

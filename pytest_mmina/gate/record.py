@@ -55,12 +55,13 @@ def gate_record(session: Session, *, decision: Decision | None, baseline: Baseli
     """Put together what is kept of a decision; `file` is the baseline's."""
     excused = {*session.skipped, *session.selected_away}
     # Without a baseline SciPy is loaded for nothing else: half a second, which a session of a few episodes would feel.
-    wanted = baseline is not None or len(session.records) >= _ENOUGH_EPISODES
+    counts = session.counts
+    wanted = baseline is not None or counts.episodes >= _ENOUGH_EPISODES
     return GateRecord(
         decision=decision,
         baseline=Compared.of(baseline, file=file) if baseline is not None else None,
-        changes=changes_since(baseline.tasks, session.records, excused=excused) if baseline is not None else None,
-        intervals=intervals_of(session.records) if wanted and session.records and not session.stopped.trials else None,
+        changes=changes_since(baseline.tasks, counts, excused=excused) if baseline is not None else None,
+        intervals=intervals_of(counts) if wanted and counts.tasks and not session.stopped.trials else None,
     )
 
 
@@ -75,9 +76,9 @@ def read_gate_record(file: Path) -> GateRecord | None:
     except ValidationError as error:
         detail = error.errors()[0]
         place = ".".join(map(str, detail["loc"]))
-        told = f"{place}: {detail['msg']}" if place else detail["msg"]
+        problem = f"{place}: {detail['msg']}" if place else detail["msg"]
         raise GateRecordError(
-            f"{file} is no record of a gate: {told}. Judge again with mmina gate {file.parent}"
+            f"{file} is no record of a gate: {problem}. Judge again with mmina gate {file.parent}"
         ) from None
 
 

@@ -1,56 +1,63 @@
-"""What the rules ask of the agent, question by question: each answer with its reason and the tasks that it hangs on.
+"""What the rules ask of the agent: a result for each check, in a sentence, with the tasks that it depends on.
 
-More successes never turn an answer against the merge, and fewer never for it. `stopping` stands on that.
+More successes never make a check fail, and fewer never make it pass. Early stopping relies on that.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
-from pytest_mmina.core.record.metrics import EpisodeRecord, rates
+from pytest_mmina.core.record.counts import EpisodeCounts, rates
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.rules import Rules
 
-Alike = Mapping[str, tuple[TaskCounts, TaskCounts]]
+ComparableTasks = Mapping[str, tuple[TaskCounts, TaskCounts]]
+"""Tasks that ask the same now as before, with their counts before and now."""
 
 _MOST_NAMED = 5
-# Two questions share the level, whether the whole has become worse and whether a single task has, so that asking both
-# closes an unchanged agent's gate no more often than `alpha`.
+# Two tests share the level: whether the whole has become worse, and whether a single task has. Together they close the
+# gate of an unchanged agent no more often than `alpha`.
 _FOR_THE_WHOLE, _FOR_SINGLE_TASKS = 0.8, 0.2
-# Rates are quotients: what is asked for and what came may differ in their last bit.
-_HAIR = 1e-9
+# Rates are quotients: equal ones may differ in their last bit.
+_ROUNDING = 1e-9
 
 
-class Finding(NamedTuple):
-    """One sentence: against the merge, for it, or beside it; what answers a `question` names the tasks behind it.
+class CheckResult(NamedTuple):
+    """The result of one check of a session, in a sentence; a note is a sentence beside the checks.
 
-    `counts_hops` says that the answer depends on how many hops there are.
+    `check` names the check if a rule asks for it and its result depends on the episodes of `tasks`. `counts_hops` says
+    that the result depends on how many hops there are.
+
+    `check` names the check where a rule asks for it and where its result depends on the episodes of `tasks`.
     """
 
-    weight: Literal["against", "for", "note"]
+    status: Literal["passed", "failed", "note"]
     text: str
-    question: str = ""
+    check: str = ""
     tasks: frozenset[str] = frozenset()
     counts_hops: bool = False
 
 
-def answers(
-    records: Sequence[EpisodeRecord],
+def check_rules(
+    counts: EpisodeCounts,
     rules: Rules,
     baseline: Baseline | None,
     *,
-    counts: Mapping[str, TaskCounts] | None = None,
+    tasks: Mapping[str, TaskCounts] | None = None,
     shown: str,
-) -> Iterator[Finding]:
-    """Answer all that the rules ask; `counts` are those of the records, `shown` what stands before options' names."""
-    yield from _rates(records, rules, shown=shown)
-    yield from _must_pass(records, rules, shown=shown)
-    if baseline is not None and (alike := comparable(counts or count_tasks(records), baseline.tasks)):
-        yield from _drops(alike, rules, shown=shown)
-        yield from _regressions(alike, rules, shown=shown)
+) -> Iterator[CheckResult]:
+    """Check a session by all rules.
+
+    `tasks` are the counts as a baseline has them, if they are known; `shown` stands before the names of options.
+    """
+    yield from _rates(counts, rules, shown=shown)
+    yield from _must_pass(counts, rules, shown=shown)
+    if baseline is not None and (shared := comparable(tasks or count_tasks(counts), baseline.tasks)):
+        yield from _drops(shared, rules, shown=shown)
+        yield from _regressions(shared, rules, shown=shown)
 
 
-def comparable(now: Mapping[str, TaskCounts], before: Mapping[str, TaskCounts]) -> Alike:
+def comparable(now: Mapping[str, TaskCounts], before: Mapping[str, TaskCounts]) -> ComparableTasks:
     """The tasks that ask the same now as before, in the baseline say, with their counts there and now."""
     return {
         task: (before[task], counts)
@@ -59,53 +66,54 @@ def comparable(now: Mapping[str, TaskCounts], before: Mapping[str, TaskCounts]) 
     }
 
 
-def _rates(records: Sequence[EpisodeRecord], rules: Rules, *, shown: str) -> Iterator[Finding]:
-    for kind, asked in (("hop", rules.min_hop_rate), ("task", rules.min_task_rate)):
+def _rates(counts: EpisodeCounts, rules: Rules, *, shown: str) -> Iterator[CheckResult]:
+    kinds = counts.kinds
+    for name, asked in (("hop", rules.min_hop_rate), ("task", rules.min_task_rate)):
         for subset, least in asked.items():
-            counted = [record for record in records if subset in ("", record.subset)]
-            found = rates(counted)
-            rate = found.hop_success_rate if kind == "hop" else found.task_success_rate
+            found = rates({kind: number for kind, number in kinds.items() if subset in ("", kind.subset)})
+            rate = found.hop_success_rate if name == "hop" else found.task_success_rate
             of = f" of {subset}" if subset else ""
             if rate is None:
                 if subset:
-                    yield Finding("against", f"no episode of the subset {subset} ({shown}min-{kind}-rate)")
+                    yield CheckResult("failed", f"no episode of the subset {subset} ({shown}min-{name}-rate)")
                 continue
-            holds = rate >= least - _HAIR
-            yield Finding(
-                "for" if holds else "against",
-                f"{kind} success rate{of} {rate:.1%} {'>=' if holds else '<'} {least:.1%} ({shown}min-{kind}-rate)",
-                question=f"{kind} rate{of}",
-                tasks=frozenset(record.task for record in counted),
-                counts_hops=kind == "hop",
+            holds = rate >= least - _ROUNDING
+            yield CheckResult(
+                "passed" if holds else "failed",
+                f"{name} success rate{of} {rate:.1%} {'>=' if holds else '<'} {least:.1%} ({shown}min-{name}-rate)",
+                check=f"{name} rate{of}",
+                tasks=frozenset(task for task, tally in counts.tasks.items() if subset in ("", tally.subset)),
+                counts_hops=name == "hop",
             )
 
 
-def _must_pass(records: Sequence[EpisodeRecord], rules: Rules, *, shown: str) -> Iterator[Finding]:
+def _must_pass(counts: EpisodeCounts, rules: Rules, *, shown: str) -> Iterator[CheckResult]:
     for pattern in rules.must_pass:
-        matching = [record for record in records if fnmatchcase(record.task, pattern)]
-        failed = sorted({record.task for record in matching if record.outcome != "solved"})
+        matching = {name: task for name, task in counts.tasks.items() if fnmatchcase(name, pattern)}
+        failed = sorted(name for name, task in matching.items() if task.solved < task.trials)
         if not matching:
-            yield Finding("against", f"no episode of a task like {pattern!r} ({shown}must-pass)")
+            yield CheckResult("failed", f"no episode of a task like {pattern!r} ({shown}must-pass)")
         elif failed:
             text = f"{named(failed)} must pass and did not ({shown}must-pass)"
-            yield Finding("against", text, question=f"must pass {pattern}", tasks=frozenset(failed))
+            yield CheckResult("failed", text, check=f"must pass {pattern}", tasks=frozenset(failed))
         else:
-            yield Finding("for", f"{count(len(matching), 'episode')} of {pattern!r} solved ({shown}must-pass)")
+            episodes = sum(task.trials for task in matching.values())
+            yield CheckResult("passed", f"{count(episodes, 'episode')} of {pattern!r} solved ({shown}must-pass)")
 
 
-def _drops(alike: Alike, rules: Rules, *, shown: str) -> Iterator[Finding]:
+def _drops(shared: ComparableTasks, rules: Rules, *, shown: str) -> Iterator[CheckResult]:
     kinds: tuple[Literal["hop", "task"], ...] = ("hop", "task")
     for kind in kinds:
-        before, now = (mean_rate([pair[side] for pair in alike.values()], kind) for side in (0, 1))
-        told = f"{kind} success rate {before:.1%} in the baseline, {now:.1%} now"
+        before, now = (mean_rate([pair[side] for pair in shared.values()], kind) for side in (0, 1))
+        text = f"{kind} success rate {before:.1%} in the baseline, {now:.1%} now"
         most = rules.max_drop.get(kind)
         if most is None:
-            yield Finding("note", told)
-        elif before - now > most + _HAIR:
-            text = f"{told}: a drop of {before - now:.1%}, {most:.1%} allowed ({shown}max-drop)"
-            yield Finding("against", text, question=f"{kind} drop", tasks=frozenset(alike), counts_hops=kind == "hop")
+            yield CheckResult("note", text)
+        elif before - now > most + _ROUNDING:
+            text = f"{text}: a drop of {before - now:.1%}, {most:.1%} allowed ({shown}max-drop)"
+            yield CheckResult("failed", text, check=f"{kind} drop", tasks=frozenset(shared), counts_hops=kind == "hop")
         else:
-            yield Finding("for", f"{told}, {most:.1%} of a drop allowed ({shown}max-drop)")
+            yield CheckResult("passed", f"{text}, {most:.1%} of a drop allowed ({shown}max-drop)")
 
 
 def mean_rate(counts: Collection[TaskCounts], kind: Literal["hop", "task"]) -> float:
@@ -116,45 +124,46 @@ def mean_rate(counts: Collection[TaskCounts], kind: Literal["hop", "task"]) -> f
     return sum(passed / task.trials for task in counts for passed in task.hops.values()) / hops if hops else 0.0
 
 
-def _regressions(alike: Alike, rules: Rules, *, shown: str) -> Iterator[Finding]:
+def _regressions(shared: ComparableTasks, rules: Rules, *, shown: str) -> Iterator[CheckResult]:
     if rules.regressions == "none":
         return
-    worse = [task for task, (before, now) in alike.items() if now.solved * before.trials < before.solved * now.trials]
+    worse = [task for task, (before, now) in shared.items() if now.solved * before.trials < before.solved * now.trials]
     if rules.regressions == "any":
         if worse:
             text = f"{named(worse)} solved less often than in the baseline ({shown}regressions any)"
-            yield Finding("against", text, question="any regression", tasks=frozenset(worse))
+            yield CheckResult("failed", text, check="any regression", tasks=frozenset(worse))
         else:
-            yield Finding("for", f"no task solved less often than in the baseline ({shown}regressions any)")
+            yield CheckResult("passed", f"no task solved less often than in the baseline ({shown}regressions any)")
         return
     from pytest_mmina.gate.statistics import Pair, adjusted_p_values, detectable_drop, drop_p_value, trials_to_detect
 
-    pairs = {task: Pair(before.solved, before.trials, now.solved, now.trials) for task, (before, now) in alike.items()}
+    pairs = {task: Pair(before.solved, before.trials, now.solved, now.trials) for task, (before, now) in shared.items()}
     p, level = drop_p_value(list(pairs.values())), _FOR_THE_WHOLE * rules.alpha
     tested = f"over {count(len(pairs), 'task')}, p = {p:.3g}, level {level:g} ({shown}regressions significant)"
     if p <= level:
         text = f"fewer tasks are solved than chance allows: {tested}"
-        yield Finding("against", text, question="significant drop", tasks=frozenset(alike))
+        yield CheckResult("failed", text, check="significant drop", tasks=frozenset(shared))
     else:
-        yield Finding("for", f"no significant drop: {tested}")
+        yield CheckResult("passed", f"no significant drop: {tested}")
     for task, adjusted in zip(pairs, adjusted_p_values(list(pairs.values())), strict=True):
         if adjusted <= _FOR_SINGLE_TASKS * rules.alpha:
             pair = pairs[task]
-            yield Finding(
-                "against",
+            yield CheckResult(
+                "failed",
                 f"{task} fell from {pair.before} of {pair.trials_before} to {pair.now} of {pair.trials_now}, "
                 f"p = {adjusted:.3g} corrected for {count(len(pairs), 'task')}",
-                question=f"drop of {task}",
+                check=f"drop of {task}",
                 tasks=frozenset({task}),
             )
     detectable = detectable_drop(list(pairs.values()), alpha=level)
-    yield Finding(
+    yield CheckResult(
         "note", f"so many trials show a drop of the task success rate of {detectable:.1%} or more (power 80 %)"
     )
     asked = rules.max_drop.get("task")
     if asked and asked < detectable:
         needed = trials_to_detect(list(pairs.values()), asked, alpha=level)
-        yield Finding("note", f"to show a drop of {asked:.1%}, run {needed} trials of each task, in the baseline too")
+        text = f"to show a drop of {asked:.1%}, run {needed} trials of each task, in the baseline too"
+        yield CheckResult("note", text)
 
 
 def named(tasks: Sequence[str]) -> str:

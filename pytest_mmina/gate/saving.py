@@ -1,39 +1,37 @@
 """A baseline made of what a session counted, by the session itself or from its results."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
 from pytest_mmina.gate.selection import SessionFacts
 
 
-def save_baseline(file: Path, records: Sequence[EpisodeRecord], facts: SessionFacts, *, root: Path) -> int:
+def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path) -> int:
     """Write what a session counted; a task that its selection leaves out keeps the counts it had.
 
     `root` is where the paths of a baseline are seen from. Returns the number of tasks in the file; raises BaselineError
     for a session that is not complete, or where the file cannot be written.
     """
     lacking = {
-        "errored": sum(record.outcome == "errored" for record in records),
+        "errored": counts.errored,
         "without an episode": facts.not_run,
         "stopped early": facts.stopped.trials,
     }
-    told = [f"{number} {name}" for name, number in lacking.items() if number] if records else ["no episode"]
-    if told:
-        raise BaselineError(f"not saved, because the session is not complete: {', '.join(told)}")
+    missing = [f"{number} {name}" for name, number in lacking.items() if number] if counts.tasks else ["no episode"]
+    if missing:
+        raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
     kept = {}
     if file.exists():
         last = read_baseline(file)
         away = facts.selection.left_out(last, root=root)
-        kept = {task: counts for task, counts in last.tasks.items() if task in away}
-    agents, browsers = ({getattr(record, name) for record in records} for name in ("agent", "browser"))
+        kept = {name: task for name, task in last.tasks.items() if name in away}
     written = Baseline(
-        agent=", ".join(sorted(agents)),
+        agent=", ".join(counts.agents()),
         plugin=facts.plugin,
-        browser=", ".join(sorted(browsers)),
+        browser=", ".join(counts.browsers()),
         fixtures=facts.fixtures,
-        tasks={**kept, **count_tasks(records)},
+        tasks={**kept, **count_tasks(counts)},
     )
     try:
         write_baseline(file, written)

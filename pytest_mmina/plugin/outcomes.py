@@ -13,6 +13,7 @@ from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.reports.hop_table import hop_table
+from pytest_mmina.reports.junit import PREFIX, case_properties
 from pytest_mmina.reports.tables import episode_table, headline
 from pytest_mmina.results.journal import Journal, Plan
 
@@ -120,28 +121,13 @@ def _failure(item: pytest.Item, text: str) -> str | TerminalRepr:
 
 
 def _attach(item: pytest.Item, report: pytest.TestReport, record: EpisodeRecord) -> None:
-    passed, total = record.hops_passed, len(record.hops)
-    item.add_marker(pytest.mark.partial_credit(passed=passed, total=total, score=round(record.credit, 3)))
+    credit = {"passed": record.hops_passed, "total": len(record.hops), "score": round(record.credit, 3)}
+    item.add_marker(pytest.mark.partial_credit(**credit))
     # JSON builtins only: anything else ends an xdist session with an internal error.
     setattr(report, RECORD, record.model_dump(mode="json"))
-    properties: list[tuple[str, object]] = [
-        ("mmina_task", record.task),
-        ("mmina_outcome", record.outcome),
-        ("mmina_hops", f"{passed}/{total}"),
-        ("mmina_credit", record.credit),
-    ]
-    for number, hop in enumerate(record.hops, start=1):
-        verdict = (
-            f"passed at step {hop.step}"
-            if hop.passed and hop.step is not None
-            else "passed"
-            if hop.passed
-            else "failed"
-        )
-        properties.append((f"mmina_hop_{number}", f"{verdict}: {hop.name}: {hop.reason}"))
     # JUnit takes them from the item, at teardown; other reports from the report of the call.
-    kept = [(name, value) for name, value in item.user_properties if not name.startswith("mmina_")]
-    item.user_properties[:] = [*kept, *properties]
+    kept = [(name, value) for name, value in item.user_properties if not name.startswith(PREFIX)]
+    item.user_properties[:] = [*kept, *case_properties(record)]
     report.user_properties[:] = item.user_properties
     if item.config.pluginmanager.hasplugin("html"):
         # What pytest-html shows when a row of its report is opened; a plain mapping, so that it crosses xdist.

@@ -1,18 +1,19 @@
 """Recording in a session: one file per case, and no files of earlier sessions."""
 
 import time
+from collections.abc import Iterable
 from functools import partial
 
 import pytest
 
 from pytest_mmina import __version__
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.record.stored_trajectory import Head
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.plugin.agent_options import AgentOptions
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.trajectory_options import detail_of
 from pytest_mmina.reports.page.scripts import write_trajectory_script
-from pytest_mmina.results.journal import Journal
 from pytest_mmina.trajectories.reading import TRAJECTORIES, recording_file
 from pytest_mmina.trajectories.writing import Recording, forget_others
 
@@ -61,34 +62,22 @@ def _conclude(item: pytest.Item, recording: Recording) -> None:
         item.warn(pytest.PytestWarning(f"mmina: {problem}"))
 
 
-class Recordings:
-    """Removes the trajectories of earlier sessions, in the process that started the session."""
+def require_other_replay(config: pytest.Config) -> None:
+    """Raise UsageError if the agent replays the trajectories that this session is about to overwrite."""
+    kind, _, folder = AgentOptions.of(config).agent.partition(":")
+    results = Options.of(config).results
+    read = (config.invocation_params.dir / folder).resolve()
+    if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
+        raise pytest.UsageError(
+            f"--mmina-agent: replay:{folder} is the folder that this session writes to: move it, or set --mmina-results"
+        )
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        kind, _, folder = AgentOptions.of(config).agent.partition(":")
-        results = Options.of(config).results
-        read = (config.invocation_params.dir / folder).resolve()
-        if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
-            raise pytest.UsageError(
-                f"--mmina-agent: replay:{folder} is the folder that this session writes to: "
-                "move it, or set --mmina-results"
-            )
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Keep only the trajectories of the episodes in `episodes.jsonl`; a session without episodes removes none.
-
-        Registered after the plugin that writes the journal, and so called when the journal is complete.
-        """
-        if self._config.option.collectonly:
-            return
-        results = Options.of(self._config).results
-        records = Journal(results).finished()
-        if not records:
-            return
-        kept = [
-            recording_file(results, task=record.task, trial=record.trial, case=record.case, browser=record.browser)
-            for record in records
-        ]
-        forget_others(results, kept if detail_of(self._config) != "none" else ())
+def forget_other_recordings(config: pytest.Config, records: Iterable[EpisodeRecord]) -> None:
+    """Remove the trajectories of earlier sessions: all but those of these episodes."""
+    results = Options.of(config).results
+    kept = [
+        recording_file(results, task=record.task, trial=record.trial, case=record.case, browser=record.browser)
+        for record in records
+    ]
+    forget_others(results, kept if detail_of(config) != "none" else ())

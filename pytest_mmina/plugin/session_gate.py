@@ -1,20 +1,30 @@
 """The gate of a session: reads its rules before anything runs, decides at the end, and keeps the baseline."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
 from pytest_mmina.core.record.command_line import without_home
-from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import BaselineError
-from pytest_mmina.gate.decision import Decision, Session, decide
+from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.saving import require_writable, save_baseline
-from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, seen_from
-from pytest_mmina.reports.columns import printable
+from pytest_mmina.results.reading import Results
+
+
+class GateConclusion(NamedTuple):
+    """What came of the gate: what is kept of it, and what became of the baseline that was to be saved."""
+
+    record: GateRecord
+    saved: str = ""
+    not_saved: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against the session."""
+        return (self.record.decision is None or self.record.decision.passed) and not self.not_saved
 
 
 class SessionGate:
@@ -33,32 +43,25 @@ class SessionGate:
                 require_writable(self._save_to)
             except BaselineError as error:
                 raise pytest.UsageError(f"--mmina-save-baseline: {error}") from None
-        self._decision: Decision | None = None
-        self.record = GateRecord()
-        self._saved = ""
-        self._refused = ""
 
     @property
     def seconds(self) -> dict[str, float]:
         """How long a trial of each task takes, as far as the baseline knows."""
         return self.baseline.seconds if self.baseline is not None else {}
 
-    def conclude(self, records: Sequence[EpisodeRecord], facts: SessionFacts) -> bool:
-        """Decide, and save a baseline where one was asked for; says whether both went well.
-
-        Then `record` is what is kept of it.
-        """
-        session = Session.of(records, facts, self.baseline, root=self._config.rootpath)
-        if is_gated(self._config):
-            self._decision = decide(session, self.rules, self.baseline)
-        self.record = gate_record(session, decision=self._decision, baseline=self.baseline, file=self._shown_baseline())
-        if self._save_to is not None:
-            try:
-                number = save_baseline(self._save_to, records, facts, root=self._config.rootpath)
-                self._saved = f"baseline: {number} tasks saved to {self._save_to}"
-            except BaselineError as error:
-                self._refused = f"baseline: {error}"
-        return (self._decision is None or self._decision.passed) and not self._refused
+    def conclude(self, results: Results) -> GateConclusion:
+        """Decide, and save a baseline where one was asked for."""
+        root = self._config.rootpath
+        session = Session.of(results.counts, results.facts, self.baseline, root=root)
+        decision = decide(session, self.rules, self.baseline) if is_gated(self._config) else None
+        record = gate_record(session, decision=decision, baseline=self.baseline, file=self._shown_baseline())
+        if self._save_to is None:
+            return GateConclusion(record)
+        try:
+            number = save_baseline(self._save_to, results.counts, results.facts, root=root)
+        except BaselineError as error:
+            return GateConclusion(record, not_saved=f"baseline: {error}")
+        return GateConclusion(record, saved=f"baseline: {number} tasks saved to {self._save_to}")
 
     def _shown_baseline(self) -> str:
         named: Path | None = self._config.getoption("mmina_baseline")
@@ -66,16 +69,3 @@ class SessionGate:
             return ""
         place = (self._config.invocation_params.dir / named).resolve()
         return without_home(seen_from(place, self._config.rootpath), str(Path.home()))
-
-    def tell(self, terminalreporter: Any, *, with_notes: bool = True) -> None:
-        """Say what was decided and why, and what became of the baseline."""
-        if self._saved:
-            terminalreporter.line(self._saved)
-        if self._refused:
-            terminalreporter.line(self._refused, red=True)
-        if self._decision is not None:
-            # Sentences name tasks, and a task's name comes from its file.
-            verdict, *notes = map(printable, self._decision.lines())
-            terminalreporter.line(verdict, green=self._decision.passed, red=not self._decision.passed)
-            for note in notes if with_notes else ():
-                terminalreporter.line(note)

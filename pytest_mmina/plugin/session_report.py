@@ -1,74 +1,64 @@
-"""What a session tells at its end: one screen, and the page that shows all of it."""
+"""What a session says at its end: one screen, the gate's decision, and errors for GitHub Actions."""
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-import pytest
-
-from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.session_gate import GateConclusion
 from pytest_mmina.reports.columns import printable
-from pytest_mmina.reports.github import append_summary, error_commands
+from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.screen import screen
-from pytest_mmina.reports.tables import time_line
-from pytest_mmina.reports.writing import try_page
-from pytest_mmina.results.journal import EPISODES, SUMMARY
-
-if TYPE_CHECKING:
-    from pytest_mmina.plugin.session import Controller
+from pytest_mmina.results.files import EPISODES, SUMMARY
 
 
-class SessionReport:
-    """Writes for people what the controller has gathered, when it has decided."""
+class Conclusion(NamedTuple):
+    """What came of a session.
 
-    def __init__(self, config: pytest.Config, controller: "Controller") -> None:
-        self._config, self._options, self._controller = config, Options.of(config), controller
-        self._page = ""
-        # What a part of the tasks gives decides nothing about the whole, which `mmina gate` tells of.
-        self._tells_job = config.getoption("mmina_shard") is None or self._options.fail_on == "task"
+    `problems` are what went wrong beside the episodes, `remarks` what else its user should know. `page` is the page's
+    name in the results, empty without one; `annotations` are commands for GitHub Actions.
+    """
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Write the page and the summary of the job; registered behind all that changes something in the folder."""
-        told = self._controller.told
-        if told is None:
-            return
-        if self._tells_job and (self._controller.has_results or told.passed is False):
-            problem = append_summary(told, os.environ)
-            self._controller.problems += [problem] if problem else []
-        if self._options.html and self._controller.has_results:
-            self._page, problem = try_page(self._options.results)
-            self._controller.problems += [problem] if problem else []
+    report: Report
+    gate: GateConclusion
+    times: str = ""
+    page: str = ""
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Tell rates, tables, what changed, where the results lie, and at the end what the gate says."""
-        told, controller, verbosity = self._controller.told, self._controller, self._config.get_verbosity()
-        if told is None:
-            return
-        if verbosity >= -1:
-            terminalreporter.section(printable(f"mmina: agent {', '.join(told.agents)}"))
-        for text, colour in screen(told, width=self._config.get_terminal_writer().fullwidth, verbosity=verbosity):
-            terminalreporter.line(text, **({colour: True} if colour else {}))
-        if verbosity >= 0:
-            terminalreporter.line("")
-            if controller.records:
-                terminalreporter.line(time_line(controller.records.values()))
-            terminalreporter.line(f"results: {self._options.shown_results}/ ({EPISODES}, {SUMMARY})")
-        if self._page and verbosity >= -1:
-            terminalreporter.line(f"page: {self._options.shown_results}/{self._page}")
-        for line in controller.problems:
-            terminalreporter.line(line, red=True)
-        for line in controller.remarks:
-            terminalreporter.line(line, yellow=True)
-        controller.gate.tell(terminalreporter, with_notes=verbosity >= 0)
-        if not self._tells_job:
-            return
-        for line in error_commands(
-            told,
-            controller.counted,
-            os.environ,
-            root=self._config.rootpath,
-            each_task=self._options.fail_on == "task",
-            failed=controller.failed,
-            places=controller.places,
-        ):
-            terminalreporter.line(line)
+
+def write_conclusion(conclusion: Conclusion, terminal: Any, *, results: str, width: int, verbosity: int) -> None:
+    """Write rates, tables, what changed, where the results are, and at the end what the gate says.
+
+    `results` is the folder as it is shown.
+    """
+    report = conclusion.report
+    if verbosity >= -1:
+        terminal.section(printable(f"mmina: agent {', '.join(report.agents)}"))
+    for text, colour in screen(report, width=width, verbosity=verbosity):
+        terminal.line(text, **({colour: True} if colour else {}))
+    if verbosity >= 0:
+        terminal.line("")
+        if conclusion.times:
+            terminal.line(conclusion.times)
+        terminal.line(f"results: {results}/ ({EPISODES}, {SUMMARY})")
+    if conclusion.page and verbosity >= -1:
+        terminal.line(f"page: {results}/{conclusion.page}")
+    for line in conclusion.problems:
+        terminal.line(line, red=True)
+    for line in conclusion.remarks:
+        terminal.line(line, yellow=True)
+    _write_gate(conclusion.gate, terminal, with_notes=verbosity >= 0)
+    for line in conclusion.annotations:
+        terminal.line(line)
+
+
+def _write_gate(gate: GateConclusion, terminal: Any, *, with_notes: bool) -> None:
+    if gate.saved:
+        terminal.line(gate.saved)
+    if gate.not_saved:
+        terminal.line(gate.not_saved, red=True)
+    if (decision := gate.record.decision) is not None:
+        # Sentences name tasks, and a task's name comes from its file.
+        verdict, *notes = map(printable, decision.lines())
+        terminal.line(verdict, green=decision.passed, red=not decision.passed)
+        for note in notes if with_notes else ():
+            terminal.line(note)

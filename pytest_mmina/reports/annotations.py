@@ -32,8 +32,8 @@ def workflow_commands(annotations: Sequence[Annotation]) -> list[str]:
 def _command(annotation: Annotation) -> str:
     place = {"file": annotation.file, "line": str(annotation.line or "") if annotation.file else ""}
     properties = {**place, "title": annotation.title}
-    told = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    return f"::error {told}::{_data(annotation.message)}"
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    return f"::error {shown}::{_data(annotation.message)}"
 
 
 def _data(text: str) -> str:

@@ -1,6 +1,6 @@
-"""What GitHub Actions is told: the report in the summary of the job, and errors where they belong in the code."""
+"""What GitHub Actions shows: the report in the summary of the job, and errors where they belong in the code."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pytest_mmina.core.record.changes import TaskChange
@@ -16,7 +16,35 @@ Place = tuple[str, int | None]
 """A file, seen from pytest's root, and a line from 1."""
 
 
-def append_summary(told: Report, environment: Mapping[str, str]) -> str:
+class Failures:
+    """Keeps of each task one episode that shows that something is wrong with it; `failed` are cases whose test failed.
+
+    It is the first one that errored, else the first one that is not solved, or whose test failed.
+    """
+
+    def __init__(self, failed: Collection[str] = frozenset()) -> None:
+        self.failed = failed
+        self._errored: dict[str, EpisodeRecord] = {}
+        self._others: dict[str, EpisodeRecord] = {}
+
+    def read(self, record: EpisodeRecord, line: bytes = b"") -> None:
+        """Look at one more episode."""
+        if record.outcome == "errored":
+            self._errored.setdefault(record.task, record)
+        elif record.outcome != "solved" or record.case in self.failed:
+            self._others.setdefault(record.task, record)
+
+    def by_task(self) -> dict[str, EpisodeRecord]:
+        """The episodes by task: first those that errored."""
+        return {**self._errored, **{task: record for task, record in self._others.items() if task not in self._errored}}
+
+
+def reads_commands(environment: Mapping[str, str]) -> bool:
+    """Whether GitHub Actions reads what this process prints."""
+    return environment.get("GITHUB_ACTIONS") == "true"
+
+
+def append_summary(report: Report, environment: Mapping[str, str]) -> str:
     """Append the report to the summary of the job, if there is one; returns why that failed, in one line."""
     if not (named := environment.get("GITHUB_STEP_SUMMARY")):
         return ""
@@ -24,7 +52,7 @@ def append_summary(told: Report, environment: Mapping[str, str]) -> str:
     try:
         taken = file.stat().st_size if file.exists() else 0
         gap = "\n\n" if taken else ""
-        if not (text := markdown(told, limit=LARGEST - taken - len(gap))):
+        if not (text := markdown(report, limit=LARGEST - taken - len(gap))):
             return "the summary of this job is full: the report is in summary.md"
         with file.open("a", encoding="utf-8") as summary:
             summary.write(gap + text)
@@ -34,28 +62,27 @@ def append_summary(told: Report, environment: Mapping[str, str]) -> str:
 
 
 def error_commands(
-    told: Report,
-    records: Sequence[EpisodeRecord],
+    report: Report,
+    failures: Failures,
     environment: Mapping[str, str],
     *,
     root: Path,
     each_task: bool = False,
-    failed: Collection[str] = frozenset(),
     places: Mapping[str, Place] | None = None,
 ) -> list[str]:
     """The errors of results as workflow commands, where GitHub Actions reads them; `root` is pytest's.
 
-    A closed gate is one, with what errored and what has become worse; so is every task of a case that `failed`, and
-    with `each_task` every one that is not solved. `places` are those of the user's own tests, by case.
+    A closed gate is an error, and so are the tasks that errored or became worse in it. With `each_task`, every task
+    that is not solved is one; a task whose test failed always is. `places` are those of the user's own tests, by case.
     """
-    if environment.get("GITHUB_ACTIONS") != "true":
+    if not reads_commands(environment):
         return []
     found: list[Annotation] = []
-    if told.passed is False:
-        found.append(Annotation("pytest-mmina", told.sentences[0]))
+    if report.passed is False:
+        found.append(Annotation("pytest-mmina", report.sentences[0]))
     root = root.resolve()
     workspace = Path(environment.get("GITHUB_WORKSPACE") or root).resolve()
-    for number, (task, message, record) in enumerate(_culprits(told, records, each_task=each_task, failed=failed)):
+    for number, (task, message, record) in enumerate(_blamed(report, failures, each_task=each_task)):
         # Lines are looked up in task files, which may be long: only for those that will be seen.
         file, line = _place(record, root, places or {}) if record is not None and number < MOST else ("", None)
         inside = (root / file).resolve()
@@ -64,25 +91,20 @@ def error_commands(
     return workflow_commands(found)
 
 
-def _culprits(
-    told: Report, records: Sequence[EpisodeRecord], *, each_task: bool, failed: Collection[str]
-) -> Iterator[tuple[str, str, EpisodeRecord | None]]:
+def _blamed(report: Report, failures: Failures, *, each_task: bool) -> Iterator[tuple[str, str, EpisodeRecord | None]]:
     """Each task that is to blame once: its id, what to say of it, and an episode that shows it."""
-    first: dict[str, EpisodeRecord] = {}
-    for record in sorted(records, key=lambda record: record.outcome != "errored"):
-        if record.outcome != "solved" or record.case in failed:
-            first.setdefault(record.task, record)
-    worse = {} if told.changes is None else {task.task: task for task in told.changes.tasks if task.became == "worse"}
-    closed = told.passed is False
+    changes = report.changes.tasks if report.changes is not None else ()
+    worse = {change.task: change for change in changes if change.became == "worse"}
+    closed, shown = report.passed is False, failures.by_task()
     blamed = [
         task
-        for task, record in first.items()
-        if each_task or record.case in failed or (closed and record.outcome == "errored")
+        for task, record in shown.items()
+        if each_task or record.case in failures.failed or (closed and record.outcome == "errored")
     ]
     blamed += worse if closed else ()
     for task in dict.fromkeys(blamed):
-        said = [*_changed(worse.get(task)), *_episode(first.get(task))]
-        yield task, "\n".join(said), first.get(task)
+        lines = [*_changed(worse.get(task)), *_episode(shown.get(task))]
+        yield task, "\n".join(lines), shown.get(task)
 
 
 def _changed(change: TaskChange | None) -> Iterable[str]:

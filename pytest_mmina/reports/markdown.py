@@ -23,14 +23,14 @@ _LINKED = re.compile(r"(?i)(://|www\.|@|#|\bgh-)")
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 
-def markdown(told: Report, *, limit: int = LARGEST) -> str:
-    """All that is told of results, in at most `limit` bytes: what comes last is left out first."""
-    verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[told.passed]
-    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in told.sentences)]
-    sections += [_rates(told), _groups(told)]
-    if told.changes is not None:
-        sections.append(_changed(told.changes, before=told.before))
-    sections += [_chains(told.summary.by_position), _ran(told)]
+def markdown(report: Report, *, limit: int = LARGEST) -> str:
+    """The whole report, in at most `limit` bytes: what comes last is left out first."""
+    verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[report.passed]
+    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in report.sentences)]
+    sections += [_rates(report), _groups(report)]
+    if report.changes is not None:
+        sections.append(_changed(report.changes, before=report.before))
+    sections += [_chains(report.summary.by_position), _ran(report)]
     text = "\n\n".join(filter(None, sections)) + "\n"
     return text if len(text.encode()) <= limit else _cut(text, limit)
 
@@ -52,14 +52,14 @@ def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def _rates(told: Report) -> str:
-    summary, beside = told.summary, told.changes.whole if told.changes is not None else None
+def _rates(report: Report) -> str:
+    summary, beside = report.summary, report.changes.whole if report.changes is not None else None
     rows = [
         (
             name,
             f"**{percent(rate)}**",
             f"{passed} of {total}",
-            "{:.1%} to {:.1%}".format(*told.intervals[kind]) if kind in told.intervals else "-",
+            "{:.1%} to {:.1%}".format(*report.intervals[kind]) if kind in report.intervals else "-",
             percent(getattr(beside, f"{kind}_before")) if beside is not None else "-",
         )
         for name, kind, rate, passed, total in (
@@ -67,13 +67,13 @@ def _rates(told: Report) -> str:
             ("task success rate", "task", summary.task_success_rate, summary.solved, summary.episodes),
         )
     ]
-    agents = ", ".join(code(agent) for agent in told.agents) or "not known"
+    agents = ", ".join(code(agent) for agent in report.agents) or "not known"
     table = _table(("", "rate", "", "95 % interval", "before"), rows)
     return f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}\n\n{table}"
 
 
-def _groups(told: Report) -> str:
-    summary, changes = told.summary, told.changes
+def _groups(report: Report) -> str:
+    summary, changes = report.summary, report.changes
     return _table(
         ("", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"),
         [
@@ -121,8 +121,8 @@ def _chains(positions: Mapping[str, Position]) -> str:
     return f"### Where chains break\n\n{_table(('', 'hops', 'passed', 'broke first'), rows)}" if rows else ""
 
 
-def _ran(told: Report) -> str:
-    ran = told.ran
+def _ran(report: Report) -> str:
+    ran = report.ran
     lines = [f"- {code(command, longest=_LONGEST_SENTENCE)}" for command in ran.commands[:_MOST_ROWS]]
     versions = [f"{package} {version}" for package, version in ran.versions.items()]
     lines += [
@@ -130,7 +130,7 @@ def _ran(told: Report) -> str:
         for names in (versions, [*ran.browsers, *ran.platforms])
         if names
     ]
-    prints = [f"{name} {value}" for name, value in (("tasks", ran.tasks), ("sites", told.fixtures)) if value]
+    prints = [f"{name} {value}" for name, value in (("tasks", ran.tasks), ("sites", report.fixtures)) if value]
     lines += [f"- fingerprints: {code(', '.join(prints))}"] if prints else []
     return "### What ran\n\n" + "\n".join(lines) if lines else ""
 

@@ -1,4 +1,4 @@
-"""What every report tells, whatever it looks like."""
+"""What is in every report, whatever it looks like."""
 
 from pydantic import Field
 

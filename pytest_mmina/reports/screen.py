@@ -30,20 +30,20 @@ class ScreenLine(NamedTuple):
     colour: str = ""
 
 
-def screen(told: Report, *, width: int = 80, verbosity: int = 0) -> list[ScreenLine]:
+def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[ScreenLine]:
     """Rates and changes, as much of them as pytest's user asked for: both rates alone with `-q`, all hops with `-v`."""
-    summary, changes = told.summary, told.changes
+    summary, changes = report.summary, report.changes
     if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
         return [ScreenLine(_NOTHING)] if verbosity >= -1 else []
     if verbosity < -1:
         return []
     if verbosity == -1:
         rates = [ScreenLine(line) for line in rate_lines(summary, changes, width=width)]
-        return [*rates, *(change_lines(changes, before=told.before)[:1] if changes is not None else [])]
+        return [*rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
     lines = [ScreenLine(line) for line in tables]
     if changes is not None:
-        lines += [ScreenLine(""), *change_lines(changes, before=told.before, width=width, all_of_them=verbosity > 0)]
+        lines += [ScreenLine(""), *change_lines(changes, before=report.before, width=width, all_of_them=verbosity > 0)]
     return lines
 
 
@@ -55,9 +55,9 @@ def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int =
         ("hop success rate ", summary.hop_success_rate, (summary.hops_passed, summary.hops_total), "hop_before"),
         ("task success rate", summary.task_success_rate, (summary.solved, summary.episodes), "task_before"),
     ):
-        told_before = f"  {percent(getattr(beside, before))} before" if beside is not None else ""
-        line = f"{name}  {percent(rate)}  ({counts[0]} of {counts[1]}){told_before}"
-        lines.append(line if len(line) <= width else f"{name}  {percent(rate)}{told_before}")
+        earlier = f"  {percent(getattr(beside, before))} before" if beside is not None else ""
+        line = f"{name}  {percent(rate)}  ({counts[0]} of {counts[1]}){earlier}"
+        lines.append(line if len(line) <= width else f"{name}  {percent(rate)}{earlier}")
     return lines
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,13 +9,8 @@ from pydantic import ValidationError
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.metrics import EpisodeRecord, Summary
+from pytest_mmina.results.files import ALL, EPISODES, REPORTS, SESSION, SUMMARY, remove, write_whole
 
-EPISODES = "episodes.jsonl"
-SUMMARY = "summary.json"
-SESSION = "session.json"
-GATE = "gate.json"
-MARKDOWN = "summary.md"
-PAGE = "index.html"
 _PLAN = "planned.json"
 # More than a file system keeps inside a file's own entry, so that it takes room on the disk.
 _TRIAL_BYTES = 16_384
@@ -54,19 +48,18 @@ class Journal:
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
         trial = self._folder / f".trial.{os.getpid()}"
-        self._replace(trial, b" " * _TRIAL_BYTES)
+        write_whole(trial, b" " * _TRIAL_BYTES)
         trial.unlink()
 
     def start_over(self) -> None:
         """Drop the results of the last session, once there is a first one of this session."""
         if not self._started:
             self._started = True
-            for file in [self._folder / name for name in (EPISODES, SUMMARY, SESSION, GATE, MARKDOWN, PAGE)]:
-                file.unlink(missing_ok=True)
+            remove(self._folder, ALL)
 
     def plan(self, plan: Plan) -> None:
         """Note what was selected; raises OSError."""
-        self._replace(self._plan, plan.model_dump_json().encode())
+        write_whole(self._plan, plan.model_dump_json().encode())
 
     def planned(self) -> Plan | None:
         """What was selected; None if no process came so far."""
@@ -96,7 +89,7 @@ class Journal:
             raise FileNotFoundError(f"{self._folder} holds no {EPISODES}")
         self._started = True
         kept = [record for record in self.gather([]) if record.outcome != "errored"]
-        self._replace(self._folder / EPISODES, _lines(kept))
+        write_whole(self._folder / EPISODES, _lines(kept))
         for file in self._worker_files():
             file.unlink(missing_ok=True)
         return kept
@@ -121,35 +114,16 @@ class Journal:
         """Leave the merged episodes, the summary and what is known of the session, and remove the workers' parts."""
         self._folder.mkdir(parents=True, exist_ok=True)
         # Those tell of what lay here before, and are made anew after this.
-        for name in (GATE, MARKDOWN, PAGE):
-            (self._folder / name).unlink(missing_ok=True)
-        self._replace(self._folder / EPISODES, _lines(records))
+        remove(self._folder, REPORTS)
+        write_whole(self._folder / EPISODES, _lines(records))
         if session is not None:
-            self._replace(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
-        self._replace(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
+            write_whole(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
+        write_whole(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
 
-    def keep(self, name: str, content: str) -> None:
-        """Leave another file beside the results, whole or not at all; raises OSError."""
-        self._replace(self._folder / name, content.encode("utf-8", "replace"))
-
     def _worker_files(self) -> list[Path]:
         return sorted(self._folder.glob("episodes.gw*.jsonl"))
-
-    def _replace(self, file: Path, content: bytes) -> None:
-        # Several workers write the same plan: each must be whole at every moment.
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            with draft.open("wb") as whole:
-                whole.write(content)
-                whole.flush()
-                os.fsync(whole.fileno())
-            draft.replace(file)
-        except OSError:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise
 
 
 def _lines(records: Iterable[EpisodeRecord]) -> bytes:

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from pytest_mmina.commands.main import main
-from pytest_mmina.core.record.metrics import summarise
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.record import gate_schema
 from tests.core.test_metrics import record
 
@@ -34,7 +34,7 @@ def test_it_prints_a_schema(capsys: pytest.CaptureFixture[str], name: str) -> No
 def test_a_summary_follows_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "summary"]) == 0
     schema = json.loads(capsys.readouterr().out)
-    jsonschema.validate(json.loads(summarise([record("a/1", 1, 2)]).model_dump_json()), schema)
+    jsonschema.validate(json.loads(EpisodeCounts.of([record("a/1", 1, 2)]).summary().model_dump_json()), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"episodes": 1}, schema)
     assert main(["schema", "gate"]) == 0

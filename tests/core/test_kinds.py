@@ -9,7 +9,8 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 import pytest_mmina
-from pytest_mmina.core.record.metrics import Rates, rates
+from pytest_mmina.core.record.counts import rates
+from pytest_mmina.core.record.metrics import Rates
 
 # Exported scripts are made of it: it is read as text, and never imported.
 _NOT_IMPORTED = {"pytest_mmina.browser.script_runtime"}
@@ -48,7 +49,7 @@ def test_a_table_has_every_kind(name: str, kinds: tuple[str, ...], table: Mappin
 
 
 def test_every_outcome_is_counted() -> None:
-    assert rates([]) == Rates(
+    assert rates({}) == Rates(
         episodes=0, solved=0, partial=0, unsolved=0, errored=0, hops_passed=0, hops_total=0, hop_success_rate=None,
         task_success_rate=None,
     )  # fmt: skip

@@ -1,7 +1,8 @@
 import pytest
 
 from pytest_mmina.core.language.trajectory import Usage
-from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord, summarise
+from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 
 def record(task: str, passed: int, total: int, *, outcome: str = "") -> EpisodeRecord:
@@ -25,7 +26,7 @@ RECORDS = [
 
 
 def test_rates_keep_errored_episodes_in_the_denominators() -> None:
-    summary = summarise(RECORDS)
+    summary = EpisodeCounts.of(RECORDS).summary()
     assert (summary.episodes, summary.solved, summary.partial, summary.unsolved, summary.errored) == (4, 1, 1, 1, 1)
     assert (summary.hops_passed, summary.hops_total) == (3, 14)
     assert summary.hop_success_rate == 3 / 14
@@ -33,7 +34,7 @@ def test_rates_keep_errored_episodes_in_the_denominators() -> None:
 
 
 def test_rates_by_subset_and_by_hop_count() -> None:
-    summary = summarise(RECORDS)
+    summary = EpisodeCounts.of(RECORDS).summary()
     assert {name: group.hop_success_rate for name, group in summary.by_subset.items()} == {
         "compare": 0.75,
         "multi567": 0,
@@ -42,16 +43,18 @@ def test_rates_by_subset_and_by_hop_count() -> None:
 
 
 def test_hop_counts_are_in_the_order_of_numbers() -> None:
-    assert list(summarise([record("a/1", 1, 10), record("a/2", 1, 9)]).by_hop_count) == ["9", "10"]
+    assert list(EpisodeCounts.of([record("a/1", 1, 10), record("a/2", 1, 9)]).summary().by_hop_count) == ["9", "10"]
 
 
 def test_rates_of_nothing_are_not_zero() -> None:
-    summary = summarise([])
+    summary = EpisodeCounts.of([]).summary()
     assert (summary.hop_success_rate, summary.task_success_rate, summary.by_subset) == (None, None, {})
 
 
 def test_groups_and_places_of_hops() -> None:
-    summary = summarise([record("a/1", 1, 1), record("a/2", 2, 3), record("a/3", 0, 6), record("a/4", 6, 6)])
+    summary = EpisodeCounts.of(
+        [record("a/1", 1, 1), record("a/2", 2, 3), record("a/3", 0, 6), record("a/4", 6, 6)]
+    ).summary()
     assert {name: group.episodes for name, group in summary.by_hop_group.items()} == {"1": 1, "2-4": 1, "5+": 2}
     first, third = summary.by_position["1"], summary.by_position["3"]
     assert (first.hops, first.passed, first.broke_first) == (4, 3, 1)
@@ -62,10 +65,10 @@ def test_groups_and_places_of_hops() -> None:
 def test_trials_give_pass_at_k() -> None:
     episodes = [record("a/1", 1, 1).model_copy(update={"trial": trial}) for trial in (1, 2, 3)]
     episodes += [record("a/2", 0 if trial < 3 else 1, 1).model_copy(update={"trial": trial}) for trial in (1, 2, 3)]
-    summary = summarise(episodes)
+    summary = EpisodeCounts.of(episodes).summary()
     assert summary.pass_at_k == pytest.approx({"1": (1 + 1 / 3) / 2, "2": (1 + 2 / 3) / 2, "3": 1})
     assert summary.pass_power_k == pytest.approx({"1": (1 + 1 / 3) / 2, "2": 0.5, "3": 0.5})
-    assert summarise(RECORDS).pass_at_k == {}, "one trial is the task success rate"
+    assert EpisodeCounts.of(RECORDS).summary().pass_at_k == {}, "one trial is the task success rate"
 
 
 def test_sites_templates_and_steps_come_from_the_task() -> None:
@@ -73,7 +76,7 @@ def test_sites_templates_and_steps_come_from_the_task() -> None:
         record("a/1", 1, 1).model_copy(update={"sites": ("shop", "wiki"), "template": "a 3", "oracle_steps": 2}),
         record("a/2", 0, 1).model_copy(update={"sites": ("shop",), "oracle_steps": 1}),
     ]
-    summary = summarise(episodes)
+    summary = EpisodeCounts.of(episodes).summary()
     assert {site: group.solved for site, group in summary.by_site.items()} == {"shop": 1, "wiki": 1}
     assert list(summary.by_template) == ["a 3"]
     assert summary.steps_to_oracle == 2, "four steps where the solution takes two"
@@ -85,7 +88,7 @@ def test_what_agents_have_used_is_added_up() -> None:
         record(f"a/{number}", 1, 1).model_copy(update={"usage": usage, "blocked": 2})
         for number, usage in enumerate(used)
     ]
-    summary = summarise(records)
+    summary = EpisodeCounts.of(records).summary()
     assert summary.usage == Usage(input_tokens=11, output_tokens=3, cost=0.5)
     assert summary.blocked == 6
-    assert summarise(records[2:]).usage is None
+    assert EpisodeCounts.of(records[2:]).summary().usage is None

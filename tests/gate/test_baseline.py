@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, hop_keys, read_baseline, write_baseline
+from pytest_mmina.core.record.counts import EpisodeCounts, hop_keys
+from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
 from tests.gate.records import record, records
 
 
 def test_counts_by_task_and_hop() -> None:
-    counted = count_tasks([*records("b/2", 1, 3), record("a/1", 0, 2, outcome="errored")])
+    counted = count_tasks(EpisodeCounts.of([*records("b/2", 1, 3), record("a/1", 0, 2, outcome="errored")]))
     assert list(counted) == ["a/1", "b/2"]
     assert (counted["b/2"].trials, counted["b/2"].solved, counted["b/2"].hops) == (3, 1, {"hop 0": 3, "hop 1": 1})
     assert (counted["a/1"].trials, counted["a/1"].solved, counted["a/1"].hops) == (1, 0, {"hop 0": 0, "hop 1": 0})
@@ -20,7 +21,9 @@ def test_hops_of_one_name_are_told_apart() -> None:
 
 def test_a_file_has_a_line_a_task_and_comes_back_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "of" / "mine" / "baseline.json"
-    written = Baseline(agent="mine:Agent", plugin="1", fixtures="f", tasks=count_tasks(records("b/2", 1, 3)))
+    written = Baseline(
+        agent="mine:Agent", plugin="1", fixtures="f", tasks=count_tasks(EpisodeCounts.of(records("b/2", 1, 3)))
+    )
     write_baseline(file, written)
     assert read_baseline(file) == written
     assert sum('"b/2"' in line for line in file.read_text().splitlines()) == 1
@@ -57,7 +60,7 @@ def test_bytes_that_are_no_text_are_said(tmp_path: Path) -> None:
 
 def test_the_format_is_plain_json(tmp_path: Path) -> None:
     file = tmp_path / "baseline.json"
-    write_baseline(file, Baseline(tasks=count_tasks(records("a/1", 1, 1))))
+    write_baseline(file, Baseline(tasks=count_tasks(EpisodeCounts.of(records("a/1", 1, 1)))))
     content = json.loads(file.read_text())
     assert content["tasks"]["a/1"] == {
         "task": "f1", "file": "tasks/a/1.json", "trials": 1, "solved": 1, "hops": {"hop 0": 1, "hop 1": 1},

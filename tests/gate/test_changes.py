@@ -1,13 +1,16 @@
 """What changed against a baseline: counts, groups, and what is not compared."""
 
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from tests.gate.records import record, records
 
 
-def told(before: list[EpisodeRecord], now: list[EpisodeRecord], *, excused: frozenset[str] = frozenset()) -> list[str]:
-    found = changes_since(count_tasks(before), now, excused=excused).tasks
+def change_lines(
+    before: list[EpisodeRecord], now: list[EpisodeRecord], *, excused: frozenset[str] = frozenset()
+) -> list[str]:
+    found = changes_since(count_tasks(EpisodeCounts.of(before)), EpisodeCounts.of(now), excused=excused).tasks
     return [
         line for task in found for line in (f"{task.became} {task}", *(f"  {hop.became} {hop}" for hop in task.hops))
     ]
@@ -22,7 +25,7 @@ def test_changes_are_told_in_counts_worst_first() -> None:
         *records("a/1", 1, 3), *records("a/2", 0, 3), *records("a/3", 3, 3), *records("a/4", 1, 1),
         *records("b/5", 1, 1, fingerprint="f2"), *records("c/1", 1, 1),
     ]  # fmt: skip
-    assert told(before, now, excused=frozenset({"b/7"})) == [
+    assert change_lines(before, now, excused=frozenset({"b/7"})) == [
         "worse a/2: solved 3 of 3 then, 0 of 3 now",
         "  broke hop 1: passed 3 of 3 then, 0 of 3 now",
         "worse a/1: solved 3 of 3 then, 1 of 3 now",
@@ -36,7 +39,7 @@ def test_changes_are_told_in_counts_worst_first() -> None:
 
 
 def test_hops_decide_where_a_task_is_solved_as_often() -> None:
-    assert told([record("a/1", 2, 3)], [record("a/1", 1, 3)]) == [
+    assert change_lines([record("a/1", 2, 3)], [record("a/1", 1, 3)]) == [
         "worse a/1: solved 0 of 1 then, 0 of 1 now",
         "  broke hop 1: passed 1 of 1 then, 0 of 1 now",
     ]
@@ -44,26 +47,26 @@ def test_hops_decide_where_a_task_is_solved_as_often() -> None:
     first, second, third = skipped.hops
     other_way = skipped.model_copy(update={"hops": (second, first, third)})
     hops = tuple(hop.model_copy(update={"name": f"hop {n}"}) for n, hop in enumerate(other_way.hops))
-    assert told([skipped], [other_way.model_copy(update={"hops": hops})])[0].startswith("mixed a/1")
+    assert change_lines([skipped], [other_way.model_copy(update={"hops": hops})])[0].startswith("mixed a/1")
 
 
 def test_other_numbers_of_trials_are_no_change() -> None:
-    assert told(records("a/1", 2, 4), records("a/1", 3, 6)) == []
+    assert change_lines(records("a/1", 2, 4), records("a/1", 3, 6)) == []
 
 
 def test_an_own_hop_that_came_or_went_makes_a_task_no_better() -> None:
     old, new = record("a/1", 1, 2), record("a/1", 1, 2)
     added = new.model_copy(update={"hops": (*new.hops, new.hops[0].model_copy(update={"name": "my own"}))})
-    assert told([old], [added]) == [
+    assert change_lines([old], [added]) == [
         "mixed a/1: solved 0 of 1 then, 0 of 1 now",
         "  new my own: not there then, 1 of 1 now",
     ]
-    assert told([added], [old])[1] == "  gone my own: passed 1 of 1 then, not there now"
+    assert change_lines([added], [old])[1] == "  gone my own: passed 1 of 1 then, not there now"
 
 
 def test_what_errored_is_said_with_the_change() -> None:
     gone = record("a/1", 0, 2, trial=2, outcome="errored")
-    assert told(records("a/1", 2, 2), [record("a/1", 2, 2), gone])[0] == (
+    assert change_lines(records("a/1", 2, 2), [record("a/1", 2, 2), gone])[0] == (
         "worse a/1: solved 2 of 2 then, 1 of 2 now, 1 of them errored"
     )
 
@@ -71,7 +74,7 @@ def test_what_errored_is_said_with_the_change() -> None:
 def test_rates_stand_beside_those_of_the_same_tasks_alone() -> None:
     before = [*records("a/1", 1, 1), *records("b/1", 0, 1), record("b/2", 3, 3)]
     now = [*records("a/1", 0, 2), *records("b/1", 0, 1), *records("b/9", 1, 1)]
-    found = changes_since(count_tasks(before), now)
+    found = changes_since(count_tasks(EpisodeCounts.of(before)), EpisodeCounts.of(now))
     assert found.compared == 2
     assert found.whole is not None
     assert (found.whole.task_before, found.whole.task_now) == (0.5, 0.0)
@@ -83,5 +86,5 @@ def test_rates_stand_beside_those_of_the_same_tasks_alone() -> None:
 
 
 def test_nothing_can_be_compared() -> None:
-    found = changes_since(count_tasks(records("a/1", 1, 1)), records("b/1", 1, 1))
+    found = changes_since(count_tasks(EpisodeCounts.of(records("a/1", 1, 1))), EpisodeCounts.of(records("b/1", 1, 1)))
     assert (found.compared, found.whole) == (0, None)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
@@ -48,15 +49,15 @@ def test_a_decision_is_never_another_one(rules: Rules, compared: bool, dice: Ran
     tasks = [f"{subset}/{number}" for subset in "ab" for number in range(1, dice.randint(2, 5))]
     trials, hops = dice.randint(2, 6), {task: dice.randint(1, 3) for task in tasks}
     before, now = ({task: dice.choice([0, 0.2, 0.8, 1]) for task in tasks} for _ in range(2))
-    baseline = Baseline(tasks=count_tasks(played(before, hops, trials, dice))) if compared else None
+    baseline = Baseline(tasks=count_tasks(EpisodeCounts.of(played(before, hops, trials, dice)))) if compared else None
     if baseline is None:
         rules = rules.model_copy(update={"max_drop": {}})
     episodes = played(now, hops, trials, dice)
     dice.shuffle(episodes)
     known, left_out = session_stopped_early(episodes, rules, baseline)
-    whole = decide(Session(records=tuple(episodes)), rules, baseline)
+    whole = decide(Session(counts=EpisodeCounts.of(episodes)), rules, baseline)
     terms = EarlyStopped(trials=left_out, terms=terms_of(rules, baseline))
-    early = decide(Session(records=tuple(known), stopped=terms), rules, baseline)
+    early = decide(Session(counts=EpisodeCounts.of(known), stopped=terms), rules, baseline)
     assert early.passed is whole.passed, (whole.reasons, early.reasons)
     assert {episode.task for episode in known} == set(tasks), "of every task something is known"
 
@@ -78,7 +79,9 @@ def of_rules(**rules: Any) -> Rules:
 
 KNOWN = [*records("a/1", 1, 1), *records("a/2", 0, 1), *records("b/1", 1, 2)]
 AHEAD = [*records("a/1", 0, 4)[1:], *records("a/2", 0, 4)[1:], *records("b/1", 0, 4)[2:]]
-BEFORE = Baseline(tasks=count_tasks([*records("a/1", 2, 4), *records("a/2", 0, 4), *records("b/1", 1, 4)]))
+BEFORE = Baseline(
+    tasks=count_tasks(EpisodeCounts.of([*records("a/1", 2, 4), *records("a/2", 0, 4), *records("b/1", 1, 4)]))
+)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,9 @@ def test_hops_that_nobody_planned_are_waited_for() -> None:
 
 def test_other_rules_ask_for_what_was_left_out() -> None:
     rules = of_rules(must_pass=("a/1",))
-    session = Session(records=tuple(records("a/1", 2, 2)), stopped=EarlyStopped(trials=3, terms=terms_of(rules, None)))
+    session = Session(
+        counts=EpisodeCounts.of(records("a/1", 2, 2)), stopped=EarlyStopped(trials=3, terms=terms_of(rules, None))
+    )
     decision = decide(session, rules)
     assert decision.passed
     assert decision.notes[0].startswith("3 trials stopped early: no answer above could have changed")

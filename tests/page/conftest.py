@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pytest_mmina.reports.page.writing import write_page
-from tests.page.made import made_tasks, make_session
+from tests.page.made import made_tasks, make_page, make_session
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
@@ -78,5 +77,5 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tasks = made_tasks(105)
     before = make_session(root / "before", tasks, seed=1)
     make_session(root / "now", tasks, seed=2, better=-0.05, baseline=before)
-    write_page(root / "now", before=root / "before")
+    make_page(root / "now", before=root / "before")
     return root / "now"

@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.elements import Named
 from pytest_mmina.core.language.trajectory import Tab, Usage
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.environment import Environment
-from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord, summarise
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.core.record.stored_trajectory import End, Head, StoredStep, StoredText, digest_of
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.gate.baseline import Baseline, count_tasks
@@ -21,7 +22,13 @@ from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import gate_record
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.results.journal import GATE, Journal
+from pytest_mmina.reports.comparison import comparison
+from pytest_mmina.reports.page.content import Earlier, PageContent, PageEpisodes
+from pytest_mmina.reports.page.writing import write_page
+from pytest_mmina.reports.writing import report_of
+from pytest_mmina.results.files import GATE, write_text
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.reading import read_gate, read_results
 from pytest_mmina.trajectories.reading import recording_file
 
 SITES = ("shop", "encyclopedia", "events", "hotels", "flights", "trains")
@@ -55,8 +62,12 @@ def made_tasks(number: int) -> list[MadeTask]:
 def make_session(
     folder: Path, tasks: Sequence[MadeTask], *, trials: int = 3, steps: int = 6, seed: int = 1,
     pictures: bool = True, better: float = 0.0, baseline: Sequence[EpisodeRecord] | None = None, recorded: bool = True,
+    errors: float = 0.02,
 ) -> list[EpisodeRecord]:  # fmt: skip
-    """Leave what a session leaves; `better` makes its agent luckier at each hop, from -1 to 1."""
+    """Leave what a session leaves; `better` makes its agent luckier at each hop, from -1 to 1.
+
+    `errors` is the share of episodes that error.
+    """
     dice = random.Random(seed)
     if pictures:
         draw_pictures(folder / "pictures")
@@ -64,7 +75,7 @@ def make_session(
     for task in tasks:
         luck = dice.uniform(0.55, 1.0) + better
         records += [
-            _episode(folder, task, trial, dice, luck, steps, pictures=pictures, recorded=recorded)
+            _episode(folder, task, trial, dice, luck, steps, pictures=pictures, recorded=recorded, errors=errors)
             for trial in range(1, trials + 1)
         ]
     records.sort(key=lambda record: record.identity)
@@ -88,24 +99,37 @@ def finish(folder: Path, records: Sequence[EpisodeRecord], baseline: Sequence[Ep
         ),
     )
     journal = Journal(folder)
-    journal.finish(records, summarise(records), session=facts)
-    compared = Baseline(agent="earlier", tasks=count_tasks(baseline)) if baseline is not None else None
-    session = Session(records=tuple(records))
+    journal.finish(records, EpisodeCounts.of(records).summary(), session=facts)
+    counts = EpisodeCounts.of(records)
+    before = count_tasks(EpisodeCounts.of(baseline)) if baseline is not None else None
+    compared = Baseline(agent="earlier", tasks=before) if before is not None else None
+    session = Session(counts=counts)
     rules = Rules.model_validate({"min_hop_rate": {"": 0.6}})
     decision = decide(session, rules, compared) if compared is not None else None
     record = gate_record(session, decision=decision, baseline=compared, file="base.json")
-    journal.keep(GATE, record.model_dump_json(indent=2))
+    write_text(folder / GATE, record.model_dump_json(indent=2))
+
+
+def make_page(folder: Path, *, before: Path | None = None) -> Path:
+    """Write the page on the results in a folder, as `mmina report` does."""
+    earlier, episodes = None, PageEpisodes(folder)
+    if before is not None:
+        earlier = Earlier(before, PageEpisodes(before))
+        old = read_results(before, readers=[earlier.episodes.read])
+    results, gate = read_results(folder, readers=[episodes.read]), read_gate(folder)
+    report = report_of(results, gate) if before is None else comparison(old, results, name=before, gate=gate)
+    return write_page(folder, PageContent(report, gate, episodes, results.facts.shard, earlier))
 
 
 def _episode(
     folder: Path, task: MadeTask, trial: int, dice: random.Random, luck: float, steps: int, *, pictures: bool,
-    recorded: bool,
+    recorded: bool, errors: float,
 ) -> EpisodeRecord:  # fmt: skip
     count, steps = len(task.hops), dice.randint(max(2, steps - 3), steps) if steps < 10 else steps
     passed = 0
     while passed < count and dice.random() < luck:
         passed += 1
-    errored = dice.random() < 0.02
+    errored = dice.random() < errors
     outcome = "errored" if errored else "solved" if passed == count else "partial" if passed else "unsolved"
     hops = []
     for at, name in enumerate(task.hops):
@@ -204,3 +228,9 @@ def draw_pictures(folder: Path) -> None:
 def lines_of(file: Path) -> list[dict[str, Any]]:
     """The objects in a file of JSON lines."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def records_of(folder: Path) -> list[EpisodeRecord]:
+    """The episodes of results."""
+    with (folder / "episodes.jsonl").open("rb") as journal:
+        return [EpisodeRecord.model_validate_json(line) for line in journal]

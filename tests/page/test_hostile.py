@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
+from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.record.stored_trajectory import LINE, digest_of
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.reports.page.writing import write_page
-from pytest_mmina.results.folder import read_gate
-from pytest_mmina.results.journal import GATE, Journal
+from pytest_mmina.results.files import GATE, write_text
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.reading import read_gate
 from pytest_mmina.trajectories.reading import recording_file
 from tests.page.conftest import Show
-from tests.page.made import lines_of, made_tasks, make_session
+from tests.page.made import lines_of, made_tasks, make_page, make_session
 
 CALL = "top.caught=1;alert(1)"
 MARKUP = [
@@ -96,7 +97,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = {"versions": {text: text for text in HOSTILE}, "commands": HOSTILE, "browsers": HOSTILE, "platforms": HOSTILE}
     facts = SessionFacts.model_validate({"shard": HOSTILE[0], "fixtures": HOSTILE[0], "ran": ran})
     journal = Journal(folder)
-    journal.finish(records, summarise(records), session=facts)
+    journal.finish(records, EpisodeCounts.of(records).summary(), session=facts)
     assert gate.changes is not None
     told = spoilt(gate.model_dump(mode="json"), HOSTILE[0])
     tasks = [
@@ -104,8 +105,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for change, record in zip(gate.changes.tasks, records, strict=False)
     ]
     told["decision"] |= {"reasons": HOSTILE, "notes": HOSTILE}
-    journal.keep(GATE, json.dumps({**told, "changes": {**told["changes"], "tasks": tasks}}))
-    write_page(folder)
+    write_text(folder / GATE, json.dumps({**told, "changes": {**told["changes"], "tasks": tasks}}))
+    make_page(folder)
     return folder
 
 

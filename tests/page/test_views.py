@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pytest_mmina.core.record.metrics import Summary
-from pytest_mmina.results.folder import read_gate, read_results
+from pytest_mmina.results.reading import read_gate
 from pytest_mmina.trajectories.reading import read_recording, recording_file
 from tests.page.conftest import Show
+from tests.page.made import records_of
 
 EPISODE = "#/task/multi567/3/trial2"
 BESIDE = f"{EPISODE}?beside=before%3Atrial2"
@@ -58,7 +59,7 @@ def test_the_heat_map_shows_every_hop_and_leads_to_its_task(results: Path, show:
     page.keyboard.press("ArrowRight")
     told = page.locator(".bubble").inner_text()
     task = told.partition(":")[0]
-    records = [record for record in read_results(results)[0] if record.task == task]
+    records = [record for record in records_of(results) if record.task == task]
     passed = [all(record.hops[at].passed for record in records) for at in range(len(records[0].hops))]
     assert [part.endswith(" passed") for part in told.partition("Hops: ")[2].split(", ")] == passed
     # The second column of the first block: its first cell has the colour of its state, in both themes another one.
@@ -80,7 +81,7 @@ def test_tasks_are_searched_filtered_and_sorted(results: Path, show: Show) -> No
     assert len(rows(page)) == 5
     page.keyboard.press("/")
     page.keyboard.type("lisbon hotels")
-    records = read_results(results)[0]
+    records = records_of(results)
     wanted = {record.task for record in records if all(word in record.asked.lower() for word in ("lisbon", "hotels"))}
     assert set(rows(page)) == wanted
     page.get_by_label("Outcome").select_option("errored")
@@ -116,7 +117,7 @@ def test_changes_are_a_filter(results: Path, show: Show) -> None:
 def test_a_link_leads_to_an_episode_and_keys_go_through_its_steps(results: Path, show: Show) -> None:
     shown = show(results)
     page = shown.go(EPISODE, wait=".stage img")
-    record = next(each for each in read_results(results)[0] if (each.task, each.trial) == ("multi567/3", 2))
+    record = next(each for each in records_of(results) if (each.task, each.trial) == ("multi567/3", 2))
     recorded = read_recording(
         recording_file(results, task=record.task, trial=2, case=record.case, browser=record.browser)
     )
@@ -159,7 +160,7 @@ def test_addresses_that_lead_nowhere_say_so(results: Path, show: Show) -> None:
 
 def deeds(folder: Path, task: str) -> list[Any]:
     """What was done in the second trial of a task, on which pages."""
-    record = next(each for each in read_results(folder)[0] if (each.task, each.trial) == (task, 2))
+    record = next(each for each in records_of(folder) if (each.task, each.trial) == (task, 2))
     file = recording_file(folder, task=task, trial=2, case=record.case, browser=record.browser)
     return [
         (step.url, step.action and (step.action.kind, step.action.text), step.element)

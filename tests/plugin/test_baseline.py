@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pytest_mmina import load_tasks
-from pytest_mmina.gate.baseline import Baseline, TaskCounts, hop_keys, write_baseline
+from pytest_mmina.core.record.counts import hop_keys
+from pytest_mmina.gate.baseline import Baseline, TaskCounts, write_baseline
 from pytest_mmina.gate.record import GateRecord
 from tests.plugin.project import Project
 

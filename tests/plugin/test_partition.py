@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.results.folder import merge
+from pytest_mmina.results.merging import merge
 from tests.plugin.project import Project
 
 pytestmark = pytest.mark.three_ways

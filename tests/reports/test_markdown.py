@@ -6,8 +6,9 @@ import cmarkgfm
 import pytest
 
 from pytest_mmina.core.record.changes import Changes
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.environment import Environment
-from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.markdown import LARGEST, markdown
@@ -24,25 +25,25 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def told(names: list[str], *, sentences: tuple[str, ...] = (), subset: str = "") -> Report:
+def report_of(names: list[str], *, sentences: tuple[str, ...] = (), subset: str = "") -> Report:
     def episodes(solved: int) -> list[EpisodeRecord]:
         made = [episode for name in names for episode in records(name, solved, 3)]
         return [episode.model_copy(update={"subset": subset or episode.subset}) for episode in made]
 
     return Report(
-        summary=summarise(episodes(1)),
+        summary=EpisodeCounts.of(episodes(1)).summary(),
         agents=("bots:Half", *names[:3]),
         passed=False,
         sentences=("gate: CLOSED: it is worse", *sentences),
         before="baseline.json",
-        changes=changes_since(count_tasks(episodes(3)), episodes(1)),
+        changes=changes_since(count_tasks(EpisodeCounts.of(episodes(3))), EpisodeCounts.of(episodes(1))),
         intervals={"task": (0.1, 0.6)},
         ran=Environment(versions={"python": "3.11"}, commands=("pytest --mmina", *names[:3]), tasks="f00"),
     )
 
 
 def test_a_report_says_what_broke() -> None:
-    text = markdown(told(["compare/1", "compare/2"]))
+    text = markdown(report_of(["compare/1", "compare/2"]))
     assert text.startswith("## pytest-mmina: the gate is closed\n\n- gate: CLOSED: it is worse\n\nAgent `bots:Half`")
     assert "| task success rate | **33.3%** | 2 of 6 | 10.0% to 60.0% | 100.0% |" in text
     assert "| `compare` | 6 | 2 | 33.3% | 100.0% | 12 | 8 | 66.7% | 100.0% |" in text
@@ -53,7 +54,10 @@ def test_a_report_says_what_broke() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_from_outside_is_markup(name: str) -> None:
-    usual, hostile = told(["plain"], sentences=("plain",), subset="plain"), told([name], sentences=(name,), subset=name)
+    usual, hostile = (
+        report_of(["plain"], sentences=("plain",), subset="plain"),
+        report_of([name], sentences=(name,), subset=name),
+    )
     html = [
         cmarkgfm.github_flavored_markdown_to_html(markdown(each), cmarkgfm.Options.CMARK_OPT_UNSAFE)
         for each in (usual, hostile)
@@ -68,17 +72,17 @@ def test_nothing_from_outside_is_markup(name: str) -> None:
 
 def test_it_stays_below_its_limit() -> None:
     names = [f"{number}{'日`|<' * 2000}" for number in range(300)]
-    text = markdown(told(names, sentences=tuple(names)))
+    text = markdown(report_of(names, sentences=tuple(names)))
     assert len(text.encode()) <= LARGEST
-    short = markdown(told(names, sentences=tuple(names)), limit=5000)
+    short = markdown(report_of(names, sentences=tuple(names)), limit=5000)
     assert short.startswith("## pytest-mmina: the gate is closed\n\n- gate: CLOSED: it is worse\n")
     assert 4000 < len(short.encode()) <= 5000
     assert short.endswith("(The rest is left out: see `summary.json` and `gate.json`.)\n")
-    assert markdown(told(names), limit=50) == ""
+    assert markdown(report_of(names), limit=50) == ""
 
 
 def test_without_a_gate_it_says_so() -> None:
-    text = markdown(Report(summary=summarise(records("a/1", 1, 1)), agents=("x",)))
+    text = markdown(Report(summary=EpisodeCounts.of(records("a/1", 1, 1)).summary(), agents=("x",)))
     assert text.startswith("## pytest-mmina\n\nAgent `x`: 1 episodes, 1 solved")
     assert "Since" not in text
-    assert markdown(Report(summary=summarise([]), changes=Changes())).startswith("## pytest-mmina")
+    assert markdown(Report(summary=EpisodeCounts.of([]).summary(), changes=Changes())).startswith("## pytest-mmina")

@@ -3,7 +3,8 @@
 import pytest
 
 from pytest_mmina.core.record.changes import Changes
-from pytest_mmina.core.record.metrics import Summary, summarise
+from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.metrics import Summary
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.columns import aligned, cells_of, shortened
@@ -16,7 +17,7 @@ HOSTILE = "a name that goes on and on \x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}\0 æ—¥æœ
 
 
 def test_a_session_as_tables() -> None:
-    summary = summarise([record("compare/1", 1, 2), record("multi567/1", 0, 10)], not_run=1)
+    summary = EpisodeCounts.of([record("compare/1", 1, 2), record("multi567/1", 0, 10)]).summary(not_run=1)
     assert summary_tables(summary) == [
         "hop success rate   8.3%  (1 of 12)",
         "task success rate  0.0%  (0 of 2)",
@@ -35,7 +36,7 @@ def changed() -> tuple[Summary, Changes]:
     names = [f"compare/{number}" for number in range(1, 13)] + [f"{HOSTILE}/1"]
     before = [episode for name in names for episode in records(name, 3, 3)]
     now = [episode for name in names for episode in records(name, 1, 3)] + records("new/1", 1, 1)
-    return summarise(now), changes_since(count_tasks(before), now)
+    return EpisodeCounts.of(now).summary(), changes_since(count_tasks(EpisodeCounts.of(before)), EpisodeCounts.of(now))
 
 
 def test_rates_stand_beside_those_of_before() -> None:
@@ -71,7 +72,7 @@ def test_ten_changes_are_named_and_all_of_them_if_they_are_asked_for() -> None:
 
 
 def test_the_first_groups_are_shown_and_all_of_them_if_they_are_asked_for() -> None:
-    many = summarise([episode for number in range(14) for episode in records(f"s{number:02}/1", 1, 1)])
+    many = EpisodeCounts.of([episode for number in range(14) for episode in records(f"s{number:02}/1", 1, 1)]).summary()
     report = Report(summary=many)
     usual, verbose = (
         [line.text.split("  ")[1] for line in screen(report, verbosity=verbosity) if line.text[:2] == "  "]
@@ -90,10 +91,12 @@ def test_as_much_is_told_as_was_asked_for() -> None:
     assert usual[3].text == ""
     assert usual[-1].text == "  and 4 more (all of them with -v)"
     assert sum(line.text.startswith("      hop 2") for line in verbose) == 13
-    nothing = Report(summary=summarise([]))
+    nothing = Report(summary=EpisodeCounts.of([]).summary())
     assert screen(nothing)[0].text.startswith("no task was selected: give a folder of tasks")
     assert len(screen(nothing, verbosity=-1)) == 1
-    assert not any(line.text.startswith("no task") for line in screen(Report(summary=summarise([], not_run=1))))
+    assert not any(
+        line.text.startswith("no task") for line in screen(Report(summary=EpisodeCounts.of([]).summary(not_run=1)))
+    )
 
 
 @pytest.mark.parametrize("width", [40, 50, 60, 80, 120])

@@ -8,7 +8,8 @@ import pytest
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.reports import writing as reporting
-from pytest_mmina.results.folder import merge
+from pytest_mmina.reports.page.content import PageContent
+from pytest_mmina.results.merging import merge
 from tests.gate.records import records
 from tests.results.test_folder import results
 
@@ -21,9 +22,9 @@ REPORTS = ("summary.json", "summary.md", "gate.json")
 def page(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that says what it was asked for: the real one has tests of its own."""
 
-    def write_page(folder: Path, *, before: Path | None = None) -> Path:
-        file = folder / "index.html"
-        file.write_text(f"{folder.name} after {before.name if before else 'nothing'}")
+    def write_page(folder: Path, content: PageContent) -> Path:
+        file, earlier = folder / "index.html", content.earlier
+        file.write_text(f"{folder.name} after {earlier.folder.name if earlier is not None else 'nothing'}")
         return file
 
     monkeypatch.setattr(reporting, "_page_writer", lambda: write_page)
@@ -104,7 +105,7 @@ def test_two_runs_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_a_page_that_cannot_be_written_costs_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def write_page(folder: Path) -> Path:
+    def write_page(folder: Path, content: PageContent) -> Path:
         raise error
 
     folder = results(tmp_path / "now", NOW)

@@ -7,13 +7,15 @@ import jsonschema
 import pytest
 
 from pytest_mmina.commands.main import main
+from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.environment import tasks_fingerprint
-from pytest_mmina.core.record.metrics import EpisodeRecord, summarise
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.record import GateRecord, GateRecordError, gate_schema
 from pytest_mmina.gate.selection import Selection, SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, tasks_of_shard
-from pytest_mmina.results.folder import ResultsError, merge, read_gate, read_results
 from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.merging import merge
+from pytest_mmina.results.reading import ResultsError, read_gate, read_results
 from tests.gate.records import record, records
 
 ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2, 3)]
@@ -22,8 +24,8 @@ ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2,
 def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
     tasks = tasks_fingerprint((episode.task, episode.fingerprint) for episode in episodes)
     session = SessionFacts.model_validate({"ran": {"tasks": tasks}, **facts})
-    summary = summarise(
-        episodes, not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
+    summary = EpisodeCounts.of(episodes).summary(
+        not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
     )
     Journal(folder).finish(episodes, summary, session=session)
     return folder
@@ -125,19 +127,19 @@ def test_one_case_cannot_have_two_results(tmp_path: Path) -> None:
     other = results(tmp_path / "other", [record("a/1", 1, 2)])
     with pytest.raises(ResultsError, match=r"one and .*other both ran tasks/a/1.json.* and differ"):
         merge([one, other], tmp_path / "merged")
-    assert merge([one, one], tmp_path / "merged").episodes == 1
+    assert merge([one, one], tmp_path / "merged").summary.episodes == 1
 
 
 def test_a_folder_named_twice_is_counted_once(tmp_path: Path) -> None:
     one = results(tmp_path / "one", ALL, not_run=2)
-    assert merge([one, tmp_path / "one"], tmp_path / "merged").not_run == 2
+    assert merge([one, tmp_path / "one"], tmp_path / "merged").summary.not_run == 2
 
 
 def test_what_was_stopped_early_is_not_merged(tmp_path: Path) -> None:
     one = results(tmp_path / "one", ALL[:3], stopped={"trials": 2, "terms": "t"})
     with pytest.raises(ResultsError, match="one: trials were stopped early for the gate of that session alone"):
         merge([one, results(tmp_path / "other", ALL[3:])], tmp_path / "merged")
-    assert merge([one], tmp_path / "merged").stopped == 2
+    assert merge([one], tmp_path / "merged").summary.stopped == 2
 
 
 def test_results_are_not_written_over_others(tmp_path: Path) -> None:

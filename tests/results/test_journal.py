@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.record.metrics import HopRecord, summarise
+from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.metrics import HopRecord
 from pytest_mmina.results.journal import Journal, Plan
 from tests.core.test_metrics import record
 
@@ -18,7 +19,7 @@ def test_records_of_all_processes_are_gathered_in_order(tmp_path: Path) -> None:
     Journal(tmp_path, worker="gw0").append(TWO)
     Journal(tmp_path, worker="gw1").append(ONE)
     assert controller.gather([THREE]) == [ONE, TWO, THREE]
-    controller.finish([ONE, TWO, THREE], summarise([ONE, TWO, THREE]))
+    controller.finish([ONE, TWO, THREE], EpisodeCounts.of([ONE, TWO, THREE]).summary())
     assert sorted(file.name for file in tmp_path.iterdir()) == ["episodes.jsonl", "summary.json"]
     assert (tmp_path / "episodes.jsonl").read_text().count("\n") == 3
 
@@ -50,7 +51,7 @@ def test_the_last_results_stay_until_there_are_new_ones(tmp_path: Path) -> None:
     old = Journal(tmp_path)
     old.begin()
     old.append(ONE)
-    old.finish([ONE], summarise([ONE]))
+    old.finish([ONE], EpisodeCounts.of([ONE]).summary())
     new = Journal(tmp_path)
     new.begin()
     assert new.gather([]) == [], "they are not taken for new ones either"
@@ -112,7 +113,7 @@ def test_a_disk_that_fills_up_spoils_nothing(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(os, "fsync", filling_up)
     with pytest.raises(OSError, match="No space left on device"):
-        Journal(tmp_path).finish([ONE, TWO], summarise([ONE, TWO]), session=Plan())
+        Journal(tmp_path).finish([ONE, TWO], EpisodeCounts.of([ONE, TWO]).summary(), session=Plan())
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
     assert not (tmp_path / "summary.json").exists()
     monkeypatch.undo()

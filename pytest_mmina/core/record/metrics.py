@@ -1,11 +1,10 @@
-"""Rates over episodes: hop success rate and task success rate, by subset and by hop count.
+"""Episodes and the rates of a session as they are written to disk: hop and task success rate, whole and in parts.
 
 Source: MMInA (arXiv 2404.09992), section 4: hops passed / hops and tasks with every hop passed / tasks.
 """
 
-from collections.abc import Callable, Iterable, Sequence
 from math import comb
-from typing import Any, TypeVar, get_args
+from typing import Any
 
 from pydantic import Field
 
@@ -14,8 +13,6 @@ from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks.hops import HopOutcome
 from pytest_mmina.core.tasks.task import Task
-
-Key = TypeVar("Key", str, int)
 
 
 class HopRecord(HopOutcome):
@@ -143,45 +140,6 @@ def summary_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "pytest-mmina summary.json"}
 
 
-def rates(records: Iterable[EpisodeRecord]) -> Rates:
-    """Count a set of episodes; errored ones stay in both denominators, with no credit."""
-    counted = list(records)
-    outcomes = [record.outcome for record in counted]
-    hops_passed = sum(record.hops_passed for record in counted)
-    hops_total = sum(len(record.hops) for record in counted)
-    return Rates(
-        episodes=len(counted),
-        **{outcome: outcomes.count(outcome) for outcome in get_args(Outcome)},
-        hops_passed=hops_passed,
-        hops_total=hops_total,
-        hop_success_rate=hops_passed / hops_total if hops_total else None,
-        task_success_rate=outcomes.count("solved") / len(counted) if counted else None,
-    )
-
-
-def summarise(records: Iterable[EpisodeRecord], *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
-    """Work out the rates of a session, whole and in parts."""
-    counted = sorted(records, key=lambda record: record.identity)
-    used = [record.usage for record in counted if record.usage is not None]
-    return Summary(
-        **rates(counted).model_dump(),
-        by_subset=_grouped(counted, lambda record: [record.subset]),
-        by_hop_count={str(n): group for n, group in _grouped(counted, lambda record: [len(record.hops)]).items()},
-        by_hop_group=_grouped(counted, lambda record: [_hop_group(len(record.hops))]),
-        by_site=_grouped(counted, lambda record: sorted(set(record.sites))),
-        by_template=_grouped(counted, lambda record: [record.template] if record.template else []),
-        by_position=_positions(counted),
-        # Trials that were left out were not left out by chance: how often the others succeed says nothing of k of them.
-        **({} if stopped else _by_trials(counted)),
-        steps_to_oracle=_steps_to_oracle(counted),
-        blocked=sum(record.blocked for record in counted),
-        usage=sum((usage for usage in used[1:]), used[0]) if used else None,
-        not_run=not_run,
-        skipped=skipped,
-        stopped=stopped,
-    )
-
-
 def pass_at_k(successes: int, trials: int, k: int) -> float:
     """The chance that at least one of k trials succeeds, without bias (Chen et al. 2021, arXiv 2107.03374)."""
     return 1 - comb(trials - successes, k) / comb(trials, k)
@@ -190,47 +148,3 @@ def pass_at_k(successes: int, trials: int, k: int) -> float:
 def pass_power_k(successes: int, trials: int, k: int) -> float:
     """The chance that all of k trials succeed, without bias (Yao et al. 2024, arXiv 2406.12045)."""
     return comb(successes, k) / comb(trials, k)
-
-
-def _hop_group(hops: int) -> str:
-    return "1" if hops == 1 else "2-4" if hops < 5 else "5+"
-
-
-def _positions(records: Sequence[EpisodeRecord]) -> dict[str, Position]:
-    longest = max((len(record.hops) for record in records), default=0)
-    found = {}
-    for place in range(longest):
-        here = [record for record in records if len(record.hops) > place]
-        broken = sum(next((n for n, hop in enumerate(record.hops) if not hop.passed), -1) == place for record in here)
-        passed = sum(record.hops[place].passed for record in here)
-        found[str(place + 1)] = Position(hops=len(here), passed=passed, broke_first=broken)
-    return found
-
-
-def _by_trials(records: Sequence[EpisodeRecord]) -> dict[str, dict[str, float]]:
-    trials: dict[str, list[bool]] = {}
-    for record in records:
-        trials.setdefault(record.task, []).append(record.outcome == "solved")
-    most = max(map(len, trials.values()), default=0)
-    measures = {"pass_at_k": pass_at_k, "pass_power_k": pass_power_k}
-    found: dict[str, dict[str, float]] = {name: {} for name in measures}
-    for k in range(1, most + 1 if most > 1 else 1):
-        enough = [solved for solved in trials.values() if len(solved) >= k]
-        for name, measure in measures.items():
-            found[name][str(k)] = sum(measure(sum(solved), len(solved), k) for solved in enough) / len(enough)
-    return found
-
-
-def _steps_to_oracle(records: Sequence[EpisodeRecord]) -> float | None:
-    ratios = [
-        record.steps / record.oracle_steps for record in records if record.outcome == "solved" and record.oracle_steps
-    ]
-    return sum(ratios) / len(ratios) if ratios else None
-
-
-def _grouped(records: Sequence[EpisodeRecord], keys: Callable[[EpisodeRecord], Sequence[Key]]) -> dict[Key, Rates]:
-    groups: dict[Key, list[EpisodeRecord]] = {}
-    for record in records:
-        for key in keys(record):
-            groups.setdefault(key, []).append(record)
-    return {name: rates(groups[name]) for name in sorted(groups)}

@@ -1,4 +1,4 @@
-"""The overview as HTML: what a reader is told first stands in the page itself, and needs no script."""
+"""The overview as HTML: what a reader sees first is in the page itself, and needs no script."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from pytest_mmina import __version__
 from pytest_mmina.core.record.changes import Beside, Changes
 from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Rates, Summary
-from pytest_mmina.reports.page.rows import Notable
+from pytest_mmina.reports.page.rows import NotableEpisode
 
 ASSETS = "assets"
 _CONTROLS = {number: 0x2400 + number for number in range(32) if chr(number) not in "\t\n"} | {127: 0x2421}
@@ -38,7 +38,7 @@ class Group(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """What the overview tells. `verdict` is None without a gate; `compared_with` names what `changes` are about."""
+    """What the overview shows. `verdict` is None without a gate; `compared_with` names what `changes` are about."""
 
     summary: Summary
     verdict: bool | None
@@ -48,8 +48,8 @@ class Overview(NamedTuple):
     groups: Mapping[str, Sequence[Group]]
     changes: Changes | None
     compared_with: str
-    slowest: Sequence[Notable]
-    costliest: Sequence[Notable]
+    slowest: Sequence[NotableEpisode]
+    costliest: Sequence[NotableEpisode]
     agents: Sequence[str]
     ran: Environment
     fixtures: str

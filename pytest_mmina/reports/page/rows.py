@@ -1,6 +1,6 @@
 """What the page has to know of every episode at once: columns of short values, read as each line is read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -11,10 +11,11 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 _LONGEST_INTENT = 300
 _LONGEST_NAME = 120
 _HOPS = 2
+_USUAL = 1
 
 
-class Numbered:
-    """Texts that many rows share, each of them once, under a number."""
+class SharedValues:
+    """Values that many rows share: each is kept once, and rows have its number."""
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
@@ -33,7 +34,7 @@ def hop_letters(outcome: str, hops: Iterable[HopRecord]) -> str:
     return "".join("p" if hop.passed else "e" if outcome == "errored" else "f" if hop.reached else "n" for hop in hops)
 
 
-class Notable(NamedTuple):
+class NotableEpisode(NamedTuple):
     """An episode that the overview names, with the address of its view."""
 
     task: str
@@ -46,7 +47,7 @@ class Notable(NamedTuple):
     address: str
 
 
-class _Ran(NamedTuple):
+class _Row(NamedTuple):
     task: int
     trial: int
     outcome: Outcome
@@ -67,30 +68,32 @@ class Rows:
 
     def __init__(self) -> None:
         self._tasks: dict[str, int] = {}
-        self._subsets, self._sites, self._names = Numbered(), Numbered(), Numbered()
-        self._agents, self._browsers = Numbered(), Numbered()
-        self._told: list[list[Any]] = []
-        self._ran: list[_Ran] = []
+        self._ids: list[str] = []
+        self._subsets, self._sites, self._names = SharedValues(), SharedValues(), SharedValues()
+        self._agents, self._browsers = SharedValues(), SharedValues()
+        self._described: list[list[Any]] = []
+        self._rows: list[_Row] = []
         self._passed: dict[tuple[int, int], list[int]] = {}
 
-    def add(self, record: EpisodeRecord, *, chunk: int, recording: str | None, traced: bool) -> None:
-        """Take up an episode whose record is in this chunk; `recording` is its trajectory's name, None without one.
+    def add(self, record: EpisodeRecord, *, chunk: int, recording: str, traced: bool) -> None:
+        """Take up an episode whose record is in this chunk; `recording` is the name that its trajectory has, if any.
 
         `traced` says that pytest-playwright has kept a trace of it.
         """
-        at = self._tasks.setdefault(record.task, len(self._told))
-        if at == len(self._told):
+        at = self._tasks.setdefault(record.task, len(self._described))
+        if at == len(self._described):
+            self._ids.append(record.task)
             sites = [self._sites.number(site) for site in record.sites]
-            self._told.append([self._subsets.number(record.subset), sites, [], record.asked[:_LONGEST_INTENT]])
+            self._described.append([self._subsets.number(record.subset), sites, [], record.asked[:_LONGEST_INTENT]])
         # A test's own hops come only with an episode that ran as far.
-        if len(record.hops) > len(self._told[at][_HOPS]):
-            self._told[at][_HOPS] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
+        if len(record.hops) > len(self._described[at][_HOPS]):
+            self._described[at][_HOPS] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
         letters, usage = hop_letters(record.outcome, record.hops), record.usage
         passed = self._passed.setdefault((at, len(letters)), [0, 0])
         passed[0] += letters.count("p")
         passed[1] += len(letters)
-        self._ran.append(
-            _Ran(
+        self._rows.append(
+            _Row(
                 task=at,
                 trial=record.trial,
                 outcome=record.outcome,
@@ -102,7 +105,7 @@ class Rows:
                 agent=self._agents.number(record.agent),
                 browser=self._browsers.number(record.browser),
                 chunk=chunk,
-                recording=1 if recording == f"{record.task}/{record.trial}" else recording or 0,
+                recording=_USUAL if recording == f"{record.task}/{record.trial}" else recording,
                 trace=int(traced),
             )
         )
@@ -115,7 +118,7 @@ class Rows:
     def hops_by_subset(self) -> dict[str, list[tuple[int, int]]]:
         """Hops passed and all hops of each task, by subset."""
         subsets = self._subsets.values()
-        return self._hops_by(lambda task, hops: str(subsets[self._told[task][0]]))
+        return self._hops_by(lambda task, hops: str(subsets[self._described[task][0]]))
 
     def hops_by_count(self) -> dict[str, list[tuple[int, int]]]:
         """Hops passed and all hops of each task, by how many its episodes had."""
@@ -127,27 +130,35 @@ class Rows:
             found.setdefault(key(task, hops), []).append((passed, total))
         return found
 
-    def slowest(self, most: int) -> list[Notable]:
+    def slowest(self, most: int) -> list[NotableEpisode]:
         """The episodes that took longest."""
-        return [self._notable(at) for at in nlargest(most, range(len(self._ran)), key=lambda at: self._ran[at].seconds)]
+        return [
+            self._notable(at) for at in nlargest(most, range(len(self._rows)), key=lambda at: self._rows[at].seconds)
+        ]
 
-    def costliest(self, most: int) -> list[Notable]:
+    def costliest(self, most: int) -> list[NotableEpisode]:
         """The episodes that cost most, in dollars where the price is known, else in tokens."""
-        told = [at for at, ran in enumerate(self._ran) if ran.tokens]
-        found = nlargest(most, told, key=lambda at: (self._ran[at].cost or 0.0, self._ran[at].tokens or 0))
+        told = [at for at, ran in enumerate(self._rows) if ran.tokens]
+        found = nlargest(most, told, key=lambda at: (self._rows[at].cost or 0.0, self._rows[at].tokens or 0))
         return [self._notable(at) for at in found]
 
-    def _notable(self, at: int) -> Notable:
-        ran = self._ran[at]
-        task = list(self._tasks)[ran.task]
-        among = sum(other.task == ran.task and other.trial == ran.trial for other in self._ran[: at + 1])
+    def _notable(self, at: int) -> NotableEpisode:
+        ran = self._rows[at]
+        task = self._ids[ran.task]
+        among = sum(other.task == ran.task and other.trial == ran.trial for other in self._rows[: at + 1])
         address = address_of(task, ran.trial, among=among)
-        return Notable(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
+        return NotableEpisode(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
 
-    def as_columns(self) -> Mapping[str, Any]:
-        """All of it, as the page's scripts read it."""
-        subsets, sites, hops, intents = _columns(self._told, 4)
-        ran = dict(zip(_Ran._fields, _columns(self._ran, len(_Ran._fields)), strict=True))
+    def _recording(self, row: _Row, recorded: Collection[str]) -> str | int:
+        """The name of an episode's trajectory: 1 for the usual one, 0 where there is none."""
+        name = f"{self._ids[row.task]}/{row.trial}" if row.recording == _USUAL else str(row.recording)
+        return row.recording if name in recorded else 0
+
+    def as_columns(self, recorded: Collection[str]) -> Mapping[str, Any]:
+        """All of it, as the page's scripts read it; `recorded` are the names of the trajectories that there are."""
+        subsets, sites, hops, intents = _columns(self._described, 4)
+        ran = dict(zip(_Row._fields, _columns(self._rows, len(_Row._fields)), strict=True))
+        ran["recording"] = [self._recording(row, recorded) for row in self._rows]
         for name in ("tokens", "cost"):
             ran[name] = ran[name] if any(value is not None for value in ran[name]) else []
         return {
@@ -159,7 +170,7 @@ class Rows:
                 "browsers": self._browsers.values(),
             },
             "tasks": {
-                "id": list(self._tasks),
+                "id": self._ids,
                 "subset": subsets,
                 "sites": sites,
                 "hops": hops,

@@ -22,11 +22,16 @@ _RECORDING, _SCRIPT = ".jsonl", ".js"
 
 def write_script(file: Path, content: Iterable[bytes], *, level: int = 6) -> None:
     """Write data as a script, whole or not at all, a piece at a time; raises OSError."""
+    write_packed(file, packed(content, level=level))
+
+
+def write_packed(file: Path, script: Iterable[bytes]) -> None:
+    """Write a script that `packed` has made, in the same way."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with draft.open("wb") as opened:
-            opened.writelines(_script(content, level=level))
+            opened.writelines(script)
         draft.replace(file)
     except OSError:
         with suppress(OSError):
@@ -34,7 +39,8 @@ def write_script(file: Path, content: Iterable[bytes], *, level: int = 6) -> Non
         raise
 
 
-def _script(content: Iterable[bytes], *, level: int) -> Iterator[bytes]:
+def packed(content: Iterable[bytes], *, level: int) -> Iterator[bytes]:
+    """The pieces of a script that holds data."""
     yield _BEFORE
     packer, rest = zlib.compressobj(level, wbits=_GZIP), b""
     for piece in content:

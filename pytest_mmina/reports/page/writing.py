@@ -1,103 +1,69 @@
-"""The page on a session's results, `index.html`: from what lies in their folder, and nothing else."""
+"""Writing the page on a session's results, `index.html`, with the scripts that hold its data beside it."""
 
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pytest_mmina.core.record.changes import Beside, Changes
-from pytest_mmina.core.record.metrics import EpisodeRecord, Rates, Summary
-from pytest_mmina.gate.baseline import count_tasks
-from pytest_mmina.gate.changes import changes_since
+from pytest_mmina.core.record.metrics import Rates
 from pytest_mmina.gate.intervals import Intervals, intervals_from
-from pytest_mmina.gate.record import GateRecord
-from pytest_mmina.gate.selection import SessionFacts
+from pytest_mmina.reports.page.content import Earlier, PageContent, PageEpisodes
 from pytest_mmina.reports.page.overview import ASSETS, Group, Overview, RateInterval, render, write_assets
-from pytest_mmina.reports.page.rows import Rows
-from pytest_mmina.reports.page.scripts import complete_scripts, write_script
-from pytest_mmina.results.folder import each_result, read_facts, read_gate, read_results, read_summary
-from pytest_mmina.results.journal import PAGE
-from pytest_mmina.trajectories.reading import recording_name
+from pytest_mmina.reports.page.scripts import complete_scripts, write_packed, write_script
+from pytest_mmina.results.files import PAGE, PAGE_PARTS
 
-_PARTS = "page"
 _EPISODES = "episodes"
 _BEFORE = "before"
 _OVERVIEW = "overview.js"
 _PICTURES = "pictures"
-_TRACE = "trace.zip"
-_CHUNK_BYTES = 256 * 1024
 _NOTABLE = 5
 _LEAST_TASKS = 5
 
 
-def write_page(folder: Path, *, before: Path | None = None) -> Path:
-    """Write the page on the results in a folder, beside those of an earlier session in `before`; returns its file.
+def write_page(folder: Path, content: PageContent) -> Path:
+    """Write the page on the results in a folder; returns its file.
 
-    What the page needs of the earlier session is copied, so that the folder stays whole wherever it goes. Raises
-    ResultsError and GateRecordError for what cannot be read, OSError for what cannot be written.
+    What the page needs of an earlier session is copied, so that the folder stays whole wherever it goes. Raises what
+    went wrong while the episodes were gathered, and OSError for what cannot be written.
     """
-    facts, summary, gate = read_facts(folder), read_summary(folder), read_gate(folder)
-    parts = folder / _PARTS
+    for episodes in (content.episodes, *([content.earlier.episodes] if content.earlier is not None else [])):
+        if episodes.error is not None:
+            raise episodes.error
+    parts = folder / PAGE_PARTS
     for part in (ASSETS, _EPISODES, _BEFORE):
         shutil.rmtree(parts / part, ignore_errors=True)
     write_assets(parts)
-    rows = _write_episodes(folder, parts, scripts=folder)
-    changes, label = gate.changes, gate.baseline.file if gate.baseline is not None else ""
-    if before is not None:
-        changes, label = _changes_between(before, folder), str(before)
-        _copy_before(before, parts / _BEFORE)
-    told = {
-        "columns": rows.as_columns(),
-        "changes": changes.model_dump(mode="json") if changes is not None else None,
-        "before": label if before is not None else None,
-        "positions": {place: position.model_dump() for place, position in summary.by_position.items()},
+    recorded = _write_episodes(content.episodes, folder, parts, scripts=folder)
+    if content.earlier is not None:
+        _copy_earlier(content.earlier, parts / _BEFORE)
+    report, rows = content.report, content.episodes.rows
+    overview = {
+        "columns": rows.as_columns(recorded),
+        "changes": report.changes.model_dump(mode="json") if report.changes is not None else None,
+        "before": report.before if content.earlier is not None else None,
+        "positions": {place: position.model_dump() for place, position in report.summary.by_position.items()},
     }
-    _write_data(parts / _OVERVIEW, told)
+    _write_data(parts / _OVERVIEW, overview)
     page = folder / PAGE
     draft = page.with_name(f".{page.name}")
-    text = render(_overview(rows, facts, summary, gate, changes=changes, label=label))
-    draft.write_text(text, encoding="utf-8", errors="replace")
+    draft.write_text(render(_overview(content)), encoding="utf-8", errors="replace")
     return draft.replace(page)
 
 
-def _write_episodes(results: Path, parts: Path, *, scripts: Path) -> Rows:
-    """Write what is looked at one by one: records in chunks, trajectories into `scripts`; returns what all have."""
+def _write_episodes(episodes: PageEpisodes, results: Path, parts: Path, *, scripts: Path) -> set[str]:
+    """Write what is looked at one by one: records in chunks, trajectories into `scripts`; returns those there are."""
     recorded = complete_scripts(results, into=scripts)
-    rows, chunk, size, number = Rows(), list[bytes](), 0, 0
-    for line, record in each_result(results):
-        name = recording_name(task=record.task, trial=record.trial, case=record.case, browser=record.browser)
-        rows.add(record, chunk=number, recording=name if name in recorded else None, traced=_is_traced(results, record))
-        chunk.append(line.rstrip())
-        size += len(line)
-        if size >= _CHUNK_BYTES:
-            _write_chunk(parts, number, chunk)
-            chunk, size, number = [], 0, number + 1
-    if chunk:
-        _write_chunk(parts, number, chunk)
-    return rows
+    for number, chunk in enumerate(episodes.chunks()):
+        write_packed(parts / _EPISODES / f"{number}.js", (chunk,))
+    return recorded
 
 
-def _is_traced(results: Path, record: EpisodeRecord) -> bool:
-    # Of a case that passed, pytest-playwright may have thrown it away.
-    path = PurePosixPath(record.trace)
-    return path.name == _TRACE and not path.is_absolute() and (results / path).is_file()
-
-
-def _write_chunk(parts: Path, number: int, lines: Sequence[bytes]) -> None:
-    write_script(parts / _EPISODES / f"{number}.js", (b"[", b",".join(lines), b"]"), level=1)
-
-
-def _changes_between(before: Path, after: Path) -> Changes:
-    earlier, _ = read_results(before)
-    records, facts = read_results(after)
-    return changes_since(count_tasks(earlier), records, excused=facts.selection.deselected | facts.skipped)
-
-
-def _copy_before(before: Path, into: Path) -> None:
-    rows = _write_episodes(before, into, scripts=into)
-    _write_data(into / _OVERVIEW, {"columns": rows.as_columns()})
-    for picture in (before / _PICTURES).rglob("*.jpg"):
-        copy = into / picture.relative_to(before)
+def _copy_earlier(earlier: Earlier, into: Path) -> None:
+    recorded = _write_episodes(earlier.episodes, earlier.folder, into, scripts=into)
+    _write_data(into / _OVERVIEW, {"columns": earlier.episodes.rows.as_columns(recorded)})
+    for picture in (earlier.folder / _PICTURES).rglob("*.jpg"):
+        copy = into / picture.relative_to(earlier.folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(picture, copy)
 
@@ -106,10 +72,9 @@ def _write_data(file: Path, data: object) -> None:
     write_script(file, (json.dumps(data, separators=(",", ":")).encode(),))
 
 
-def _overview(
-    rows: Rows, facts: SessionFacts, summary: Summary, gate: GateRecord, *, changes: Changes | None, label: str
-) -> Overview:
-    compared = changes if changes is not None else Changes()
+def _overview(content: PageContent) -> Overview:
+    report, gate, rows = content.report, content.gate, content.episodes.rows
+    summary, compared = report.summary, report.changes if report.changes is not None else Changes()
     sure = gate.intervals is not None
     by_subset = _groups(summary.by_subset, rows.hops_by_subset() if sure else {}, compared.by_subset)
     by_hops = _groups(summary.by_hop_count, rows.hops_by_count() if sure else {}, compared.by_hop_count)
@@ -120,14 +85,14 @@ def _overview(
         notes=gate.decision.notes if gate.decision is not None else (),
         whole=_group("all", summary, gate.intervals, compared.whole),
         groups={"subset": by_subset, "hops": by_hops},
-        changes=changes,
-        compared_with=label,
+        changes=report.changes,
+        compared_with=report.before,
         slowest=rows.slowest(_NOTABLE),
         costliest=rows.costliest(_NOTABLE),
         agents=rows.agents,
-        ran=facts.ran,
-        fixtures=facts.fixtures,
-        shard=facts.shard,
+        ran=report.ran,
+        fixtures=report.fixtures,
+        shard=content.shard,
     )
 
 

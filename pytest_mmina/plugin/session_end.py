@@ -1,0 +1,189 @@
+"""The end of a session: its results are written, the gate decides, and reports are made of both."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pytest
+
+from pytest_mmina import __version__
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.gate.early_stop import EarlyStopped
+from pytest_mmina.gate.selection import Selection, SessionFacts
+from pytest_mmina.plugin.case_queue import unvisited
+from pytest_mmina.plugin.cases import site_folders
+from pytest_mmina.plugin.early_stop import EarlyStop
+from pytest_mmina.plugin.environment import environment_of
+from pytest_mmina.plugin.gate_options import fixtures_fingerprint, selected_paths, skips_files
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.recorder import forget_other_recordings
+from pytest_mmina.plugin.session_gate import GateConclusion, SessionGate
+from pytest_mmina.plugin.session_records import SessionRecords
+from pytest_mmina.plugin.session_report import Conclusion, write_conclusion
+from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
+from pytest_mmina.reports.page.content import PageContent, PageEpisodes
+from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.tables import time_line
+from pytest_mmina.reports.writing import report_of, try_page, write_reports
+from pytest_mmina.results.journal import Journal, Plan
+from pytest_mmina.results.reading import Results, results_of
+
+
+class _Reconciled(NamedTuple):
+    """What was selected beside what came of it, a crashed case among the records, a skipped one apart."""
+
+    plan: Plan | None
+    records: list[EpisodeRecord]
+    skipped: list[EpisodeRecord]
+    not_run: int
+
+
+class SessionEnd:
+    """Concludes a session when all has been gathered; registered behind all that writes to the results."""
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        journal: Journal,
+        gathered: SessionRecords,
+        gate: SessionGate,
+        *,
+        stopping: EarlyStop | None,
+        resumed: bool,
+    ) -> None:
+        self._config, self._options, self._journal = config, Options.of(config), journal
+        self._gathered, self._gate, self._stopping, self._resumed = gathered, gate, stopping, resumed
+        # A part of the tasks decides nothing about the whole: `mmina gate` reports that to the job.
+        self._reports_to_job = config.getoption("mmina_shard") is None or self._options.fail_on == "task"
+        self._conclusion: Conclusion | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the results, let the gate decide, set the exit status, and make the reports."""
+        if not self._config.option.collectonly:
+            self._conclusion = self._conclude(session)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show what was concluded."""
+        if self._conclusion is not None:
+            write_conclusion(
+                self._conclusion,
+                terminalreporter,
+                results=self._options.shown_results,
+                width=self._config.get_terminal_writer().fullwidth,
+                verbosity=self._config.get_verbosity(),
+            )
+
+    def _conclude(self, session: pytest.Session) -> Conclusion:
+        found = self._reconcile()
+        plan, records = found.plan, found.records
+        results = results_of(records, self._facts(found))
+        self._gathered.note_unwritten(vars(self._config.option))
+        problems = [*self._gathered.unwritten]
+        # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
+        has_results = plan is not None or bool(records)
+        if has_results:
+            try:
+                self._journal.finish(records, results.summary, session=results.facts)
+            except OSError as error:
+                problems.append(self._unwritten(error))
+        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not problems:
+            session.exitstatus = pytest.ExitCode.OK
+        gate = self._gate.conclude(results)
+        report = report_of(results, gate.record, agent=self._options.agent)
+        if has_results:
+            problems += map(self._unwritten, write_reports(self._options.results, report, gate.record))
+        # What failed before a session was broken off has failed, whichever process saw it.
+        failed = self._resumed and self._options.fail_on == "task" and report.summary.solved < report.summary.episodes
+        if problems or ((failed or not gate.passed) and session.exitstatus == pytest.ExitCode.OK):
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        # From here on, what goes wrong is reported and changes nothing.
+        problems += self._forget_other_recordings(records)
+        problems += self._report_to_job(report, has_results=has_results)
+        page, problem = self._write_page(results, report, gate, records) if has_results else ("", "")
+        return Conclusion(
+            report=report,
+            gate=gate,
+            times=time_line(self._gathered.records.values()) if self._gathered.records else "",
+            page=page,
+            problems=(*problems, *filter(None, [problem])),
+            remarks=tuple(unvisited(self._options.serial, plan.planned)) if plan is not None else (),
+            annotations=tuple(self._annotations(report, records)),
+        )
+
+    def _reconcile(self) -> _Reconciled:
+        gathered, plan = self._gathered, self._journal.planned()
+        records = self._journal.gather(gathered.records.values())
+        known = {record.identity for record in records}
+        missing = [record for record in plan.planned if record.identity not in known] if plan is not None else []
+        crashed = [record for record in missing if record.case in gathered.crashed]
+        left_out = self._stopping.left_out if self._stopping is not None else frozenset()
+        gone = {*gathered.crashed, *gathered.skipped, *left_out}
+        return _Reconciled(
+            plan=plan,
+            records=sorted([*records, *crashed], key=lambda record: record.identity),
+            skipped=[record for record in missing if record.case in gathered.skipped],
+            not_run=sum(record.case not in gone for record in missing),
+        )
+
+    def _facts(self, found: _Reconciled) -> SessionFacts:
+        deselected = found.plan.deselected if found.plan is not None else frozenset()
+        return SessionFacts(
+            plugin=__version__,
+            shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
+            selection=Selection(
+                # What a session that is taken up again has finished before is deselected, and has run.
+                deselected=deselected - {record.task for record in found.records},
+                paths=selected_paths(self._config),
+                unopened=skips_files(self._config),
+            ),
+            skipped=frozenset(record.task for record in found.skipped),
+            skipped_cases=len(found.skipped),
+            not_run=found.not_run,
+            fixtures=fixtures_fingerprint(site_folders(self._config)),
+            stopped=self._stopping.stopped if self._stopping is not None else EarlyStopped(),
+            ran=environment_of(self._config, found.records),
+        )
+
+    def _unwritten(self, error: OSError) -> str:
+        return f"the results could not be written to {self._options.shown_results}: {error}"
+
+    def _forget_other_recordings(self, records: Sequence[EpisodeRecord]) -> list[str]:
+        try:
+            if records:
+                forget_other_recordings(self._config, records)
+        except OSError as error:
+            return [f"trajectories of earlier sessions could not be removed: {error}"]
+        return []
+
+    def _report_to_job(self, report: Report, *, has_results: bool) -> list[str]:
+        if not self._reports_to_job or not (has_results or report.passed is False):
+            return []
+        problem = append_summary(report, os.environ)
+        return [problem] if problem else []
+
+    def _write_page(
+        self, results: Results, report: Report, gate: GateConclusion, records: Sequence[EpisodeRecord]
+    ) -> tuple[str, str]:
+        if not self._options.html:
+            return "", ""
+        episodes = PageEpisodes(self._options.results)
+        for record in records:
+            episodes.read(record, record.model_dump_json().encode())
+        content = PageContent(report, gate.record, episodes, results.facts.shard)
+        return try_page(self._options.results, content)
+
+    def _annotations(self, report: Report, records: Sequence[EpisodeRecord]) -> list[str]:
+        if not self._reports_to_job or not reads_commands(os.environ):
+            return []
+        failures = Failures(self._gathered.failed)
+        for record in records:
+            failures.read(record)
+        return error_commands(
+            report,
+            failures,
+            os.environ,
+            root=self._config.rootpath,
+            each_task=self._options.fail_on == "task",
+            places=self._gathered.places,
+        )

@@ -1,0 +1,82 @@
+"""What a session comes to while it runs, gathered from all its processes in the one that began it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, report_status
+from pytest_mmina.reports.github import Place
+from pytest_mmina.results.journal import Journal
+
+
+class SessionRecords:
+    """Gathers records and what else reports of cases tell.
+
+    `records` are the episodes so far by identity, `failed` the cases whose test failed, `places` where the tests of
+    those that are not solved stand. `crashed` and `skipped` are cases without a record of their own. `unwritten` says
+    what a process could not write.
+    """
+
+    def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
+        self._config, self._options, self._journal, self._resumed = config, Options.of(config), journal, resumed
+        self.records: dict[tuple[str, int, str], EpisodeRecord] = {}
+        self.crashed: set[str] = set()
+        self.skipped: set[str] = set()
+        self.failed: set[str] = set()
+        self.places: dict[str, Place] = {}
+        self.unwritten: list[str] = []
+
+    def pytest_report_header(self) -> str:
+        """Say what is tested."""
+        protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
+        return f"mmina: agent {self._options.agent}{protocol}, results in {self._options.shown_results}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Make the folder of the results, before any worker begins to write."""
+        if self._config.option.collectonly:
+            return
+        option = "--mmina-resume" if self._resumed else "--mmina-results"
+        try:
+            if self._resumed:
+                self.records.update((record.identity, record) for record in self._journal.resume())
+            else:
+                self._journal.begin()
+        except OSError as error:
+            raise pytest.UsageError(f"{option}: {self._options.results} cannot be used: {error}") from None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the record from a report, of this process or another."""
+        if content := getattr(report, RECORD, None):
+            record = EpisodeRecord.model_validate(content)
+            if not self.records:
+                self._journal.start_over()
+            if report.failed:
+                self.failed.add(record.case)
+            if (report.failed or record.outcome != "solved") and report.location[1] is not None:
+                self.places[record.case] = (Path(report.location[0]).as_posix(), report.location[1] + 1)
+            # A plugin that runs a case again must not make a better one of it: the first episode counts.
+            self.records.setdefault(record.identity, record)
+        elif report.when not in ("setup", "call", "teardown"):
+            # xdist reports a crashed worker with a phase of its own, and without a record.
+            self.crashed.add(report.nodeid)
+        elif report.skipped and report.when == "setup":
+            self.skipped.add(report.nodeid)
+
+    def pytest_report_teststatus(self, report: Any) -> object:
+        """Show credit instead of a bare letter."""
+        return report_status(report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over from a worker of xdist that ends what it could not write."""
+        self.note_unwritten(getattr(node, "workeroutput", {}), where=f"{node.gateway.id}: ")
+
+    def note_unwritten(self, noted: Mapping[str, Any], *, where: str = "") -> None:
+        """Keep what a process could not write, if it has noted anything."""
+        if text := noted.get(UNWRITTEN):
+            self.unwritten.append(f"{where}{text}")

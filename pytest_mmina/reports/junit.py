@@ -1,0 +1,26 @@
+"""The properties of a case in a report of JUnit."""
+
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
+
+PREFIX = "mmina_"
+"""What the names of all our properties begin with."""
+
+
+def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
+    """The properties of a case: its task, outcome and credit, and what came of each hop."""
+    return [
+        (f"{PREFIX}task", record.task),
+        (f"{PREFIX}outcome", record.outcome),
+        (f"{PREFIX}hops", f"{record.hops_passed}/{len(record.hops)}"),
+        (f"{PREFIX}credit", record.credit),
+        *(
+            (f"{PREFIX}hop_{number}", f"{_verdict(hop)}: {hop.name}: {hop.reason}")
+            for number, hop in enumerate(record.hops, start=1)
+        ),
+    ]
+
+
+def _verdict(hop: HopRecord) -> str:
+    if not hop.passed:
+        return "failed"
+    return f"passed at step {hop.step}" if hop.step is not None else "passed"

@@ -1,0 +1,115 @@
+"""Putting the results of shards together, as if one session had run all their tasks."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_mmina.core.record.environment import merged_environments, tasks_fingerprint
+from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.gate.selection import SessionFacts, merged
+from pytest_mmina.gate.shards import Shard, read_shard
+from pytest_mmina.results.files import EPISODES
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.reading import Reader, Results, ResultsError, read_results, results_of
+from pytest_mmina.trajectories.reading import TRAJECTORIES
+
+# Named after cases, and a case belongs to one shard.
+_BESIDE = (TRAJECTORIES, "pictures", "downloads", "agent-logs")
+
+
+class _Found(NamedTuple):
+    record: EpisodeRecord
+    folder: Path
+
+
+def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()) -> Results:
+    """Put the sessions of several shards together, and show each episode to the `readers`, in order.
+
+    All episodes are in memory meanwhile, because they are sorted. Raises ResultsError where two sessions have different
+    episodes of one case, where a shard is missing, and where something cannot be written.
+    """
+    if (into / EPISODES).exists() and into.resolve() not in {folder.resolve() for folder in folders}:
+        raise ResultsError(f"{into} holds results already: name an empty folder")
+    found: dict[tuple[str, int, str], _Found] = {}
+    facts = []
+    for folder in {folder.resolve(): folder for folder in folders}.values():
+        records, own = _read(folder)
+        if own.stopped.trials and len(set(folders)) > 1:
+            raise ResultsError(
+                f"{folder}: trials were stopped early for the gate of that session alone. Run it without "
+                "--mmina-stop-early to merge it"
+            )
+        facts.append(own)
+        for record in records:
+            first = found.setdefault(record.identity, _Found(record, folder))
+            if first.record != record:
+                raise ResultsError(f"{first.folder} and {folder} both ran {record.case}, and differ")
+    _require_all_shards([own.shard for own in facts])
+    records = [found[identity].record for identity in sorted(found)]
+    results = results_of(records, _merged_facts(facts, records), readers=readers)
+    try:
+        Journal(into).finish(records, results.summary, session=results.facts)
+    except OSError as error:
+        raise ResultsError(f"{into} cannot be written to: {error.strerror}") from None
+    for folder in folders:
+        if folder.resolve() != into.resolve():
+            _carry(folder, into)
+    return results
+
+
+def _read(folder: Path) -> tuple[list[EpisodeRecord], SessionFacts]:
+    records: list[EpisodeRecord] = []
+
+    def keep(record: EpisodeRecord, line: bytes) -> None:
+        records.append(record)
+
+    return records, read_results(folder, readers=[keep]).facts
+
+
+def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord]) -> SessionFacts:
+    fixtures = {own.fixtures for own in facts}
+    if len(fixtures) > 1:
+        raise ResultsError("the sessions ran on different sites: their fixtures have changed in between")
+    ran = {record.task for record in records}
+    selection = merged(own.selection for own in facts)
+    return SessionFacts(
+        plugin=", ".join(sorted({own.plugin for own in facts})),
+        selection=selection.model_copy(update={"deselected": selection.deselected - ran}),
+        skipped=frozenset().union(*(own.skipped for own in facts)),
+        skipped_cases=sum(own.skipped_cases for own in facts),
+        not_run=sum(own.not_run for own in facts),
+        fixtures=fixtures.pop(),
+        stopped=facts[0].stopped,
+        ran=merged_environments(
+            [own.ran for own in facts],
+            tasks=tasks_fingerprint((record.task, record.fingerprint) for record in records),
+        ),
+    )
+
+
+def _require_all_shards(shards: Sequence[str]) -> None:
+    """Raise ResultsError unless every part is there: a shard that was lost must not be taken for one left out."""
+    parts = {read_shard(shard) for shard in shards if shard}
+    if len({part.of for part in parts}) > 1:
+        raise ResultsError(f"the sessions were cut in different ways: {', '.join(sorted({*shards} - {''}))}")
+    for of in {part.of for part in parts}:
+        missing = [f"{number}/{of}" for number in range(1, of + 1) if Shard(number, of) not in parts]
+        if missing:
+            raise ResultsError(
+                f"the results of {'shard' if len(missing) == 1 else 'shards'} {', '.join(missing)} are missing"
+            )
+
+
+def _carry(folder: Path, into: Path) -> None:
+    """Copy what lies beside the records of a session; links are left behind, because they may lead anywhere."""
+    for kept in _BESIDE:
+        if (folder / kept).is_dir() and not (folder / kept).is_symlink():
+            try:
+                shutil.copytree(folder / kept, into / kept, ignore=_links, dirs_exist_ok=True)
+            except OSError as error:
+                raise ResultsError(f"{folder / kept} cannot be copied to {into}: {error}") from None
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(folder) / name).is_symlink()]

@@ -1,0 +1,20 @@
+"""The properties of a case, as a report of JUnit has them."""
+
+from pytest_mmina.reports.junit import case_properties
+from tests.gate.records import record
+
+
+def test_a_case_has_its_credit_and_a_property_a_hop() -> None:
+    episode = record("a/1", 2, 3)
+    own = episode.hops[1].model_copy(update={"step": None, "reason": "asserted by the test"})
+    lost = episode.hops[2].model_copy(update={"reason": "the address lacks 'x'"})
+    episode = episode.model_copy(update={"hops": (episode.hops[0], own, lost)})
+    assert case_properties(episode) == [
+        ("mmina_task", "a/1"),
+        ("mmina_outcome", "partial"),
+        ("mmina_hops", "2/3"),
+        ("mmina_credit", 2 / 3),
+        ("mmina_hop_1", "passed at step 0: hop 0: "),
+        ("mmina_hop_2", "passed: hop 1: asserted by the test"),
+        ("mmina_hop_3", "failed: hop 2: the address lacks 'x'"),
+    ]
