@@ -83,7 +83,7 @@ class WireReply(Model):
 
 def seen_by(observation: Observation, *, pictures: PictureTransfer) -> Seen:
     """An observation as it is sent; raises AgentError where a picture cannot be read."""
-    fields = dict(observation)
+    fields = {name: value for name, value in observation if name in Seen.model_fields}
     fields["images"] = [_picture(place, pictures) for place in observation.images]
     fields["pictures"] = {name: _picture(path, pictures) for name, path in observation.pictures.items()}
     return Seen.model_validate(fields)

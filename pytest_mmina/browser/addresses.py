@@ -8,6 +8,8 @@ from pytest_mmina.core.errors import ActionFailed
 class RefusedAddress(ActionFailed):
     """An address that no episode may open, whatever the web it runs in."""
 
+    blocked = True
+
 
 def allowed_address(text: str) -> str:
     """Complete an address that an agent wants to open; raises RefusedAddress for all but http, https and about:blank.

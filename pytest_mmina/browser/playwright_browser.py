@@ -141,8 +141,9 @@ class PlaywrightBrowser:
                 if not attempts_left:
                     self._raise_for(error)
                 self._raise_if_dead()
-        problem = self._new_refusals() or seen.observation.error or pages.take_failure()
-        told = {"error": problem, "events": pages.take_events()}
+        refusals = self._new_refusals()
+        problem = refusals or seen.observation.error or pages.take_failure()
+        told = {"error": problem, "blocked": bool(refusals), "events": pages.take_events()}
         observation = seen.observation.model_copy(update=told)
         states = (*pages.take_passed(), *seen.states)
         return Capture(observation=observation, states=states, boxes=seen.boxes, **pages.faults.take())

@@ -54,7 +54,12 @@ class AgentError(MminaError):
 
 
 class ActionFailed(MminaError):
-    """An action that could not be done on this page; the agent reads why in its next observation."""
+    """An action that could not be done on this page; the agent reads why in its next observation.
+
+    `blocked` says that it was refused because it leads out of the web.
+    """
+
+    blocked = False
 
 
 class TrajectoryError(MminaError, ValueError):

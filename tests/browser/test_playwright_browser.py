@@ -180,8 +180,9 @@ def test_what_the_page_does_not_allow_is_told(do: Do, line: str, reason: str) ->
     "about:version",
 ])  # fmt: skip
 def test_other_schemes_are_refused_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
-    with pytest.raises(ActionFailed, match=r"blocked: .*addresses are refused"):
+    with pytest.raises(ActionFailed, match=r"blocked: .*addresses are refused") as refusal:
         do(f"goto [{address}]")
+    assert refusal.value.blocked
     assert browser_session.blocked == 1
     assert browser_session.observe(probes=NONE).observation.url == HOME
 
@@ -201,6 +202,7 @@ def test_other_schemes_are_refused_and_counted(do: Do, browser_session: Playwrig
 def test_other_hosts_are_refused_seen_and_counted(do: Do, browser_session: PlaywrightBrowser, address: str) -> None:
     capture = do(f"goto [{address}]")
     assert "is not part of this web, and was refused" in capture.observation.error
+    assert capture.observation.blocked
     assert capture.observation.title == "Blocked"
     assert [state.pages for state in capture.states] == [()], "a refused page is no state"
     assert browser_session.blocked == 1

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -124,6 +124,8 @@ def test_a_problem_is_told_in_words(condition: TextCondition, text: str, problem
 
 
 @given(st.text())
+@example(".- 0")
+@example("- - 0")
 def test_any_text_can_be_read(text: str) -> None:
     assert all(isinstance(day, date) for day in dates(text))
     for quantity in quantities(text):

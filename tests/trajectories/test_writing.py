@@ -237,3 +237,16 @@ def test_where_a_driver_came_to_is_read_from_older_files_too(tmp_path: Path) -> 
         file.write_text("".join(json.dumps(kept if line is step else line) + "\n" for line in lines))
         read = read_recording(file)
         assert read.stored[0].arrived == read.steps[0].arrived == (arrived is not False)
+
+
+def test_whether_a_request_was_blocked_is_read_from_older_files_too(tmp_path: Path) -> None:
+    file, _ = record(tmp_path)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    step = next(line for line in lines if line["line"] == "step")
+    step["error"] = "blocked: ads.example is not part of this web, and was refused"
+    for blocked in (None, True, False):
+        step["blocked"] = blocked
+        kept = {name: value for name, value in step.items() if (name, value) != ("blocked", None)}
+        file.write_text("".join(json.dumps(kept if line is step else line) + "\n" for line in lines))
+        read = read_recording(file)
+        assert read.stored[0].blocked == read.steps[0].observation.blocked == (blocked is not False)

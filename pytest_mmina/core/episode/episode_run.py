@@ -133,13 +133,14 @@ class EpisodeRun(ABC):
         left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
         return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
 
-    def _observe(self, *, error: str = "") -> Capture:
+    def _observe(self, *, error: str = "", blocked: bool = False) -> Capture:
         capture = self.browser.observe(probes=self._probes)
         self.cursor.see(capture.states, step=self.taken)
         self.record()
-        task = self.task
-        update = {"intent": task.intent, "images": task.images, "error": error or capture.observation.error}
-        self._unanswered = capture.model_copy(update={"observation": capture.observation.model_copy(update=update)})
+        task, seen = self.task, capture.observation
+        update: dict[str, Any] = {"intent": task.intent, "images": task.images}
+        update |= {"error": error, "blocked": blocked} if error else {}
+        self._unanswered = capture.model_copy(update={"observation": seen.model_copy(update=update)})
         return self._unanswered
 
     def _finish(self, capture: Capture, answer: str) -> State:

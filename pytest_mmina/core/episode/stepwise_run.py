@@ -48,7 +48,8 @@ class TurnCourse(EpisodeRun):
                 end = self._finish(capture, action.text)
                 self.steps[-1] = step.model_copy(update={"states": (*capture.states[:-1], end)})
                 return "terminated", "the agent stopped"
-            capture = self._observe(error=self._do(action) if action is not None else problem)
+            failure = self._do(action) if action is not None else None
+            capture = self._observe(error=str(failure or problem), blocked=failure is not None and failure.blocked)
             self._after(capture.observation)
             if rule := early_stop([step.action for step in self.steps], self.limits):
                 return self._truncated(capture, rule)
@@ -92,12 +93,12 @@ class TurnCourse(EpisodeRun):
         if observation.error:
             self._pending.clear()
 
-    def _do(self, action: Action) -> str:
+    def _do(self, action: Action) -> ActionFailed | None:
         try:
             self.browser.act(action)
         except ActionFailed as failure:
-            return str(failure)
-        return ""
+            return failure
+        return None
 
 
 def wants_memory(agent: object) -> bool:

@@ -31,9 +31,10 @@ class Observation(Model):
 
     `text` is in the first of the formats asked for that has any (that of `marks` is its legend), `texts` has the others
     by name, `pictures` the paths of the files of `screenshot` and `marks`. `error` says why the last action was refused
-    or failed, and is empty otherwise. `events` are what happened beside the page since the last observation: dialogs
-    and how they were answered, downloads. `intent` repeats the task, so that a plain function can be an agent, and
-    `images` are the pictures that belong to it, as addresses or paths.
+    or failed, and is empty otherwise; `blocked` says that it is about a request that leads out of the web. `events` are
+    what happened beside the page since the last observation: dialogs and how they were answered, downloads. `intent`
+    repeats the task, so that a plain function can be an agent, and `images` are the pictures that belong to it, as
+    addresses or paths.
     """
 
     intent: Text = ""
@@ -42,6 +43,7 @@ class Observation(Model):
     title: Text
     tabs: tuple[Tab, ...] = ()
     error: Text = ""
+    blocked: bool = False
     events: tuple[Text, ...] = ()
     text: Text = ""
     texts: dict[str, Text] = Field(default_factory=dict)

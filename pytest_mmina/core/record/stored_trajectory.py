@@ -84,6 +84,7 @@ class StoredStep(Model):
     title: Text
     tabs: tuple[Tab, ...] = ()
     error: Text = ""
+    blocked: bool = False
     events: tuple[Text, ...] = ()
     console_errors: tuple[Text, ...] = ()
     failed_requests: tuple[Text, ...] = ()
@@ -103,10 +104,14 @@ class StoredStep(Model):
 
     @model_validator(mode="after")
     def _of_an_older_file(self, info: ValidationInfo) -> Self:
-        # Files from before there was this field tell it by the words alone.
-        if info.mode == "json" and "arrived" not in self.model_fields_set and self.action is None:
-            return self.model_copy(update={"arrived": self.said == came_to(self.url)})
-        return self
+        # Files from before there were these fields tell it by the words alone.
+        if info.mode != "json" or {"arrived", "blocked"} <= self.model_fields_set:
+            return self
+        arrived = self.action is None and self.said == came_to(self.url)
+        told = {"arrived": arrived, "blocked": self.error.startswith("blocked:")}
+        return self.model_copy(
+            update={name: value for name, value in told.items() if name not in self.model_fields_set}
+        )
 
 
 class End(Model):
@@ -164,6 +169,7 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Reco
         title=seen.title,
         tabs=seen.tabs if full else (),
         error=seen.error,
+        blocked=seen.blocked,
         events=seen.events,
         console_errors=step.console_errors,
         failed_requests=step.failed_requests,
@@ -200,6 +206,7 @@ def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
         title=step.title,
         tabs=step.tabs,
         error=step.error,
+        blocked=step.blocked,
         events=step.events,
         text=texts[step.text] if step.text is not None else "",
         texts={name: texts[digest] for name, digest in step.texts.items()},

@@ -9,6 +9,7 @@ Comparison = Literal["text", "words", "number", "date", "list"]
 
 _WORD = re.compile(r"\w+(?:[.,:'’/_-]\w+)*")
 _SEPARATORS = re.compile(r"[,;\n]|\s+and\s+|\s*&\s*|^\s*[-*•]\s+", re.MULTILINE)
+_BULLET = re.compile(r"^[-*•]\s+")
 _NUMBER = re.compile(
     r"(?P<before>us\$|[$€£¥]|\b[a-z]{3}\b)?\s?"
     r"(?<![\w.])(?P<sign>[-+−])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2}(?!\d)|\.\d+)?|\.\d+)"
@@ -123,8 +124,15 @@ def words(text: str) -> list[str]:
 
 def items(text: str) -> list[str]:
     """The items of a list, divided by commas, semicolons, lines, bullets, `and` or `&`."""
-    parts = (folded(part).strip(" .") for part in _SEPARATORS.split(text))
+    parts = (_item(part) for part in _SEPARATORS.split(text))
     return [part for part in parts if part]
+
+
+def _item(part: str) -> str:
+    # A bullet may follow another one, or a full stop.
+    while (item := _BULLET.sub("", folded(part).strip(" ."))) != part:
+        part = item
+    return part
 
 
 def quantities(text: str) -> list[Quantity]:

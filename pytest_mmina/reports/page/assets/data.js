@@ -64,15 +64,18 @@
     return read;
   };
 
-  // Files from before there was the field `arrived` tell it by the words alone.
-  const hasArrived = (step) => !step.action && step.said === `came to ${step.url}`;
+  // Files from before there were these fields tell it by the words alone.
+  const olderStep = (step) => ({
+    arrived: !step.action && step.said === `came to ${step.url}`,
+    blocked: Boolean(step.error?.startsWith("blocked:")),
+  });
 
   const trajectory = async (path) => {
     const found = { head: null, texts: new Map(), steps: [], end: null };
     for (const line of lines(await text(path))) {
       if (line.line === "head") found.head = line;
       else if (line.line === "text") found.texts.set(line.digest, line.text);
-      else if (line.line === "step") found.steps.push({ ...line, arrived: line.arrived ?? hasArrived(line) });
+      else if (line.line === "step") found.steps.push({ ...olderStep(line), ...line });
       else if (line.line === "end") found.end = line;
     }
     return found;

@@ -48,7 +48,7 @@
     const [kind, rest] = mmina.words.deed(step);
     const texts = Object.entries(step.texts ?? {});
     const main = step.text ? trajectory.texts.get(step.text) : "";
-    const refused = next?.error?.startsWith("blocked:") ? next.error : "";
+    const refused = next?.blocked ? next.error : "";
     return h("article", { class: "stage" },
       h(heading, { class: "deed" }, h("span", { class: "kind" }, kind), " ", bdi(rest)),
       h("p", { class: "where" }, bdi(step.title || "untitled"), " ", h("code", null, bdi(step.url))),

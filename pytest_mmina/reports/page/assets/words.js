@@ -48,7 +48,10 @@
       case "stop":
         return action.text ? quoted(action.text) : "";
       default:
-        return about;
+        // A kind without words of its own is told by its fields.
+        return [about, ...(action.to ? ["→", target(action.to, step.to)] : []), (action.values ?? []).map(quoted).join(", "), action.text]
+          .filter(Boolean)
+          .join(" ");
     }
   };
 
