@@ -6,7 +6,7 @@ import pytest
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.record.metrics import summarise
 from pytest_mmina.gate.record import gate_schema
-from tests.core.test_metrics import record
+from tests.gate.records import record
 
 
 def test_it_says_which_chromium_is_used(capsys: pytest.CaptureFixture[str]) -> None:

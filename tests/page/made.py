@@ -1,7 +1,9 @@
 """Results made up by a script, without any agent: every outcome, trajectories, screenshots, a baseline."""
 
+import gzip
 import json
 import random
+from base64 import b64decode
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -204,3 +206,10 @@ def draw_pictures(folder: Path) -> None:
 def lines_of(file: Path) -> list[dict[str, Any]]:
     """The objects in a file of JSON lines."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def unpacked(script: Path) -> bytes:
+    """Unpack what a script of the page holds."""
+    content = script.read_bytes()
+    assert content.isascii()
+    return gzip.decompress(b64decode(content.removeprefix(b'mminaData("').removesuffix(b'");\n'), validate=True))
