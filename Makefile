@@ -5,17 +5,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Python starts a thousand times in the tests: what it has compiled is kept, whatever the machine says.
+# The tests start Python hundreds of times: what it has compiled is kept, whatever the machine says.
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement lint clean
+.PHONY: demo test test-fast validity kills agents test-examples bench bench-report bench-peers bench-soak bench-parallel agreement lint clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
 
+# The order is random, and its seed is printed: --random-order-seed=SEED gives the same order again.
 test: $(VENV)/tools $(VENV)/browser
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist worksteal --random-order
+
+# What needs no browser: most of the tests, in a fraction of the time.
+test-fast: $(VENV)/tools
+	$(BIN)/pytest -n auto --dist worksteal --random-order -m "not browser"
 
 # Every bundled task against agents that know nothing and against spoilt solutions, recorded, replayed and judged again; test takes a
 # sample of them.

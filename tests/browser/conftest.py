@@ -50,10 +50,11 @@ class Stage:
 Staged = Callable[..., Stage]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def walk(playwright: Playwright) -> None:
-    """Every page is given the script that walks it."""
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Playwright:
+    """Playwright, whose browsers know the script that walks a page."""
     register_walk(playwright.selectors)
+    return playwright
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pytest_mmina.gate.record import gate_schema
 from tests.gate.records import record
 
 
+@pytest.mark.browser
 def test_it_says_which_chromium_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["browser"]) == 0
     assert capsys.readouterr().out.startswith("Chromium: ")
