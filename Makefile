@@ -5,18 +5,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# The tests start Python a thousand times, so compiled files are kept even if the environment forbids it.
+# The tests start Python hundreds of times, so compiled files are kept even if the environment forbids it.
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test validity kills agents test-examples bench bench-report bench-peers bench-before bench-soak bench-parallel agreement structure \
-	lint check-workflows check-changelog check-release clean
+.PHONY: demo test test-fast validity kills agents test-examples bench bench-report bench-peers bench-before bench-soak bench-parallel \
+	agreement structure lint check-workflows check-changelog check-release clean
 
 demo: $(VENV)/browser
 	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
 
+# The order is random, and its seed is printed: --random-order-seed=SEED gives the same order again.
 test: $(VENV)/tools $(VENV)/browser
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist worksteal --random-order
+
+# What needs no browser: most of the tests, in a fraction of the time.
+test-fast: $(VENV)/tools
+	$(BIN)/pytest -n auto --dist worksteal --random-order -m "not browser"
 
 # Tries every bundled task with agents that know nothing and with altered solutions, and records, replays and judges again;
 # `make test` uses a sample.

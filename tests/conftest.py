@@ -13,15 +13,17 @@ from tests.forks import ForkedProcess, Forks
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that ask for a browser's fixture as such, and begin with those that take long.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark tests that ask for a browser, before any are selected by marks, and begin with those that take long.
 
     Otherwise, one worker would still run a long test while the others have nothing left to do.
     """
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        # Whatever fixture gives a browser comes from this one.
+        if "playwright" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    yield
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

@@ -15,7 +15,7 @@ from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.record.canonical import account_of, canonical_text
 from pytest_mmina.core.tasks.task import Probes
 from tests.core.fakes import task_of
-from tests.trajectories.test_writing import FIRST, FORM, SECOND, Browser, record
+from tests.trajectories.recorded import FIRST, FORM, SECOND, Browser, record
 
 
 class Changed(Browser):

@@ -50,10 +50,11 @@ class Stage:
 Staged = Callable[..., Stage]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def walk(playwright: Playwright) -> None:
-    """Register the page script, so that every page has it."""
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Playwright:
+    """Playwright, whose browsers have the page script in every page."""
     register_walk(playwright.selectors)
+    return playwright
 
 
 @pytest.fixture

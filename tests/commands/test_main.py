@@ -6,9 +6,10 @@ import pytest
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.record import gate_schema
-from tests.core.test_metrics import record
+from tests.gate.records import record
 
 
+@pytest.mark.browser
 def test_it_says_which_chromium_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["browser"]) == 0
     assert capsys.readouterr().out.startswith("Chromium: ")

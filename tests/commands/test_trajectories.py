@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mmina.commands.main import main
-from tests.trajectories.test_writing import FIRST, LINES, SECOND, record
+from tests.trajectories.recorded import FIRST, LINES, SECOND, record
 
 SHOWN = r"""compare/1, trial 1, agent player
 Go.\u001b[31m

@@ -2,20 +2,7 @@ import pytest
 
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.record.counts import EpisodeCounts
-from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
-
-
-def record(task: str, passed: int, total: int, *, outcome: str = "") -> EpisodeRecord:
-    outcome = outcome or ("solved" if passed == total else "partial" if passed else "unsolved")
-    return EpisodeRecord.model_validate(
-        {
-            "case": f"tasks/{task}.json::test_task[{task}]", "task": task, "trial": 1, "subset": task.split("/")[0],
-            "agent": "script", "outcome": outcome, "credit": passed / total, "steps": 4, "seconds": 0.5,
-            "reason": "the agent stopped", "answer": None, "blocked": 0,
-            "hops": [HopRecord(name=f"hop {n}", passed=n < passed, step=n, reason="") for n in range(total)],
-        }
-    )  # fmt: skip
-
+from tests.gate.records import record
 
 RECORDS = [
     record("compare/2", 1, 2),

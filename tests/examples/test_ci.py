@@ -17,6 +17,7 @@ from tests.plugin.project import BOTS, FAKE_BROWSER
 
 pytestmark = pytest.mark.long
 
+
 FILE = Path(__file__).parents[2] / "examples/ci/web-agent.yml"
 TASK = """{"intent": "Search events in Tokyo, then a kettle.", "start_url": "https://www.eventbrite.com/",
 "procedure": ["event", "7770", "end"], "city": "tokyo", "shop": "kettle"}"""
@@ -126,6 +127,7 @@ def checked_out(repository: Path, name: str) -> Path:
     return repository.parent / name
 
 
+@pytest.mark.browser
 def test_the_main_branch_saves_a_baseline_that_holds_a_worse_agent_back(tmp_path: Path, repository: Path) -> None:
     workflow = Workflow(tmp_path / "main", AGENT="my_agent:Plays", TRIALS="1", PYTEST_XDIST_AUTO_NUM_WORKERS="1")
     shards = workflow.document["jobs"]["episodes"]["strategy"]["matrix"]["shard"]

@@ -1,4 +1,4 @@
-"""Episodes made up for the gate."""
+"""Records of episodes that never ran, for whatever reads records: metrics, the gate, reports."""
 
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
@@ -6,6 +6,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 def record(
     task: str, passed: int, total: int, *, trial: int = 1, outcome: str = "", fingerprint: str = "f1"
 ) -> EpisodeRecord:
+    """Make the record of an episode that passed some hops of all; they decide the outcome unless it is given."""
     outcome = outcome or ("solved" if passed == total else "partial" if passed else "unsolved")
     return EpisodeRecord.model_validate(
         {

@@ -1,7 +1,9 @@
 """Results made up by a script, without any agent: every outcome, trajectories, screenshots, a baseline."""
 
+import gzip
 import json
 import random
+from base64 import b64decode
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -234,3 +236,10 @@ def records_of(folder: Path) -> list[EpisodeRecord]:
     """The episodes of results."""
     with (folder / "episodes.jsonl").open("rb") as journal:
         return [EpisodeRecord.model_validate_json(line) for line in journal]
+
+
+def unpacked(script: Path) -> bytes:
+    """Unpack what a script of the page holds."""
+    content = script.read_bytes()
+    assert content.isascii()
+    return gzip.decompress(b64decode(content.removeprefix(b'mminaData("').removesuffix(b'");\n'), validate=True))

@@ -1,9 +1,7 @@
 """Writing the page: what its scripts hold, and what is left of an earlier one."""
 
-import gzip
 import json
 import shutil
-from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,7 @@ import pytest
 from pytest_mmina.reports.page.rows import hop_letters
 from pytest_mmina.results.reading import ResultsError
 from tests.page.conftest import Show
-from tests.page.made import finish, lines_of, made_tasks, make_page, make_session
-
-
-def unpacked(script: Path) -> bytes:
-    content = script.read_bytes()
-    assert content.isascii()
-    return gzip.decompress(b64decode(content.removeprefix(b'mminaData("').removesuffix(b'");\n'), validate=True))
+from tests.page.made import finish, lines_of, made_tasks, make_page, make_session, unpacked
 
 
 def scripts_of(folder: Path) -> list[Path]:

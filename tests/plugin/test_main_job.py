@@ -11,7 +11,7 @@ import pytest
 
 from tests.plugin.project import Project
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = pytest.mark.long
 
 Way = tuple[str, ...]
 
@@ -21,6 +21,7 @@ def journal(project: Project) -> list[dict[str, Any]]:
     return [{**episode, "seconds": 0} for episode in project.episodes()]
 
 
+@pytest.mark.browser
 def test_oracle_solves_bundled_tasks(project: Project) -> None:
     """A ninth of them; `make validity` runs them all, several times."""
     result = project.run("--mmina-agent", "oracle", "--mmina-shard=1/9", "-n2")
@@ -33,6 +34,7 @@ def test_oracle_solves_bundled_tasks(project: Project) -> None:
     assert re.fullmatch(r"chromium [0-9]+(\.[0-9]+)+", browser)
 
 
+@pytest.mark.browser
 def test_null_passes_no_hop(project: Project) -> None:
     """That it passes none of any bundled task is shown without a browser, in test_bundled_tasks.py."""
     assert project.run("--mmina-agent", "null", "-k", "compare", "-n2").ret == 1
@@ -41,6 +43,7 @@ def test_null_passes_no_hop(project: Project) -> None:
     assert summary["unsolved"] == summary["episodes"] == 10
 
 
+@pytest.mark.browser
 def test_rules_lies_between_and_always_at_the_same_place(project: Project) -> None:
     journals = []
     for way in ((), ("-n2",)):
@@ -57,22 +60,27 @@ ARTICLE = "https://library.kiwix.org/viewer#wikipedia_en_all_maxi_2024-01/A/Toky
 EVENTS = "https://www.eventbrite.com/d/japan--tokyo/events/"
 
 
-@pytest.mark.parametrize(
-    ("addresses", "passed"),
-    [([ARTICLE, EVENTS], [1, 2]), (["https://www.eventbrite.com/"], []), ([EVENTS], [1, 1]), ([ARTICLE], [1])],
-)
-def test_the_task_that_mmina_prints_runs_as_it_is(
-    project: Project, shared_data: Path, way: Way, addresses: list[str], passed: list[int]
-) -> None:
-    lines = [*(f"goto [{address}]" for address in addresses), "stop [done]"]
-    project.file("visits.py", f"from itertools import count\nlines = iter({lines})\ndef agent(o): return next(lines)\n")
+VISITS = {
+    (ARTICLE, EVENTS): ("solved", [1, 2]),
+    ("https://www.eventbrite.com/",): ("unsolved", []),
+    (EVENTS,): ("solved", [1, 1]),
+    (ARTICLE,): ("partial", [1]),
+}
+"""What an agent visits in each trial, with the outcome and the steps that pass a hop."""
+
+
+@pytest.mark.browser
+def test_the_task_that_mmina_prints_runs_as_it_is(project: Project, shared_data: Path) -> None:
+    lines = [line for addresses in VISITS for line in (*(f"goto [{address}]" for address in addresses), "stop [done]")]
+    project.file("visits.py", f"lines = iter({lines})\ndef agent(observation): return next(lines)\n")
     task = shared_data / "mmina_official_example" / "compare" / "17.json"
-    result = project.run(str(task), "--mmina-agent", "visits:agent", *way)
-    (episode,) = project.episodes()
-    assert episode["task"] == "compare/17"
-    assert [hop["step"] for hop in episode["hops"] if hop["passed"]] == passed
-    assert episode["outcome"] == ("solved" if len(passed) == 2 else "partial" if passed else "unsolved")
-    assert result.ret == (0 if len(passed) == 2 else 1)
+    result = project.run(str(task), "--mmina-agent", "visits:agent", f"--mmina-trials={len(VISITS)}")
+    result.assert_outcomes(passed=2, failed=2)
+    episodes = project.episodes()
+    assert {episode["task"] for episode in episodes} == {"compare/17"}
+    assert [
+        (episode["outcome"], [hop["step"] for hop in episode["hops"] if hop["passed"]]) for episode in episodes
+    ] == list(VISITS.values())
 
 
 def test_an_agent_is_found_by_a_bare_pytest(project: Project) -> None:
@@ -91,6 +99,7 @@ def test_an_agent_is_found_by_a_bare_pytest(project: Project) -> None:
     assert json.loads((project.folder / "mmina-results" / "summary.json").read_text())["solved"] == 1
 
 
+@pytest.mark.browser
 def test_what_leaves_the_web_is_stopped_seen_and_counted(project: Project, way: Way) -> None:
     project.task("compare/1")
     lines = [

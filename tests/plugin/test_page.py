@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mmina.trajectories.reading import read_recording, recordings_in
-from tests.page.test_page import unpacked
+from tests.page.made import unpacked
 from tests.plugin.project import Project
 
 pytestmark = pytest.mark.browser

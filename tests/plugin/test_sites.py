@@ -44,11 +44,11 @@ def own_task(project: Project) -> Project:
 
 
 @pytest.mark.parametrize("folder", ["sites", "sites/mine"])
-def test_a_site_folder_and_a_task_file_are_enough(own_task: Project, way: Way, folder: str) -> None:
+def test_a_site_folder_and_a_task_file_are_enough(own_task: Project, folder: str) -> None:
     own_task.file("sites/mine/site.toml", 'name = "mine"\nhosts = ["mine.example"]\n')
     own_task.file("sites/mine/site.py", SITE)
     own_task.pytester.makeini(f"[pytest]\nmmina_tasks = tasks\nmmina_sites = {folder}\nmmina_agent = bot:Agent")
-    own_task.run(*way).assert_outcomes(passed=1)
+    own_task.run().assert_outcomes(passed=1)
     assert [hop["step"] for hop in own_task.episodes()[0]["hops"]] == [1, 2]
 
 

@@ -3,7 +3,7 @@ from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.tables import episode_table, time_line
 from tests.core.fakes import FakeBrowser, task_of
-from tests.core.test_metrics import record
+from tests.gate.records import record
 
 LINES = ["goto [https://one.example/]", "click [e1]", "nonsense \x1b[31m", "stop [four\x07]"]
 

@@ -11,7 +11,7 @@ from pytest_mmina.reports import writing as reporting
 from pytest_mmina.reports.page.content import PageContent
 from pytest_mmina.results.merging import merge
 from tests.gate.records import records
-from tests.results.test_folder import results
+from tests.results.folders import results
 
 NOW = [episode for number in range(12) for episode in records(f"a/{number}", number % 4, 3)]
 NOW = sorted(NOW, key=lambda episode: episode.identity)

@@ -7,28 +7,15 @@ import jsonschema
 import pytest
 
 from pytest_mmina.commands.main import main
-from pytest_mmina.core.record.counts import EpisodeCounts
-from pytest_mmina.core.record.environment import tasks_fingerprint
-from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.record import GateRecord, GateRecordError, gate_schema
 from pytest_mmina.gate.selection import Selection, SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, tasks_of_shard
-from pytest_mmina.results.journal import Journal
 from pytest_mmina.results.merging import merge
 from pytest_mmina.results.reading import ResultsError, read_gate, read_results
 from tests.gate.records import record, records
+from tests.results.folders import results
 
 ALL = [episode for task in ("a/1", "a/2", "b/1") for episode in records(task, 2, 3)]
-
-
-def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
-    tasks = tasks_fingerprint((episode.task, episode.fingerprint) for episode in episodes)
-    session = SessionFacts.model_validate({"ran": {"tasks": tasks}, **facts})
-    summary = EpisodeCounts.of(episodes).summary(
-        not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
-    )
-    Journal(folder).finish(episodes, summary, session=session)
-    return folder
 
 
 # Two tasks of three trials each were skipped, on the first machine and on the last, and one case was lost on each.

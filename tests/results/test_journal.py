@@ -8,7 +8,7 @@ import pytest
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import HopRecord
 from pytest_mmina.results.journal import Journal, Plan
-from tests.core.test_metrics import record
+from tests.gate.records import record
 
 ONE, TWO, THREE = record("compare/1", 1, 1), record("compare/2", 0, 1), record("compare/3", 0, 1)
 

@@ -8,7 +8,7 @@ from pytest_mmina.commands.main import main
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.record.stored_trajectory import StoredSnapshot
 from pytest_mmina.trajectories.keywords import keywords
-from tests.trajectories.test_writing import FIRST, record
+from tests.trajectories.recorded import FIRST, record
 
 PLACE = "tasks/__trajectories__/1/test_task[compare-1].txt"
 

@@ -6,74 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.choices import RecordedDetail
-from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.errors import TrajectoryError
 from pytest_mmina.core.language.actions import Action, Target
-from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.core.record.stored_trajectory import Head, recording_schema
-from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.trajectories import reading as recordings
 from pytest_mmina.trajectories.reading import read_recording, recording_file, recordings_in
 from pytest_mmina.trajectories.writing import Recording
-from tests.core.fakes import FakeBrowser, task_of
-
-FIRST, SECOND = "https://en.example/first", "https://en.example/second"
-FORM = '- textbox "Word" [ref=e1]\n- link "More" [ref=e2]\n- link "More" [ref=e3]\n'
-
-
-class Browser(FakeBrowser):
-    """A page with a form on it, and a password field, so to speak, that takes what is typed."""
-
-    def observe(self, *, probes: Probes) -> Capture:
-        capture = super().observe(probes=probes)
-        seen = {"text": FORM, "texts": {"html": f"<p>{capture.observation.url}</p>"}}
-        faults = {"console_errors": (f"at {capture.observation.url}",), "failed_requests": ("GET https://x/: blocked",)}
-        return capture.model_copy(update={"observation": capture.observation.model_copy(update=seen), **faults})
-
-    def act(self, action: Action) -> None:
-        if action.kind == "type":
-            self.typed_secrets |= {action.text}
-            return
-        if action.kind != "click":
-            super().act(action)
-
-
-LINES = [f"goto [{FIRST}]", "click [e3]", f"goto [{SECOND}]", "stop [done]"]
-
-
-class Player:
-    def __init__(self, *lines: str, before: Callable[[int], None] = lambda turn: None) -> None:
-        self._lines, self._before, self._turn = lines, before, 0
-
-    def reset(self, intent: str) -> None:
-        pass
-
-    def act(self, observation: Observation) -> str:
-        self._turn += 1
-        self._before(self._turn)
-        return self._lines[self._turn - 1]
-
-
-def record(
-    folder: Path,
-    *lines: str,
-    detail: RecordedDetail = "full",
-    intent: str = "Go.",
-    before: Callable[[int], None] = lambda _: None,
-) -> tuple[Path, Episode]:
-    task = task_of("first", "second").model_copy(update={"intent": intent})
-    head = Head(
-        detail=detail, task=task.id, subset=task.subset, trial=1, agent="player", intent=intent,
-        start_urls=task.start_urls, hops=("first", "second"),
-    )  # fmt: skip
-    file = recording_file(folder, task=task.id, trial=1, case="", browser="")
-    recording = Recording(file, results=folder, head=head, here=folder)
-    episode = run_episode(task, agent=Player(*(lines or LINES), before=before), browser=Browser(), recorder=recording)
-    recording.close()
-    assert recording.problem == ""
-    return file, episode
+from tests.core.fakes import task_of
+from tests.trajectories.recorded import FIRST, FORM, LINES, Browser, Player, record
 
 
 def test_an_episode_is_read_back_as_it_was(tmp_path: Path) -> None:
