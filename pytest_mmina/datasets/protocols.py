@@ -18,7 +18,7 @@ Protocol = HopProtocol
 PROTOCOLS: tuple[Protocol, ...] = get_args(HopProtocol)
 
 
-class UrlsJudged(NamedTuple):
+class UrlsJudgement(NamedTuple):
     """What a list of visited URLs amounts to: hops passed, hops in all, and the position at which each one passed."""
 
     passed: int
@@ -27,7 +27,7 @@ class UrlsJudged(NamedTuple):
     passed_at: list[int]
 
 
-def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, protocol: str = "queue") -> UrlsJudged:
+def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, protocol: str = "queue") -> UrlsJudgement:
     """Judge a task in MMInA's format on the URLs that were visited, in order, without a browser.
 
     The protocol `run-py` raises ProtocolError where the released `run.py` raises IndexError or ValueError. A task that
@@ -50,21 +50,21 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
             assert_never(protocol)
 
 
-def _counted_by_run_py(document: Mapping[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudged:
+def _counted_by_run_py(document: Mapping[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudgement:
     count = RunPyCount(document, subset=subset)
     for position, url in enumerate(urls):
         count.look(url, step=position)
-    return UrlsJudged(count.cnt, len(count.words), count.solved, count.passed_at)
+    return UrlsJudgement(count.cnt, len(count.words), count.solved, count.passed_at)
 
 
-def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudged:
+def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudgement:
     hops = hops_of(document, subset)[0]
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
         cursor.feed(State(pages=(PageState(url=url),)), step=position)
     passed_at = [result.step for result in cursor.results if result.step is not None]
     # A task whose check needs a judge has no hop here, and still is one.
-    return UrlsJudged(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)
+    return UrlsJudgement(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)
 
 
 def by_protocol(task: Task, protocol: Protocol) -> Task:

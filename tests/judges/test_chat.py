@@ -109,11 +109,11 @@ def test_a_server_may_ignore_the_schema(content: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        (says("correct"), "holds no verdict: 'correct'"),
-        (says('{"reason": "r", "passed": "true"}'), "holds no verdict"),
-        (says('{"reason": "r"}'), "holds no verdict"),
+        (says("correct"), "contains no verdict: 'correct'"),
+        (says('{"reason": "r", "passed": "true"}'), "contains no verdict"),
+        (says('{"reason": "r"}'), "contains no verdict"),
         (says('{"passed": true, "reason": "r"} {"passed": false, "reason": "s"}'), "contradict each other"),
-        (says("{" * 100_000), "holds no verdict"),
+        (says("{" * 100_000), "contains no verdict"),
         (says(None), "did not reply as a chat endpoint does"),
         ((200, {}, "<html>"), "did not reply as a chat endpoint does"),
         ((200, {}, "[" * 100_000), "did not reply as a chat endpoint does"),
