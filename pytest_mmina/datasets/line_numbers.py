@@ -1,4 +1,4 @@
-"""Where a task stands in its file, for a reader who wants to look at it."""
+"""The line numbers of tasks in their files, for links in reports."""
 
 import json
 from pathlib import Path
@@ -11,16 +11,16 @@ _SPACE = " \t\r\n"
 
 
 def line_of(file: Path, number: str) -> int | None:
-    """The line, from 1, on which a task of a file begins; None where the file cannot be read or has no such task.
+    """Return the line, from 1, on which a task begins; None if the file cannot be read or has no such task.
 
-    `number` is what tells the tasks of a list apart: the last part of a task's id. A task that has its file for itself
-    begins on its first line.
+    `number` is the last part of the task's id, which identifies it in a list. In a file with a single task, the task
+    begins on the first line.
     """
     try:
         if file.stat().st_size > LARGEST:
             return None
         text = file.read_text(encoding="utf-8")
-        starts, documents = _taken_apart(text)
+        starts, documents = _documents_in(text)
     except (OSError, ValueError, RecursionError):
         return None
     if not starts:
@@ -35,23 +35,23 @@ def line_of(file: Path, number: str) -> int | None:
     )
 
 
-def _taken_apart(text: str) -> tuple[list[int], list[JsonValue]]:
-    """Where the documents of a list begin, and what they are; nothing for a file that holds no list."""
+def _documents_in(text: str) -> tuple[list[int], list[JsonValue]]:
+    """Return the positions and the contents of the documents in a list; both empty if the text is not a list."""
     starts: list[int] = []
     documents: list[JsonValue] = []
-    place, decoder = _past_space(text, 0), json.JSONDecoder()
-    if text[place : place + 1] != "[":
+    position, decoder = _skip_space(text, 0), json.JSONDecoder()
+    if text[position : position + 1] != "[":
         return [], []
-    while text[place : place + 1] in ("[", ","):
-        place = _past_space(text, place + 1)
-        document, end = decoder.raw_decode(text, place)
-        starts.append(place)
+    while text[position : position + 1] in ("[", ","):
+        position = _skip_space(text, position + 1)
+        document, end = decoder.raw_decode(text, position)
+        starts.append(position)
         documents.append(document)
-        place = _past_space(text, end)
+        position = _skip_space(text, end)
     return starts, documents
 
 
-def _past_space(text: str, place: int) -> int:
-    while text[place : place + 1] and text[place] in _SPACE:
-        place += 1
-    return place
+def _skip_space(text: str, position: int) -> int:
+    while text[position : position + 1] and text[position] in _SPACE:
+        position += 1
+    return position
