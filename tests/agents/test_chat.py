@@ -194,7 +194,7 @@ def test_prompts_are_files_of_the_users(tmp_path: Path) -> None:
         ({"step.md": "5 $"}, {}, r"step.md has a \$ without a name after it: write \$\$"),
         ({"steps.md": ""}, {}, "contains none of system.md, "),
         ({}, {"prompts": Path("nowhere")}, "there is no folder nowhere"),
-        ({}, {"chat_url": "ftp://a"}, r"--mmina-chat-url is no http\(s\) address"),
+        ({}, {"chat_url": "ftp://a"}, r"--mmina-chat-url is not an http\(s\) address"),
         ({}, {"environment": {KEY_VARIABLE: "a b"}}, "MMINA_CHAT_KEY is not a valid key"),
         ({}, {"needs_cost": True}, "need the price of 'some-model', which is not known: .*--mmina-chat-prices"),
         ({"prices.toml": "["}, {"prices": "prices.toml"}, "the prices in .* cannot be used"),

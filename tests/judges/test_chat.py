@@ -238,9 +238,9 @@ def test_several_processes_share_a_cache(tmp_path: Path) -> None:
     [
         ({"url": ""}, "--mmina-judge-model is set without --mmina-judge-url"),
         ({"model": ""}, "--mmina-judge-url is set without --mmina-judge-model"),
-        ({"url": "ftp://a/"}, "is no http"),
-        ({"url": "api.openai.com/v1"}, "is no http"),
-        ({"url": "http://[::1/"}, "is no http"),
+        ({"url": "ftp://a/"}, "is not an http"),
+        ({"url": "api.openai.com/v1"}, "is not an http"),
+        ({"url": "http://[::1/"}, "is not an http"),
         ({"url": "https://me:secret@a/"}, "put the key into MMINA_JUDGE_KEY instead"),
         ({"environment": {"MMINA_JUDGE_KEY": "sec\nret"}}, "MMINA_JUDGE_KEY is not a valid key"),
         ({"environment": {"MMINA_JUDGE_KEY": "sécret"}}, "MMINA_JUDGE_KEY is not a valid key"),

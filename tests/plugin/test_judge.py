@@ -100,7 +100,7 @@ def test_a_rerun_costs_nothing(judged: Project) -> None:
     [
         (["--mmina-judge-url=http://a/"], "*--mmina-judge-url is set without --mmina-judge-model: a judge needs both"),
         (["--mmina-judge-model=m"], "*--mmina-judge-model is set without --mmina-judge-url: a judge needs both"),
-        (["--mmina-judge-url=a.example", "--mmina-judge-model=m"], "*--mmina-judge-url is no http(s) address*"),
+        (["--mmina-judge-url=a.example", "--mmina-judge-model=m"], "*--mmina-judge-url is not an http(s) address*"),
     ],
 )
 def test_a_judge_that_cannot_be_asked(judged: Project, way: Way, arguments: list[str], message: str) -> None:
