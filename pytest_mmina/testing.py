@@ -14,9 +14,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.agents.in_process import as_agent
 from pytest_mmina.agents.load import is_driver, load_agent
-from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits

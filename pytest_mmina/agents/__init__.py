@@ -1,1 +1,1 @@
-"""The agents that come with the plugin, and the way to a user's own."""
+"""The built-in agents, and the adapters for a user's own agent."""

@@ -1,4 +1,4 @@
-"""Agents that think nothing: `oracle` plays a task's own solution, `null` stops at once."""
+"""Agents without a policy: `oracle` plays a task's own solution, `null` stops immediately."""
 
 from collections.abc import Sequence
 
@@ -7,32 +7,32 @@ from pytest_mmina.core.language.trajectory import Observation
 
 
 class NullAgent:
-    """Stops at once, without an answer: whatever it earns, a task gives away."""
+    """Stops immediately, without an answer. If it gets credit, the task gives credit for nothing."""
 
     def reset(self, intent: str) -> None:
-        """Forget nothing: there is nothing to forget."""
+        """Do nothing: this agent has no state."""
 
     def act(self, observation: Observation) -> Action:
-        """Stop."""
+        """Return the action `stop`."""
         return Action(kind="stop")
 
 
 class ScriptedAgent:
-    """Plays action lines in order, then stops; as `oracle`, the lines are the task's own."""
+    """Plays action lines in order, then stops. The agent `oracle` plays the lines of the task's field `oracle`."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = tuple(lines)
         self._next = 0
 
     def reset(self, intent: str) -> None:
-        """Begin with the first line again."""
+        """Start again with the first line."""
         self._next = 0
 
     def act(self, observation: Observation) -> str:
-        """Give the next line.
+        """Return the next line.
 
-        A line that could not be done is a broken script: raises RuntimeError with the reason, since to go on would
-        only hide which line it was.
+        Raises RuntimeError if the line before failed: the script is broken, and the lines after it would only hide
+        which line it was.
         """
         if observation.error and self._next:
             raise RuntimeError(

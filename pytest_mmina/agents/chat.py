@@ -1,4 +1,4 @@
-"""`chat:MODEL`: a web agent out of any model behind an OpenAI-compatible endpoint."""
+"""`chat:MODEL`: a web agent that asks a model behind any OpenAI-compatible endpoint."""
 
 import json
 import threading
@@ -20,12 +20,12 @@ DEFAULT_URL = "https://api.openai.com/v1"
 KEY_VARIABLE = "MMINA_CHAT_KEY"
 _NAMING = Naming("the model", "--mmina-chat-url", "--mmina-agent", KEY_VARIABLE)
 _SHARE_OF_STEP = 0.75
-"""How much of the step's time one request may take: what hangs can be asked once more in the rest."""
+"""The share of the step timeout that one request may take. The rest is left for one retry."""
 _LONGEST_LINE = 300
 
 
 class ChatSource:
-    """Agents out of one model; raises AgentSpecError for settings that cannot be used."""
+    """Makes the agents of one model. Raises AgentSpecError for settings that cannot be used."""
 
     def __init__(self, model: str, settings: AgentSettings) -> None:
         self._model, self._settings = model, settings
@@ -40,15 +40,15 @@ class ChatSource:
         self.agent_for(None)
 
     def agent_for(self, task: Task | None) -> "ChatAgent":
-        """One for each case."""
+        """Return a new agent for a case."""
         return ChatAgent(self._model, self._settings, prompts=self._prompts, price=self._price)
 
     def close(self) -> None:
-        """Do nothing: they share nothing that is open."""
+        """Do nothing: the agents share no open resource."""
 
 
 class ChatAgent:
-    """Shows a model the task, what was done so far and the page as it is; its words are the answer."""
+    """Sends the task, the actions so far and the current page to a model, and returns the action in its reply."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class ChatAgent:
         self._system, self._history = "", list[str]()
 
     def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:
-        """Begin anew; the task comes with every observation."""
+        """Clear the history. The intent is not stored here: every observation contains it."""
         self._system, self._history = self._prompts.system(memory), []
 
     def act(self, observation: Observation) -> Reply:
@@ -100,30 +100,30 @@ class ChatAgent:
             reply = self._endpoint.complete(body)
         except EndpointError as error:
             raise AgentError(str(error)) from None
-        usage = self._usage_in(reply)
-        action, said = _answer_in(message_in(reply))
-        self._history.append(f"{len(self._history) + 1}. {_shortened(said)}   (on {_shortened(observation.url)})")
-        note = said if isinstance(action, dict) else ""
+        usage = self._usage_of(reply)
+        action, text = _action_and_text(message_in(reply))
+        self._history.append(f"{len(self._history) + 1}. {_shortened(text)}   (on {_shortened(observation.url)})")
+        note = text if isinstance(action, dict) else ""
         return Reply(action=action, usage=usage, note=self._endpoint.without_key(note))
 
     def interrupt(self) -> None:
-        """Wait for no other attempt."""
+        """Stop waiting between attempts."""
         self._interrupted.set()
 
-    def _usage_in(self, reply: Any) -> Usage | None:
-        told = reply.get("usage")
+    def _usage_of(self, reply: Any) -> Usage | None:
+        usage = reply.get("usage") or {}
         try:
-            read, written = (max(int((told or {})[name]), 0) for name in ("prompt_tokens", "completion_tokens"))
+            read, written = (max(int(usage[name]), 0) for name in ("prompt_tokens", "completion_tokens"))
         except (KeyError, TypeError, ValueError):
             if not self._settings.needs_usage:
                 return None
-            told = f"{self._endpoint.named} does not tell how many tokens it used, and there is a limit on them"
-            raise AgentError(told) from None
+            problem = "does not report how many tokens it used, which a limit on tokens or costs needs"
+            raise AgentError(f"{self._endpoint.named} {problem}") from None
         return self._price.of(read, written) if self._price else Usage(input_tokens=read, output_tokens=written)
 
 
-def _answer_in(message: dict[str, Any]) -> tuple[str | dict[str, Any], str]:
-    """The answer in a message, a tool call or text, and the same in words."""
+def _action_and_text(message: dict[str, Any]) -> tuple[str | dict[str, Any], str]:
+    """Return the action in a message, as fields of a tool call or as text, and its text for the history."""
     text = message.get("content") or ""
     calls = message.get("tool_calls")
     if not calls:
@@ -138,20 +138,20 @@ def _answer_in(message: dict[str, Any]) -> tuple[str | dict[str, Any], str]:
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        # The core says what is wrong with it, and the model reads that next.
+        # The core refuses this action with a reason, which the model reads at the next step.
         return {"kind": name, "arguments": str(arguments)}, f"{name} {arguments}"
     return {**fields, "kind": name}, f"{text.strip()} {name} {json.dumps(fields)}".strip()
 
 
 def _last_line(text: str) -> str:
-    """What a history needs of an answer: the action that stands in backticks, or else the end of it."""
+    """Return the part of an answer that the history keeps: the action in backticks, or else the last line."""
     inside = text.split("```")
     return inside[1].strip() if len(inside) > 2 else text.strip().rpartition("\n")[2]
 
 
 def _key_for(url: str, settings: AgentSettings) -> str:
     key = settings.environment.get(KEY_VARIABLE, "")
-    # That key is for one address and no other.
+    # OPENAI_API_KEY must not be sent to any other server.
     if not key and urlsplit(url).hostname == urlsplit(DEFAULT_URL).hostname:
         key = settings.environment.get("OPENAI_API_KEY", "")
     return key.strip()

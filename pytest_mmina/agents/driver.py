@@ -1,4 +1,4 @@
-"""Agents that drive the browser themselves: `drive:package.module:attribute` here, `drive:cmd:` in another process."""
+"""Agents that drive the browser: `drive:package.module:attribute` in this process, `drive:cmd:` in another one."""
 
 import inspect
 import json
@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_mmina.agents.commands import RunningCommand, command_in
+from pytest_mmina.agents.child_process import ChildProcess, split_command
+from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.agents.in_process import find_attribute
-from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.episode.ports import BrowserConnection, Driver, Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
@@ -21,85 +21,85 @@ _LONGEST_LINE = 1_000_000
 
 
 class InProcessDriver:
-    """Calls a function, or the method `drive` of an object, with those of OFFERED that its arguments name."""
+    """Calls a function, or the method `drive` of an object, with those arguments of OFFERED that it names."""
 
     def __init__(self, make: Callable[[], Callable[..., Any]], loop: EventLoop) -> None:
         self._make, self._loop = make, loop
 
     def drive(self, intent: str, connection: BrowserConnection) -> Any:
-        """Hand over the browser, with a page of the API that fits: synchronous, or asynchronous for `async def`."""
+        """Call the driver and return its answer. An `async def` gets a page of Playwright's asynchronous API."""
         function = self._make()
-        wanted = _wanted(function)
-        given: dict[str, Any] = {"intent": intent, "cdp_url": connection.cdp_url}
-        given = {name: value for name, value in given.items() if name in wanted}
+        wanted = _parameters_of(function)
+        arguments: dict[str, Any] = {"intent": intent, "cdp_url": connection.cdp_url}
+        arguments = {name: value for name, value in arguments.items() if name in wanted}
         if inspect.iscoroutinefunction(function):
-            return self._loop.result_of(_drive_async(function, given, connection, with_page="page" in wanted))
+            return self._loop.run(_drive_async(function, arguments, connection, with_page="page" in wanted))
         if "page" in wanted:
             with connection.page() as page:
-                return function(**given, page=page)
-        return function(**given)
+                return function(**arguments, page=page)
+        return function(**arguments)
 
     def interrupt(self) -> None:
-        """Cancel what an asynchronous driver waits for."""
+        """Cancel the call of an asynchronous driver."""
         self._loop.interrupt()
 
 
 async def _drive_async(
-    function: Callable[..., Any], given: Mapping[str, Any], connection: BrowserConnection, *, with_page: bool
+    function: Callable[..., Any], arguments: Mapping[str, Any], connection: BrowserConnection, *, with_page: bool
 ) -> Any:
     if not with_page:
-        return await function(**given)
+        return await function(**arguments)
     async with connection.async_page() as page:
-        return await function(**given, page=page)
+        return await function(**arguments, page=page)
 
 
 class CommandDriver:
-    """Starts a command for each episode, which finds the task and the browser in its environment and on its stdin.
+    """Starts a command for each episode, with the task and the browser's address in its environment and on its stdin.
 
-    The last line of its output that is a JSON object with an `answer` is its answer.
+    The answer is in the last line of its output that is a JSON object with the field `answer`.
     """
 
     def __init__(self, command: list[str], settings: AgentSettings) -> None:
         self._command, self._settings = command, settings
-        self._running: RunningCommand | None = None
-        self._kept = ""
+        self._running: ChildProcess | None = None
+        self._stderr = ""
 
     def drive(self, intent: str, connection: BrowserConnection) -> Reply:
-        """Run the command to its end."""
-        told = {"intent": intent, "cdp_url": connection.cdp_url}
+        """Run the command until it ends. Raises AgentError if its exit status is not 0."""
+        message = {"intent": intent, "cdp_url": connection.cdp_url}
         environment = {**os.environ, "MMINA_INTENT": intent, "MMINA_CDP_URL": connection.cdp_url}
-        self._running = running = RunningCommand(self._command, folder=self._settings.folder, environment=environment)
+        self._running = running = ChildProcess(self._command, folder=self._settings.folder, environment=environment)
         try:
-            running.stdin.write(json.dumps(told).encode() + b"\n")
+            running.stdin.write(json.dumps(message).encode() + b"\n")
             running.stdin.close()
         except BrokenPipeError:
-            # It does not have to read what stands in its environment as well.
+            # The command need not read its stdin: its environment contains the same.
             pass
         try:
             answer = ""
             while line := running.stdout.readline(_LONGEST_LINE):
-                answer = _answer_in(line, answer)
+                answer = _answer_of(line, answer)
             status = running.exit_status()
-            self._kept += running.take_errors()
+            self._stderr += running.take_stderr()
         finally:
             running.close()
         if status != 0:
-            last = " | ".join(self._kept.rstrip().splitlines()[-5:]) or "nothing"
-            raise AgentError(f"the driver's process ended with exit status {status}; the last it said: {last}")
+            last = " | ".join(self._stderr.rstrip().splitlines()[-5:]) or "(empty)"
+            raise AgentError(f"the driver's process ended with exit status {status}; end of its stderr: {last}")
         return Reply(action=answer)
 
     def interrupt(self) -> None:
-        """Kill the command and all that it has started."""
+        """Kill the command and all processes that it started."""
         if self._running is not None:
             self._running.kill()
 
     def log(self) -> str:
-        """What the command wrote to stderr."""
-        return self._kept + (self._running.take_errors() if self._running is not None else "")
+        """Return what the command wrote to stderr."""
+        return self._stderr + (self._running.take_stderr() if self._running is not None else "")
 
 
 class DriverSource:
-    """Drivers in this process; raises AgentSpecError where there is none, or where one wants what is not offered."""
+    """Makes drivers in this process. Raises AgentSpecError if there is none, or if it needs an unknown argument."""
 
     def __init__(self, spec: str) -> None:
         self._spec, self._loop = spec, EventLoop()
@@ -110,44 +110,44 @@ class DriverSource:
             if method is None:
                 raise AgentSpecError(f"agent {spec!r}: the class {found.__name__} has no method 'drive'")
             self._make = _method_of(found)
-            self._check({name for name in _wanted(method) if name != "self"})
+            self._require_offered({name for name in _parameters_of(method) if name != "self"})
         elif callable(method or found):
             self._make = lambda: method or found
-            self._check(_wanted(method or found))
+            self._require_offered(_parameters_of(method or found))
         else:
             raise AgentSpecError(f"agent {spec!r}: {type(found).__name__} has no method 'drive' and cannot be called")
 
-    def _check(self, wanted: set[str]) -> None:
+    def _require_offered(self, wanted: set[str]) -> None:
         unknown = sorted(wanted - set(OFFERED))
         if unknown:
             raise AgentSpecError(
-                f"agent {self._spec!r}: wants {', '.join(map(repr, unknown))}; a driver is given {', '.join(OFFERED)}, "
-                "whichever of them its arguments name"
+                f"agent {self._spec!r}: has unknown arguments: {', '.join(map(repr, unknown))}; "
+                f"a driver can have the arguments {', '.join(OFFERED)}"
             )
 
     def agent_for(self, task: Task) -> Driver:
-        """A class makes one for each case."""
+        """Return a driver for a case; a class makes a new object for each case."""
         return InProcessDriver(self._make, self._loop)
 
     def close(self) -> None:
-        """End the event loop."""
+        """Stop the event loop."""
         self._loop.close()
 
 
 class CommandDriverSource:
-    """Drivers in another process; raises AgentSpecError for a command that cannot be found."""
+    """Makes drivers in another process. Raises AgentSpecError if the command cannot be found."""
 
     def __init__(self, spec: str, settings: AgentSettings) -> None:
         text = spec.removeprefix(PREFIX).removeprefix(COMMAND)
-        self._command = command_in(text, spec=spec, folder=settings.folder)
+        self._command = split_command(text, spec=spec, folder=settings.folder)
         self._settings = settings
 
     def agent_for(self, task: Task) -> Driver:
-        """One for each case."""
+        """Return a new driver for a case."""
         return CommandDriver(self._command, self._settings)
 
     def close(self) -> None:
-        """Do nothing: each is ended when its episode is."""
+        """Do nothing: each command ends with its episode."""
 
 
 def _method_of(found: type[Any]) -> Callable[[], Callable[..., Any]]:
@@ -158,8 +158,8 @@ def _method_of(found: type[Any]) -> Callable[[], Callable[..., Any]]:
     return make
 
 
-def _wanted(function: Callable[..., Any]) -> set[str]:
-    """The arguments that have to be given."""
+def _parameters_of(function: Callable[..., Any]) -> set[str]:
+    """Return the names of the arguments that are required, or optional and in OFFERED."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -171,9 +171,10 @@ def _wanted(function: Callable[..., Any]) -> set[str]:
     }  # fmt: skip
 
 
-def _answer_in(line: bytes, before: str) -> str:
+def _answer_of(line: bytes, before: str) -> str:
+    """Return the answer in a line of output, or the answer before if the line has none."""
     try:
-        said = json.loads(line)
+        content = json.loads(line)
     except (ValueError, RecursionError):
         return before
-    return str(said["answer"]) if isinstance(said, dict) and "answer" in said else before
+    return str(content["answer"]) if isinstance(content, dict) and "answer" in content else before

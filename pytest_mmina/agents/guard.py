@@ -1,7 +1,8 @@
-"""Runs a command, and sees to it that nothing of it outlives the session: `python guard.py <fd> <command> ...`.
+"""Run a command whose processes cannot outlive the session: `python guard.py <fd> <command> ...`.
 
-Whoever started it holds the other end of the pipe <fd>. When that is closed, be it because that process was killed,
-the command and all that it started are killed. A file of its own, started as a script: it knows nothing of the rest.
+The process that starts this script holds the other end of the pipe <fd>. When that end is closed, also because its
+process was killed, the command and all processes that it started are killed. This file is started as a script, so it
+imports nothing from the package.
 """
 
 import ctypes
@@ -18,13 +19,13 @@ _ROUNDS = 20
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own parent ends (on Linux): none gets away by a double fork."""
+    """Become the parent of every descendant whose own parent ends (on Linux), so that a double fork cannot escape."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def kill_descendants() -> None:
-    """Kill all that this process has started, and what those start meanwhile."""
+    """Kill all descendants of this process, including those that are started in the meantime."""
     for _ in range(_ROUNDS):
         living = [child for child in psutil.Process().children(recursive=True) if _is_alive(child)]
         if not living:
@@ -43,13 +44,13 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def main(lifeline: int, command: list[str]) -> int:
-    """Run the command; returns its exit status, as a shell tells it."""
+    """Run the command and return its exit status, as a shell reports it."""
     adopt_orphans()
     child = subprocess.Popen(command)  # noqa: S603 - the user's own command is what they asked for
-    # The ends of the pipes that are the command's must not stay open here when it ends.
-    nothing = os.open(os.devnull, os.O_RDWR)
+    # The command's pipes must be closed when it ends, so this process must not keep them open.
+    null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
-        os.dup2(nothing, stream)
+        os.dup2(null, stream)
 
     def watch() -> None:
         with suppress(OSError):

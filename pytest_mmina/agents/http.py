@@ -1,4 +1,4 @@
-"""An agent behind an address: one POST for each message, the reply in its answer (see `wire`)."""
+"""An agent behind an HTTP server: one POST request for each message, with the reply in its response (see `wire`)."""
 
 import socket
 import threading
@@ -16,9 +16,9 @@ from pytest_mmina.agents.wire import (
     EndMessage,
     Message,
     ResetMessage,
-    answer_in,
+    read_action,
     read_reply,
-    seen_by,
+    sent_observation,
 )
 from pytest_mmina.chat_endpoint import Bearer, is_loopback
 from pytest_mmina.core.episode.ports import Reply
@@ -29,13 +29,13 @@ from pytest_mmina.core.tasks.task import Task
 KEY_VARIABLE = "MMINA_AGENT_KEY"
 _ATTEMPTS = 3
 _CONNECT_TIMEOUT = 5.0
-_PAUSE = 0.3
+_RETRY_PAUSE = 0.3
 
 
 class HttpAgent:
-    """Speaks to the server at `url`; connection errors and 5xx are tried again, with the same step number.
+    """Sends messages to the server at `url`. Connection errors and 5xx are retried, with the same step number.
 
-    Times are in seconds: an answer has to be complete within `timeout`.
+    A response has to be complete within `timeout` seconds.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class HttpAgent:
         timeout: float,
         pause: Callable[[float], object] | None = None,
     ) -> None:
-        self._url, self._named, self._session = url, f"the agent at {_shown(urlsplit(url))}", session
+        self._url, self._name, self._session = url, f"the agent at {_without_secrets(urlsplit(url))}", session
         self._settings, self._timeout = settings, timeout
-        self._authorise = Bearer(settings.environment.get(KEY_VARIABLE, "").strip())
+        self._auth = Bearer(settings.environment.get(KEY_VARIABLE, "").strip())
         self._interrupted = threading.Event()
         self._pause = pause or self._interrupted.wait
         self._id, self._step = "", 0
@@ -57,29 +57,29 @@ class HttpAgent:
     wants_memory = True
 
     def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:
-        """Begin an episode."""
+        """Start an episode."""
         self._id, self._step = uuid.uuid4().hex, 0
-        self._acknowledged(ResetMessage(session=self._id, intent=intent, memory=tuple(memory)))
+        self._send(ResetMessage(session=self._id, intent=intent, memory=tuple(memory)))
 
     def act(self, observation: Observation) -> Reply:
-        """Ask for an action."""
+        """Send an observation and return the action in the reply."""
         self._step += 1
-        seen = seen_by(observation, pictures=self._settings.pictures)
-        body = self._post(ActMessage(session=self._id, step=self._step, observation=seen))
-        return answer_in(body, named=self._named)
+        sent = sent_observation(observation, pictures=self._settings.pictures)
+        body = self._post(ActMessage(session=self._id, step=self._step, observation=sent))
+        return read_action(body, sender=self._name)
 
     def end(self) -> None:
-        """Say that it is over."""
+        """Report the end of the episode."""
         if self._id:
-            self._acknowledged(EndMessage(session=self._id), attempts=1)
+            self._send(EndMessage(session=self._id), attempts=1)
 
     def interrupt(self) -> None:
-        """Try nothing again."""
+        """Stop retrying."""
         self._interrupted.set()
 
-    def _acknowledged(self, message: Message, *, attempts: int = _ATTEMPTS) -> None:
+    def _send(self, message: Message, *, attempts: int = _ATTEMPTS) -> None:
         if body := self._post(message, attempts=attempts).strip():
-            read_reply(body, named=self._named)
+            read_reply(body, sender=self._name)
 
     def _post(self, message: Message, *, attempts: int = _ATTEMPTS) -> bytes:
         content = message.model_dump_json().encode()
@@ -89,65 +89,65 @@ class HttpAgent:
                     self._url,
                     data=content,
                     headers={"Content-Type": "application/json"},
-                    auth=self._authorise,
+                    auth=self._auth,
                     timeout=(_CONNECT_TIMEOUT, self._timeout),
                     allow_redirects=False,
                     stream=True,
                 ) as response:
                     body = self._body_of(response)
             except requests.ReadTimeout:
-                raise AgentError(f"{self._named} did not answer within {self._timeout:g} seconds") from None
+                raise AgentError(f"{self._name} did not answer within {self._timeout:g} seconds") from None
             except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
                 problem = f"cannot be reached ({type(error).__name__})"
             except requests.RequestException as error:
-                # What these say may hold the address or the header with the key.
-                raise AgentError(f"{self._named} cannot be asked: {type(error).__name__}") from None
+                # The text of these errors can contain the address or the header with the key.
+                raise AgentError(f"the request to {self._name} failed: {type(error).__name__}") from None
             else:
                 if response.status_code < 300:
                     return body
-                told = body[:200].decode("utf-8", "replace").strip()
-                problem = f"replied with HTTP status {response.status_code}: {told!r}"
+                excerpt = body[:200].decode("utf-8", "replace").strip()
+                problem = f"replied with HTTP status {response.status_code}: {excerpt!r}"
                 if response.status_code < 500:
-                    raise AgentError(f"{self._named} {problem}")
+                    raise AgentError(f"{self._name} {problem}")
             if self._interrupted.is_set():
                 break
             if attempt < attempts:
-                self._pause(_PAUSE * attempt)
-        raise AgentError(f"{self._named} {problem}, {attempts} times in a row")
+                self._pause(_RETRY_PAUSE * attempt)
+        raise AgentError(f"{self._name} {problem}, {attempts} times in a row")
 
     def _body_of(self, response: requests.Response) -> bytes:
-        """Read an answer; the limit of requests is for a pause between two bytes, ours is for all of them."""
+        """Read a whole response within the timeout; the timeout of `requests` is for the time between two bytes."""
         body, deadline = bytearray(), time.monotonic() + self._timeout
         for part in response.iter_content(65_536):
             body += part
             if len(body) > LONGEST_REPLY:
-                raise AgentError(f"{self._named} replied with more than {LONGEST_REPLY} bytes")
+                raise AgentError(f"{self._name} replied with more than {LONGEST_REPLY} bytes")
             if time.monotonic() > deadline or self._interrupted.is_set():
-                raise AgentError(f"{self._named} did not answer in full within {self._timeout:g} seconds")
+                raise AgentError(f"{self._name} did not answer in full within {self._timeout:g} seconds")
         return bytes(body)
 
 
 class HttpSource:
-    """Agents behind one address; raises AgentSpecError for what is none, or where nobody listens."""
+    """Makes agents behind one address. Raises AgentSpecError if the address is invalid or no server listens there."""
 
     def __init__(self, spec: str, settings: AgentSettings) -> None:
         self._url, self._settings = spec, settings
-        parts = _checked(spec)
+        parts = _parsed_address(spec)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         try:
             socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT).close()
         except OSError as error:
             raise AgentSpecError(
-                f"agent {_shown(parts)!r}: nobody listens at {host}:{port} ({error.strerror or error}); "
+                f"agent {_without_secrets(parts)!r}: no server listens at {host}:{port} ({error.strerror or error}); "
                 "start the agent before the session"
             ) from None
         self._session = requests.Session()
-        # A proxy of the environment knows nothing of this machine's own ports.
+        # A proxy that the environment names cannot reach the ports of this machine.
         self._session.trust_env = not is_loopback(host)
 
     def agent_for(self, task: Task) -> HttpAgent:
-        """One for each case, over the same connection."""
-        # A second more than the core waits, whose words for it are the better ones.
+        """Return a new agent for a case; all agents share the connection."""
+        # One second more than the core waits, so that the error message is the core's, which is clearer.
         return HttpAgent(self._url, self._session, settings=self._settings, timeout=self._settings.step_timeout + 1)
 
     def close(self) -> None:
@@ -155,22 +155,23 @@ class HttpSource:
         self._session.close()
 
 
-def _checked(spec: str) -> SplitResult:
+def _parsed_address(spec: str) -> SplitResult:
     try:
         parts = urlsplit(spec)
         host = parts.hostname
         _ = parts.port
     except ValueError as error:
-        raise AgentSpecError(f"agent {spec!r}: is no address ({error}); write http://127.0.0.1:8000/act") from None
+        raise AgentSpecError(f"agent {spec!r}: is not an address ({error}); write http://127.0.0.1:8000/act") from None
     if not host:
-        raise AgentSpecError(f"agent {spec!r}: names no host; write http://127.0.0.1:8000/act")
+        raise AgentSpecError(f"agent {spec!r}: has no host; write http://127.0.0.1:8000/act")
     if "@" in parts.netloc:
         raise AgentSpecError(
-            f"agent {_shown(parts)!r}: holds a user or password: put a key into the environment variable {KEY_VARIABLE}"
+            f"agent {_without_secrets(parts)!r}: contains a user or password: put a key into the environment variable "
+            f"{KEY_VARIABLE}"
         )
     return parts
 
 
-def _shown(parts: SplitResult) -> str:
-    # A query may hold a key, too.
+def _without_secrets(parts: SplitResult) -> str:
+    # A query can contain a key, too.
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

@@ -1,11 +1,11 @@
-"""Agents in this process, `package.module:attribute`: a class, an instance, a factory or a function, async or not."""
+"""Agents in this process, `package.module:attribute`: a class, object, factory or function, asynchronous or not."""
 
 import importlib
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pytest_mmina.agents.loops import EventLoop
+from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.core.episode.ports import Agent
 from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
@@ -14,7 +14,10 @@ from pytest_mmina.core.tasks.task import Task
 
 
 class InProcessAgent:
-    """Stands before a user's own agent, which is made when it is first needed: in its own thread, on its own time."""
+    """Adapts a user's own agent.
+
+    The agent is made at the first call, so that its constructor runs in the agent's thread and counts as its time.
+    """
 
     def __init__(self, make: Callable[[], Any], loop: EventLoop) -> None:
         self._make, self._loop = make, loop
@@ -22,32 +25,32 @@ class InProcessAgent:
 
     @property
     def wants_memory(self) -> bool:
-        """Whether the agent asks for earlier episodes."""
+        """Whether the agent wants earlier episodes."""
         return wants_memory(self._agent)
 
     def reset(self, intent: str, memory: Sequence[Remembered] | None = None) -> None:
-        """Tell the intent, and the memory where it is wanted."""
+        """Pass on the intent, and the memory if there is one."""
         if (reset := getattr(self._agent, "reset", None)) is not None:
             self._call(reset, intent, **({} if memory is None else {"memory": memory}))
 
     def act(self, observation: Observation) -> Any:
-        """Ask for an action."""
+        """Return the agent's answer to an observation."""
         agent = self._agent
         return self._call(agent.act if callable(getattr(agent, "act", None)) else agent, observation)
 
     def end(self) -> None:
-        """Say that it is over."""
+        """Call the agent's `end`, if it has one."""
         if self._made is not None and callable(end := getattr(self._made, "end", None)):
             self._call(end)
 
     def interrupt(self) -> None:
-        """Cancel what an asynchronous agent waits for, and tell one that wants to be told."""
+        """Cancel the call of an asynchronous agent, and call the agent's `interrupt`, if it has one."""
         self._loop.interrupt()
         if callable(interrupt := getattr(self._made, "interrupt", None)):
             interrupt()
 
     def log(self) -> str:
-        """What the agent wants to have kept."""
+        """Return the agent's `log()`; an empty text if it has none."""
         log = getattr(self._made, "log", None)
         return str(log()) if callable(log) else ""
 
@@ -55,17 +58,17 @@ class InProcessAgent:
     def _agent(self) -> Any:
         if self._made is None:
             made = self._make()
-            made = self._loop.result_of(made) if inspect.isawaitable(made) else made
+            made = self._loop.run(made) if inspect.isawaitable(made) else made
             self._made = require_agent(made, spec=type(made).__name__)
         return self._made
 
     def _call(self, function: Callable[..., Any], *arguments: object, **options: object) -> Any:
         result = function(*arguments, **options)
-        return self._loop.result_of(result) if inspect.isawaitable(result) else result
+        return self._loop.run(result) if inspect.isawaitable(result) else result
 
 
 class InProcessSource:
-    """Agents from `package.module:attribute`; raises AgentSpecError where there is none."""
+    """Makes agents from `package.module:attribute`. Raises AgentSpecError if there is none."""
 
     def __init__(self, spec: str) -> None:
         found = find_attribute(spec, spec)
@@ -78,45 +81,45 @@ class InProcessSource:
             self._make = lambda: agent
 
     def agent_for(self, task: Task) -> Agent:
-        """A class and a factory make one for each case, an instance and a function serve for all."""
+        """Return the agent of a case: new from a class or a factory, the same one for an object or a function."""
         return InProcessAgent(self._make, self._loop)
 
     def close(self) -> None:
-        """End the event loop."""
+        """Stop the event loop."""
         self._loop.close()
 
 
 def as_agent(candidate: Any, *, spec: str, loop: EventLoop) -> Agent:
-    """Take an object with `act`, or a plain callable, for an agent; raises AgentSpecError for anything else."""
+    """Adapt an object with `act`, or a callable, to the port `Agent`. Raises AgentSpecError for anything else."""
     agent = require_agent(candidate, spec=spec)
     return InProcessAgent(lambda: agent, loop)
 
 
 def require_agent(candidate: Any, *, spec: str) -> Any:
-    """Pass on what can be an agent; raises AgentSpecError for anything else."""
+    """Return the candidate if it can be an agent. Raises AgentSpecError for anything else."""
     if not (callable(getattr(candidate, "act", None)) or callable(candidate)):
         raise AgentSpecError(f"agent {spec!r}: {type(candidate).__name__} has no method 'act' and cannot be called")
     return candidate
 
 
 def is_factory(candidate: Any) -> bool:
-    """Whether a function makes agents: it needs no argument, where one that acts needs an observation."""
+    """Whether a callable makes agents: it has no positional argument, but a function that acts gets an observation."""
     if not callable(candidate) or callable(getattr(candidate, "act", None)):
         return False
     try:
         parameters = inspect.signature(candidate).parameters.values()
     except (TypeError, ValueError):
         return False
-    by_place = (
+    positional = (
         inspect.Parameter.POSITIONAL_ONLY,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
         inspect.Parameter.VAR_POSITIONAL,
     )
-    return not any(parameter.kind in by_place for parameter in parameters)
+    return not any(parameter.kind in positional for parameter in parameters)
 
 
 def find_attribute(place: str, spec: str) -> Any:
-    """Import what stands at `package.module:attribute`; raises AgentSpecError naming the remedy."""
+    """Import `package.module:attribute`. Raises AgentSpecError with the remedy."""
     module_name, _, attribute = place.partition(":")
     try:
         found: Any = importlib.import_module(module_name)

@@ -1,6 +1,7 @@
-"""From the words of `--mmina-agent` to where agents come from: the one list of the kinds of agents.
+"""The list of all kinds of agents, and the factory that `--mmina-agent` names.
 
-A kind is imported when an agent of it is loaded, because the option's help names all kinds.
+The module of a kind is imported when an agent of this kind is loaded: pytest imports this file for the help of the
+option in every session, also without `--mmina`.
 """
 
 from collections.abc import Callable
@@ -28,28 +29,28 @@ FORMS: dict[AgentKind, str] = {
     "drive": "drive:package.module:attribute",
     "chat": "chat:MODEL",
 }
-"""How an agent of each kind is named. A form with a colon needs something after it."""
+"""How `--mmina-agent` names an agent of each kind. A form with a colon needs a text after it."""
 
 OWN_FORM = "package.module:attribute"
-"""How an agent of the user's own is named."""
+"""How `--mmina-agent` names a user's own agent."""
 
 
 class BuiltinSource:
-    """Agents that come with the plugin, made anew for each case."""
+    """Makes a built-in agent for each case."""
 
     def __init__(self, make: "Callable[[Task], Agent]") -> None:
         self._make = make
 
     def agent_for(self, task: "Task") -> "Agent":
-        """Make one."""
+        """Return a new agent for a case."""
         return self._make(task)
 
     def close(self) -> None:
-        """Do nothing: they share nothing."""
+        """Do nothing: the agents share no resource."""
 
 
 def kind_of(spec: str) -> AgentKind | None:
-    """The kind of agent that a spec names; None for an agent of the user's own."""
+    """Return the kind of agent that a spec names; None for a user's own agent."""
     name, _, rest = spec.partition(":")
     for kind, form in FORMS.items():
         is_bare = form == kind
@@ -59,9 +60,9 @@ def kind_of(spec: str) -> AgentKind | None:
 
 
 def load_agent(spec: str, settings: "AgentSettings | None" = None) -> "AgentSource":
-    """Find where agents come from, by the forms in `docs/agents.md`; raises AgentSpecError naming the remedy.
+    """Return the source of the agents that a spec names (see `docs/agents.md`).
 
-    All is checked that can be checked without starting anything.
+    Checks everything that can be checked without starting a process. Raises AgentSpecError with the remedy.
     """
     from pytest_mmina.agents.settings import AgentSettings
 
@@ -75,7 +76,7 @@ def load_agent(spec: str, settings: "AgentSettings | None" = None) -> "AgentSour
         case "oracle":
             from pytest_mmina.agents.builtin import ScriptedAgent
 
-            # Only the oracle is shown the task: it exists to prove that the task can be solved.
+            # Only the oracle sees the task: it proves that the task can be solved.
             return BuiltinSource(lambda task: ScriptedAgent(task.oracle))
         case "null":
             from pytest_mmina.agents.builtin import NullAgent
@@ -108,12 +109,12 @@ def load_agent(spec: str, settings: "AgentSettings | None" = None) -> "AgentSour
 
 
 def is_driver(spec: str) -> bool:
-    """Whether a spec names an agent that drives the browser itself."""
+    """Whether a spec names an agent that drives the browser."""
     return kind_of(spec) == "drive"
 
 
 def forms() -> list[str]:
-    """The forms that a message or a help text names; `https` is left out, because `http` shows the same form."""
+    """Return the forms for messages and help texts, without `https`, whose form is the same as that of `http`."""
     return [form for kind, form in FORMS.items() if kind != "https"]
 
 

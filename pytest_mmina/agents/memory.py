@@ -1,4 +1,4 @@
-"""Memory augmentation, MMInA's own method: an agent is reminded of the last, or the most similar, finished episodes."""
+"""Memory augmentation, MMInA's method: an agent gets the last, or the most similar, finished episodes."""
 
 import re
 from collections.abc import Sequence
@@ -12,24 +12,24 @@ from pytest_mmina.core.tasks.task import Task
 
 
 def recalled(task: Task, pool: Sequence[Remembered], *, count: int, by: MemoryOrder) -> tuple[Remembered, ...]:
-    """The `count` episodes of a pool, oldest first, that suit a task best; the best one is the last.
+    """Return the `count` episodes of a pool that an agent gets for a task; the best one is the last.
 
-    Episodes of the task itself and of its template are never among them.
+    Episodes of the task itself and of tasks from the same template are left out.
     """
     if not count:
         return ()
-    fit = others(task, pool)
+    candidates = others(task, pool)
     match by:
         case "recent":
-            return tuple(fit[-count:])
+            return tuple(candidates[-count:])
         case "similar":
-            return tuple(_by_likeness(task.intent, fit)[-count:])
+            return tuple(_sorted_by_similarity(task.intent, candidates)[-count:])
         case _:
             assert_never(by)
 
 
 def require_similarity() -> None:
-    """Raise AgentSpecError where scikit-learn is not installed."""
+    """Raise AgentSpecError if scikit-learn is not installed."""
     try:
         import sklearn  # noqa: F401
     except ImportError:
@@ -42,12 +42,16 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _by_likeness(intent: str, pool: Sequence[Remembered]) -> list[Remembered]:
-    """In order of the likeness of their intents, by TF-IDF: words that every task has count for next to nothing."""
+def _sorted_by_similarity(intent: str, pool: Sequence[Remembered]) -> list[Remembered]:
+    """Sort episodes by the similarity of their intents to this one, least similar first.
+
+    TF-IDF gives a low weight to words that occur in every task.
+    """
     if not pool:
         return []
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(analyzer=_words).fit_transform([intent, *(each.intent for each in pool)])
-    likeness = (words[1:] @ words[0].T).toarray().ravel()
-    return [pool[place] for place in sorted(range(len(pool)), key=lambda place: (likeness[place], place))]
+    similarity = (words[1:] @ words[0].T).toarray().ravel()
+    order = sorted(range(len(pool)), key=lambda position: (similarity[position], position))
+    return [pool[position] for position in order]

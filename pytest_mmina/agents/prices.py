@@ -1,4 +1,4 @@
-"""What tokens cost: US dollars per million, in and out, by model."""
+"""The prices of models, in US dollars per million input and output tokens."""
 
 import tomllib
 from pathlib import Path
@@ -20,15 +20,15 @@ class Price(Model):
     output: float = Field(ge=0, allow_inf_nan=False)
 
     def of(self, input_tokens: int, output_tokens: int) -> Usage:
-        """The usage with its cost."""
+        """Return the usage with its cost."""
         cost = (input_tokens * self.input + output_tokens * self.output) / _MILLION
         return Usage(input_tokens=input_tokens, output_tokens=output_tokens, cost=cost)
 
 
 def price_of(model: str, own: Path | None = None) -> Price | None:
-    """The price of a model by the user's own file, then by the bundled one; None if neither has it.
+    """Return the price of a model from the user's own file, or else from the bundled one; None if neither has it.
 
-    Raises AgentSpecError for a file that cannot be read.
+    Raises AgentSpecError if a file cannot be read.
     """
     for file in (own, BUNDLED) if own is not None else (BUNDLED,):
         prices = _read(file)

@@ -1,10 +1,10 @@
-"""An agent in a process of its own, in any language: JSON lines on its stdin and stdout (see `wire`)."""
+"""An agent in its own process, in any language: JSON lines on its stdin and stdout (see `wire`)."""
 
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from pytest_mmina.agents.commands import RunningCommand, command_in
+from pytest_mmina.agents.child_process import ChildProcess, split_command
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.agents.wire import (
     LONGEST_REPLY,
@@ -13,9 +13,9 @@ from pytest_mmina.agents.wire import (
     Message,
     NotJson,
     ResetMessage,
-    answer_in,
+    read_action,
     read_reply,
-    seen_by,
+    sent_observation,
 )
 from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
@@ -23,81 +23,81 @@ from pytest_mmina.core.language.trajectory import Observation, Remembered
 from pytest_mmina.core.tasks.task import Task
 
 PREFIX = "cmd:"
-_LINES_TOLD = 5
+_LINES_SHOWN = 5
 
 
 class ProcessSource:
-    """Agents from `cmd:<command>`: one process for all cases of this worker, and a new one where it broke.
+    """Makes agents from `cmd:<command>`: one process for all cases of this worker, and a new one if it has ended.
 
-    Raises AgentSpecError for a command that cannot be found; it is started for the first case.
+    The process starts with the first case. Raises AgentSpecError if the command cannot be found.
     """
 
     def __init__(self, spec: str, settings: AgentSettings) -> None:
-        self._command = command_in(spec.removeprefix(PREFIX), spec=spec, folder=settings.folder)
+        self._command = split_command(spec.removeprefix(PREFIX), spec=spec, folder=settings.folder)
         self._settings = settings
-        self._running: RunningCommand | None = None
+        self._running: ChildProcess | None = None
 
     def agent_for(self, task: Task) -> "ProcessAgent":
-        """One for each case, before the same process."""
+        """Return a new agent for a case; all agents share the process."""
         return ProcessAgent(self, self._settings)
 
-    def running(self) -> RunningCommand:
-        """The process, started if there is none."""
+    def running(self) -> ChildProcess:
+        """Return the process; starts it if it does not run."""
         if self._running is not None and not self._running.is_running:
             self.close()
         if self._running is None:
-            self._running = RunningCommand(self._command, folder=self._settings.folder)
+            self._running = ChildProcess(self._command, folder=self._settings.folder)
         return self._running
 
     def close(self) -> None:
-        """End the process and all that it has started."""
+        """Kill the process and all processes that it started."""
         running, self._running = self._running, None
         if running is not None:
             running.close()
 
 
 class ProcessAgent:
-    """One episode with the process."""
+    """Exchanges the messages of one episode with the process."""
 
     wants_memory = True
 
     def __init__(self, source: ProcessSource, settings: AgentSettings) -> None:
         self._source, self._settings = source, settings
-        self._process: RunningCommand | None = None
-        self._id, self._step, self._kept = "", 0, ""
+        self._process: ChildProcess | None = None
+        self._id, self._step, self._stderr = "", 0, ""
 
     def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:
-        """Begin an episode."""
+        """Start an episode."""
         self._process = self._source.running()
-        # What it wrote before belongs to nobody's episode.
-        self._process.take_errors()
+        # What the process wrote before does not belong to this episode.
+        self._process.take_stderr()
         self._id, self._step = uuid.uuid4().hex, 0
         self._exchange(ResetMessage(session=self._id, intent=intent, memory=tuple(memory)))
 
     def act(self, observation: Observation) -> Reply:
-        """Ask for an action."""
+        """Send an observation and return the action in the reply."""
         self._step += 1
-        seen = seen_by(observation, pictures=self._settings.pictures)
-        return self._exchange(ActMessage(session=self._id, step=self._step, observation=seen))
+        sent = sent_observation(observation, pictures=self._settings.pictures)
+        return self._exchange(ActMessage(session=self._id, step=self._step, observation=sent))
 
     def end(self) -> None:
-        """Say that it is over; a process that broke hears nothing of it."""
+        """Report the end of the episode, if the process still runs."""
         if self._process is not None and self._process.is_running:
             self._exchange(EndMessage(session=self._id))
 
     def interrupt(self) -> None:
-        """Kill the process: whoever waits for it comes back at once."""
+        """Kill the process, so that a call that waits for it returns immediately."""
         if self._process is not None:
             self._process.kill()
 
     def log(self) -> str:
-        """What the process wrote to stderr during the episode."""
+        """Return what the process wrote to stderr during the episode."""
         if self._process is not None:
-            self._kept += self._process.take_errors()
-        return self._kept
+            self._stderr += self._process.take_stderr()
+        return self._stderr
 
     def _exchange(self, message: Message) -> Reply:
-        process, named = self._process, "the agent's process"
+        process, sender = self._process, "the agent's process"
         assert process is not None, "an episode begins with reset()"
         try:
             with suppress(BrokenPipeError):
@@ -105,25 +105,25 @@ class ProcessAgent:
                 process.stdin.flush()
             line = process.stdout.readline(LONGEST_REPLY)
             if not line:
-                raise AgentError(self._end_of(process))
+                raise AgentError(self._exit_message(process))
             if not line.endswith(b"\n") and len(line) >= LONGEST_REPLY:
-                raise AgentError(f"{named} replied with a line of more than {LONGEST_REPLY} bytes")
+                raise AgentError(f"{sender} replied with a line of more than {LONGEST_REPLY} bytes")
             try:
                 if message.type == "act":
-                    return answer_in(line, named=named)
-                read_reply(line, named=named)
+                    return read_action(line, sender=sender)
+                read_reply(line, sender=sender)
             except NotJson as error:
-                hint = "its stdout is for replies alone, one line each: write logs to stderr"
+                hint = "its stdout is only for replies, one line each: write logs to stderr"
                 raise AgentError(f"{error}; {hint}") from None
         except BaseException:
-            # Whatever comes next on its output would be taken for the answer to another question.
+            # The next line of its output would be read as the reply to another message.
             process.kill()
             raise
         return Reply(action="")
 
-    def _end_of(self, process: RunningCommand) -> str:
+    def _exit_message(self, process: ChildProcess) -> str:
         status = process.exit_status()
         ended = f"ended with exit status {status}" if status is not None else "closed its output"
-        self._kept += process.take_errors()
-        last = self._kept.rstrip().splitlines()[-_LINES_TOLD:]
-        return f"the agent's process {ended}" + (f"; the last it said: {' | '.join(last)}" if last else "")
+        self._stderr += process.take_stderr()
+        last = self._stderr.rstrip().splitlines()[-_LINES_SHOWN:]
+        return f"the agent's process {ended}" + (f"; end of its stderr: {' | '.join(last)}" if last else "")

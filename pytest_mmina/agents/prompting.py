@@ -1,4 +1,4 @@
-"""The prompts of the chat agent: files with `$names` in them, each of which a user can replace."""
+"""The prompts of the chat agent: template files with `$names`. A user can replace each file."""
 
 import base64
 import json
@@ -21,27 +21,30 @@ NAMES: dict[str, frozenset[str]] = {
     "step.md": frozenset({"intent", "history", "url", "title", "tabs", "error", "events", "observation"}),
     "memory.md": frozenset({"episodes"}),
 }
-"""The files, and the names that may stand in each."""
+"""The files, and the names that each can contain."""
 
 
 class Prompts:
-    """The texts that a model is given, from a user's folder where it has them; raises AgentSpecError for bad ones."""
+    """The prompts for a model; files in the user's folder replace the bundled ones.
+
+    Raises AgentSpecError if a file cannot be used.
+    """
 
     def __init__(self, own: Path | None, *, answers: ChatAnswers) -> None:
         if own is not None and not own.is_dir():
             raise AgentSpecError(f"--mmina-chat-prompts: there is no folder {own}", names_option=True)
         if own is not None and not any((own / name).is_file() for name in NAMES):
-            raise AgentSpecError(f"--mmina-chat-prompts: {own} holds none of {', '.join(NAMES)}", names_option=True)
+            raise AgentSpecError(f"--mmina-chat-prompts: {own} contains none of {', '.join(NAMES)}", names_option=True)
         self._templates = {name: _template(name, own) for name in NAMES}
         self._format = self._filled(f"format_{answers}.md")
 
     def system(self, memory: Sequence[Remembered]) -> str:
-        """What the model is told once, with the earlier episodes."""
-        told = self._filled("system.md", format=self._format)
-        return told + "\n" + self._filled("memory.md", episodes=_episodes(memory)) if memory else told
+        """Return the system prompt, with the earlier episodes if there are any."""
+        prompt = self._filled("system.md", format=self._format)
+        return prompt + "\n" + self._filled("memory.md", episodes=_episodes(memory)) if memory else prompt
 
     def step(self, observation: Observation, history: Sequence[str]) -> str:
-        """What the model is told at each step."""
+        """Return the prompt for a step."""
         return self._filled(
             "step.md",
             intent=observation.intent,
@@ -62,15 +65,15 @@ class Prompts:
 
 
 def with_pictures(text: str, observation: Observation) -> str | list[dict[str, Any]]:
-    """The content of a message: text alone, or with the pictures of the task and those of the page."""
-    places = [*observation.images, *observation.pictures.values()]
-    return [{"type": "text", "text": text}, *map(_image, places)] if places else text
+    """Return the content of a message: the text, with the pictures of the task and of the page if there are any."""
+    pictures = [*observation.images, *observation.pictures.values()]
+    return [{"type": "text", "text": text}, *map(_image, pictures)] if pictures else text
 
 
-def _image(place: str) -> dict[str, Any]:
-    if is_address(place):
-        return {"type": "image_url", "image_url": {"url": place}}
-    path = Path(place)
+def _image(picture: str) -> dict[str, Any]:
+    if is_address(picture):
+        return {"type": "image_url", "image_url": {"url": picture}}
+    path = Path(picture)
     media_type = mimetypes.guess_type(path.name)[0] or "image/jpeg"
     content = base64.b64encode(path.read_bytes()).decode()
     return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{content}"}}
@@ -87,9 +90,11 @@ def _template(name: str, own: Path | None) -> Template:
     except (OSError, UnicodeDecodeError) as error:
         raise AgentSpecError(f"the prompt {file} cannot be read: {error}") from None
     if not template.is_valid():
-        raise AgentSpecError(f"the prompt {file} has a $ that begins no name: write $$ for a dollar sign")
+        raise AgentSpecError(f"the prompt {file} has a $ without a name after it: write $$ for a dollar sign")
     unknown = sorted(set(template.get_identifiers()) - NAMES[name])
     if unknown:
-        known = ", ".join(f"${each}" for each in sorted(NAMES[name])) or "no name"
-        raise AgentSpecError(f"the prompt {file} has ${unknown[0]}; it may have {known}, and $$ for a dollar sign")
+        known = ", ".join(f"${each}" for each in sorted(NAMES[name])) or "no names"
+        raise AgentSpecError(
+            f"the prompt {file} has the unknown name ${unknown[0]}; it can have {known}, and $$ for a dollar sign"
+        )
     return template

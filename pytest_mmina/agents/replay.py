@@ -1,4 +1,4 @@
-"""`replay:DIR`: does again what was recorded. It costs no model; what cannot be done any more is drift of the site."""
+"""`replay:DIR`: repeats recorded actions, without a model. An action that now fails means that the site has drifted."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from pytest_mmina.trajectories.reading import TRAJECTORIES, Recorded, read_recor
 
 
 class ReplayAgent:
-    """Plays the first trial of a task from the results in a folder, or from its folder of trajectories.
+    """Plays the first trial of a task, from a folder of results or from its folder of trajectories.
 
-    Elements are found by role and name; of several that share both, the one with the recorded reference, or else that
-    at the recorded position.
+    Elements are found by role and name. If several elements share both, the one with the recorded reference is taken,
+    or else the one at the recorded position.
     """
 
     def __init__(self, folder: Path, task: str) -> None:
@@ -23,23 +23,25 @@ class ReplayAgent:
         self._task = task
 
     def reset(self, intent: str) -> None:
-        """Read the recording; raises ReplayError where there is none of this task that can be used."""
-        self._turn = 0
+        """Read the recording. Raises ReplayError if there is no usable recording of this task."""
+        self._next = 0
         file = recording_file(self._results, task=self._task, trial=1, case="", browser="")
         try:
             self._recorded: Recorded = read_recording(file)
         except TrajectoryError as error:
             raise ReplayError(f"nothing to replay: {error}") from None
         if self._recorded.head.intent != intent:
-            raise ReplayError(f"nothing to replay: {file} was recorded when the task asked for something else")
+            raise ReplayError(f"nothing to replay: {file} was recorded with a different intent of the task")
 
     def act(self, observation: Observation) -> Action | str:
-        """The next recorded answer, about the elements of this page; raises ReplayError where the site has drifted."""
-        steps, turn = self._recorded.stored, self._turn
-        self._turn += 1
-        if turn and turn < len(steps) and observation.error and not steps[turn].error:
-            raise ReplayError(f"drift at step {turn}, which could be done when it was recorded: {observation.error}")
-        step = steps[turn] if turn < len(steps) else None
+        """Return the next recorded answer, adapted to this page. Raises ReplayError if the site has drifted."""
+        steps, position = self._recorded.stored, self._next
+        self._next += 1
+        if position and position < len(steps) and observation.error and not steps[position].error:
+            raise ReplayError(
+                f"drift at step {position}, which could be done when it was recorded: {observation.error}"
+            )
+        step = steps[position] if position < len(steps) else None
         if step is None or (step.action is None and not step.said):
             end = self._recorded.end
             raise AgentError(f"the recorded episode ended here: {end.reason if end else 'cut off'}")
@@ -49,22 +51,22 @@ class ReplayAgent:
             return step.said
         if REMOVED in step.action.text:
             raise ReplayError(f"nothing to replay at step {step.number}: it typed a secret, which is not recorded")
-        return self._here(step, step.action, observation)
+        return self._adapted(step, step.action, observation)
 
-    def _here(self, step: StoredStep, action: Action, observation: Observation) -> Action:
-        """The action, about elements of this page."""
-        target = self._found(action.target, step.element, step, observation)
-        to = self._found(action.to, step.to, step, observation)
+    def _adapted(self, step: StoredStep, action: Action, observation: Observation) -> Action:
+        """Return the action with the elements of this page."""
+        target = self._target_on_page(action.target, step.element, step, observation)
+        to = self._target_on_page(action.to, step.to, step, observation)
         return action.model_copy(update={"target": target, "to": to})
 
-    def _found(
+    def _target_on_page(
         self, target: Target | None, element: Named | None, step: StoredStep, observation: Observation
     ) -> Target | None:
         if target is None or element is None:
             return target
         references = references_of(element, observation)
         if references is None:
-            # The agent is shown pictures or HTML: the browser knows roles and names all the same.
+            # The observation is a picture or HTML, without references; the browser finds the role and name anyway.
             return target if element.position > 1 else Target(role=element.role, name=element.name)
         if len(references) < element.position and target.ref not in references:
             there = f"only {len(references)} of" if references else "no"

@@ -1,15 +1,15 @@
-"""`rules`: a deterministic agent that reads only the intent and the observations, and thinks in fixed rules.
+"""`rules`: a deterministic agent that follows fixed rules and reads only the intent and the observations.
 
-It is a baseline and a smoke test: it goes to the sites that a question calls for, in the order of the question, looks
-up what it does not know in the encyclopedia, searches every other site for the place found so far, and fails where a
-person would plan, filter or read prose.
+It is a baseline and a smoke test. It visits the sites that a question needs, in the order of the question. It looks
+up unknown facts in the encyclopedia and searches every other site for the place found so far. It fails if a task needs
+a plan, a filter or the reading of prose.
 """
 
 import re
 from collections.abc import Generator
 
-from pytest_mmina.agents.rules_reading import (
-    Errand,
+from pytest_mmina.agents.rules_parsing import (
+    ParsedIntent,
     Visit,
     asked_fact,
     best_result,
@@ -44,40 +44,40 @@ _PLACE_FACTS = ("Location", "City", "Place", "Born", "Cities")
 _MOST_COMPARED = 4
 _MOST_ACTIONS = 30
 
-EpisodeRun = Generator[str, Observation, None]
+Actions = Generator[str, Observation, None]
 Part = Generator[str, Observation, Observation]
 
 
 class RulesAgent:
-    """Goes to each site that the intent calls for, searches it, and answers with what it read."""
+    """Visits each site that the intent needs, searches it, and answers with the fact that it read."""
 
     def __init__(self) -> None:
         self.reset("")
 
     def reset(self, intent: str) -> None:
-        """Take up a new intent."""
-        self._course = _Errands(read_intent(intent)).run()
-        self._given = 0
-        next(self._course)
+        """Make a plan for a new intent."""
+        self._actions = _Plan(read_intent(intent)).actions()
+        self._count = 0
+        next(self._actions)
 
     def act(self, observation: Observation) -> str:
-        """Give the next action of the course, or stop when too many were given."""
-        self._given += 1
-        return self._course.send(observation) if self._given < _MOST_ACTIONS else f"stop [{observation.url}]"
+        """Return the next action of the plan, or `stop` after too many actions."""
+        self._count += 1
+        return self._actions.send(observation) if self._count < _MOST_ACTIONS else f"stop [{observation.url}]"
 
 
-class _Errands:
-    """One intent on its way: the place found so far, and the fact read so far."""
+class _Plan:
+    """The actions for one intent, with the place and the fact found so far."""
 
-    def __init__(self, errand: Errand) -> None:
-        self._errand = errand
-        self._place = errand.place
+    def __init__(self, intent: ParsedIntent) -> None:
+        self._intent = intent
+        self._place = intent.place
         self._fact = ""
 
-    def run(self) -> EpisodeRun:
-        """Yield actions; each is answered by the observation after it."""
+    def actions(self) -> Actions:
+        """Yield actions, and receive the observation after each one."""
         observation = yield ""
-        for visit in self._errand.visits:
+        for visit in self._intent.visits:
             if observation.url != visit.address:
                 observation = yield f"goto [{visit.address}]"
             observation = yield from self._without_dialog(observation)
@@ -89,11 +89,11 @@ class _Errands:
                 observation = yield from self._exchange(observation, visit.words)
             else:
                 observation = yield from self._search(observation, visit)
-        fact = "" if self._errand.wants_address else self._fact
+        fact = "" if self._intent.wants_address else self._fact
         yield f"stop [{fact or observation.url}]"
 
     def _without_dialog(self, observation: Observation) -> Part:
-        """Dismiss a dialog that lies over the page."""
+        """Close a dialog that covers the page."""
         elements = _elements(observation)
         if any(element.role in ("dialog", "alertdialog") for element in elements):
             buttons = [element for word in _DISMISSES for element in elements if _is_button(element, word)]
@@ -102,7 +102,7 @@ class _Errands:
         return observation
 
     def _look_up(self, observation: Observation, words: str) -> Part:
-        """Open the article that words are about, and go on to the article of its city where that is asked for."""
+        """Open the article that the words are about, then the article of its city if the words ask for it."""
         names = names_in(words)[:_MOST_COMPARED]
         if _CITY_ITSELF.search(words) and self._place:
             observation = yield from self._open(observation, self._place)
@@ -136,7 +136,7 @@ class _Errands:
         self._fact = asked_fact(questions[-1] if questions else words, elements)
 
     def _compare(self, observation: Observation, words: str, names: tuple[str, ...]) -> Part:
-        """Open the page of each name, then that of the one that wins the comparison."""
+        """Open the page of each name, then the page of the name that wins the comparison."""
         values = {}
         for name in names:
             observation = yield from self._open(observation, name)
@@ -147,7 +147,7 @@ class _Errands:
         return observation
 
     def _open(self, observation: Observation, name: str, *, by_title: bool = True) -> Part:
-        """Search a name, and open the result whose title is most like it, or else the first one."""
+        """Search for a name, and open the result with the most similar title, or else the first one."""
         box = next((element for element in _elements(observation) if _is_search_box(element)), None)
         if box is None or not name:
             return observation
@@ -158,7 +158,7 @@ class _Errands:
         return observation
 
     def _shop(self, observation: Observation, words: str) -> Part:
-        """Open the page of the thing that words are about, and put it into the cart where they say so."""
+        """Open the page of the product that the words name, and put it into the cart if they ask for it."""
         names = names_in(words)[:_MOST_COMPARED]
         if len(names) > 1 and _COMPARED.search(words):
             observation = yield from self._compare(observation, words, names)
@@ -190,7 +190,7 @@ class _Errands:
         return observation
 
     def _search(self, observation: Observation, visit: Visit) -> Part:
-        """Fill the site's search form with the place found so far, send it off, and open a result if that is asked."""
+        """Fill in the site's search form with the place found so far, submit it, and open a result if the words ask."""
         thing = "" if _ONLY_SEARCHED.match(visit.words) and visit.kind != "marketplace" else things_named(visit.words)
         fields = [field for field in _elements(observation) if field.role in _TYPED_INTO and field.ref]
         has_place = any(_PLACE.search(field.name) and not _is_search_box(field) for field in fields)
@@ -213,7 +213,7 @@ class _Errands:
             about = self._place if _POINTS_BACK.search(visit.words) and self._place.lower() not in thing else ""
             return thing if has_place else f"{thing} {about}".strip() or self._place
         if _ORIGIN.search(field.name):
-            return read_origin(visit.words) or read_origin(self._errand.question)
+            return read_origin(visit.words) or read_origin(self._intent.question)
         if _LAST_DAY.search(field.name):
             return last
         if _FIRST_DAY.search(field.name):

@@ -1,4 +1,4 @@
-"""What the options say about agents, whichever kind it is."""
+"""The settings of agents of every kind, as the options give them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,12 @@ from pytest_mmina.core.tasks.task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSettings:
-    """Times are in seconds; `environment` is where keys come from, `folder` where commands are run.
+    """The settings of agents. Times are in seconds.
 
-    `pictures` says how an agent elsewhere gets its pictures, `answers` how a model is asked for its action; `prompts`
-    is a folder with prompts of the user's own, `prices` a file with prices of models, `chat_body` what else is sent.
-    `needs_usage` and `needs_cost` say that there is a limit on tokens or on money, which needs to be told them.
+    `environment` contains the keys, and commands run in `folder`. `pictures` is the form in which an agent in another
+    process gets its pictures, `answers` the form in which a model returns its action. `prompts` is a folder with the
+    user's own prompts, `prices` a file with the prices of models, `chat_body` contains more fields for each request.
+    `needs_usage` and `needs_cost` are set if a limit on tokens or costs needs an agent to report them.
     """
 
     step_timeout: float = 60.0
@@ -33,10 +34,10 @@ class AgentSettings:
 
 
 class AgentSource(Protocol):
-    """Where the agents of a session come from, one a case. Making one starts nothing and raises nothing."""
+    """Makes the agents of a session, one for each case. Making an agent starts nothing and raises nothing."""
 
     def agent_for(self, task: Task) -> Agent | Driver:
-        """The agent of a case; of the task, only `oracle` is shown more than the intent."""
+        """Return the agent of a case. Only `oracle` reads more of the task than its intent and its id."""
 
     def close(self) -> None:
-        """Let go of what the agents share: processes, connections, threads."""
+        """Close what the agents share: processes, connections, threads."""

@@ -1,4 +1,4 @@
-"""How an agent outside this process is spoken to: one JSON object there, one back, over HTTP or a pipe alike."""
+"""The messages to an agent outside this process: one JSON object for each, and one as reply, over HTTP or a pipe."""
 
 import base64
 import json
@@ -20,50 +20,50 @@ LONGEST_REPLY = 1_000_000
 
 
 class Picture(Model):
-    """A picture: the path of a file on this machine, or what is in it, or where it is on the web."""
+    """A picture: the path of a file on this machine, its content, or its address on the web."""
 
-    url: str = Field(default="", description="Its address, for a picture that a task names by that.")
-    path: str = Field(default="", description="Where the file is; with --mmina-agent-pictures=path.")
-    media_type: str = Field(default="", description="image/jpeg, for instance.")
+    url: str = Field(default="", description="Its address, for a picture of a task on the web.")
+    path: str = Field(default="", description="The path of the file; with --mmina-agent-pictures=path.")
+    media_type: str = Field(default="", description="The media type, for example image/jpeg.")
     base64: str = Field(default="", description="The content; with --mmina-agent-pictures=base64.")
 
 
 class Seen(Model):
-    """What the agent sees."""
+    """The observation that the agent gets."""
 
     intent: str = Field(description="The task.")
-    images: tuple[Picture, ...] = Field(description="The pictures that belong to the task.")
+    images: tuple[Picture, ...] = Field(description="The pictures of the task.")
     url: str
     title: str
     tabs: tuple[Tab, ...]
     error: str = Field(description="Why the last action was refused or failed; empty otherwise.")
     events: tuple[str, ...] = Field(description="Dialogs and downloads since the last observation.")
-    text: str = Field(description="The page in the first format asked for, with references such as e12.")
-    texts: dict[str, str] = Field(description="The other formats that were asked for.")
-    pictures: dict[str, Picture] = Field(description="screenshot and marks, where they were asked for.")
+    text: str = Field(description="The page in the first requested format, with references such as e12.")
+    texts: dict[str, str] = Field(description="The page in the other requested formats.")
+    pictures: dict[str, Picture] = Field(description="screenshot and marks, if they were requested.")
 
 
 class ResetMessage(Model):
-    """An episode begins. Answered by any object, such as {}."""
+    """An episode begins. The reply is any object, such as {}."""
 
     type: Literal["reset"] = "reset"
     protocol: int = PROTOCOL
-    session: str = Field(description="Tells this episode from every other one, also from those under way at once.")
+    session: str = Field(description="The id of this episode; it differs from that of every other one.")
     intent: str = Field(description="The task.")
     memory: tuple[Remembered, ...] = Field(default=(), description="Earlier episodes; with --mmina-memory.")
 
 
 class ActMessage(Model):
-    """What is to be done next? Answered by an object with an `action`."""
+    """The agent has to choose the next action. The reply is an object with an `action`."""
 
     type: Literal["act"] = "act"
     session: str
-    step: int = Field(description="Counted from 1; a message that is sent again has the same number.")
+    step: int = Field(description="The number of the step, from 1; a message that is sent again has the same number.")
     observation: Seen
 
 
 class EndMessage(Model):
-    """The episode is over. Answered by any object, such as {}."""
+    """The episode is over. The reply is any object, such as {}."""
 
     type: Literal["end"] = "end"
     session: str
@@ -73,16 +73,16 @@ Message = ResetMessage | ActMessage | EndMessage
 
 
 class WireReply(Model):
-    """What an agent sends back."""
+    """The reply of an agent."""
 
     action: Text | dict[str, Any] | None = Field(default=None, description="A text such as click [e12], or an object.")
-    usage: Usage | None = Field(default=None, description="What the answer has cost.")
-    note: Text = Field(default="", description="What is to be kept with the step: a thought, say.")
-    error: Text = Field(default="", description="Why the agent cannot go on; it has failed then.")
+    usage: Usage | None = Field(default=None, description="The tokens and the cost of the action.")
+    note: Text = Field(default="", description="A text to record with the step, for example a thought.")
+    error: Text = Field(default="", description="Why the agent cannot continue. It ends the episode.")
 
 
-def seen_by(observation: Observation, *, pictures: PictureTransfer) -> Seen:
-    """An observation as it is sent; raises AgentError where a picture cannot be read."""
+def sent_observation(observation: Observation, *, pictures: PictureTransfer) -> Seen:
+    """Return the observation in the form that is sent to an agent; raises AgentError if a picture cannot be read."""
     fields = {name: value for name, value in observation if name in Seen.model_fields}
     fields["images"] = [_picture(place, pictures) for place in observation.images]
     fields["pictures"] = {name: _picture(path, pictures) for name, path in observation.pictures.items()}
@@ -95,43 +95,45 @@ def is_address(place: str) -> bool:
 
 
 class NotJson(AgentError):
-    """A reply that is not JSON at all."""
+    """Raised for a reply that is not JSON."""
 
 
-def read_reply(text: str | bytes, *, named: str) -> WireReply:
-    """Read what an agent sent back; raises AgentError saying what is wrong with it, NotJson among them."""
-    shown = (text if isinstance(text, str) else text.decode("utf-8", "replace")).strip()
-    if len(shown) > 200:
-        shown = f"{shown[:200]}…"
+def read_reply(text: str | bytes, *, sender: str) -> WireReply:
+    """Read the reply of an agent. Raises AgentError if it is invalid or reports an error, NotJson if it is not JSON."""
+    excerpt = (text if isinstance(text, str) else text.decode("utf-8", "replace")).strip()
+    if len(excerpt) > 200:
+        excerpt = f"{excerpt[:200]}…"
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        raise NotJson(f"{named} replied with what is not JSON: {shown!r}") from None
+        raise NotJson(f"{sender} sent a reply that is not JSON: {excerpt!r}") from None
     if not isinstance(content, dict):
-        raise AgentError(f'{named} replied with JSON that is no object: {shown!r}. Send {{"action": "click [e12]"}}')
-    # What an agent says for itself beside is its own matter: a later version may know it.
+        raise AgentError(
+            f'{sender} sent a reply that is not a JSON object: {excerpt!r}. Send {{"action": "click [e12]"}}'
+        )
+    # Other fields are ignored: a later version may define them.
     known = {name: value for name, value in content.items() if name in WireReply.model_fields}
     try:
         reply = WireReply.model_validate(known)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise AgentError(f"{named} replied with a wrong {place!r}: {first['msg']}: {shown!r}") from None
+        raise AgentError(f"{sender} sent a reply with an invalid {place!r}: {first['msg']}: {excerpt!r}") from None
     if reply.error:
-        raise AgentError(f"{named} says it cannot go on: {reply.error}")
+        raise AgentError(f"{sender} cannot continue: {reply.error}")
     return reply
 
 
-def answer_in(text: str | bytes, *, named: str) -> Reply:
-    """The action in what an agent sent back; raises AgentError where there is none."""
-    reply = read_reply(text, named=named)
+def read_action(text: str | bytes, *, sender: str) -> Reply:
+    """Return the action in the reply of an agent. Raises AgentError if there is none."""
+    reply = read_reply(text, sender=sender)
     if reply.action is None:
-        raise AgentError(f'{named} replied without an action. Send {{"action": "click [e12]"}}')
+        raise AgentError(f'{sender} sent a reply without an action. Send {{"action": "click [e12]"}}')
     return Reply(action=reply.action, usage=reply.usage, note=reply.note)
 
 
 def agent_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the exchange: `message` is what an agent gets, `reply` what it sends back."""
+    """Return the JSON Schema (2020-12) of the protocol: an agent gets a `message` and sends back a `reply`."""
     message = TypeAdapter(Annotated[Message, Field(discriminator="type")]).json_schema(ref_template="#/$defs/{model}")
     reply = WireReply.model_json_schema(ref_template="#/$defs/{model}")
     action = action_schema()
@@ -146,15 +148,15 @@ def agent_schema() -> dict[str, Any]:
     }
 
 
-def _picture(place: str, how: PictureTransfer) -> Picture:
-    if is_address(place):
-        return Picture(url=place)
-    path = Path(place)
+def _picture(location: str, transfer: PictureTransfer) -> Picture:
+    if is_address(location):
+        return Picture(url=location)
+    path = Path(location)
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    match how:
+    match transfer:
         case "path":
             return Picture(path=str(path.resolve()), media_type=media_type)
         case "base64":
             return Picture(media_type=media_type, base64=base64.b64encode(path.read_bytes()).decode())
         case _:
-            assert_never(how)
+            assert_never(transfer)

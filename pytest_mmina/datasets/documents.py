@@ -1,4 +1,4 @@
-"""The data sets, and which one a document of a task file comes from: the one list of them."""
+"""The list of all data sets, and the choice of the one that a document of a task file comes from."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +15,9 @@ from pytest_mmina.datasets.webarena import dialect_of, webarena_task
 
 
 class TaskDocument(NamedTuple):
-    """One task as its data set writes it, and where it stands.
+    """One task in the format of its data set, and its place.
 
-    `hosts` has the addresses for placeholders; files that the task names lie in `folder`.
+    `hosts` has the addresses for placeholders. `folder` contains the files that the task names.
     """
 
     content: dict[str, JsonValue]
@@ -29,9 +29,9 @@ class TaskDocument(NamedTuple):
 
 
 class DataSet(NamedTuple):
-    """A data set: which documents are its own, given their subset, and how one becomes a Task.
+    """A data set: `recognises` decides from a document and its subset whether it belongs to it, `read` makes the Task.
 
-    `read` raises TaskError for a document that cannot be used.
+    `read` raises TaskError if the document cannot be used.
     """
 
     name: str
@@ -66,13 +66,13 @@ DATA_SETS = (DataSet("WebArena and VisualWebArena", _is_webarena, _read_webarena
 
 
 def data_set_of(document: Document, *, subset: str) -> DataSet:
-    """The data set that a document comes from."""
+    """Return the data set that a document comes from."""
     return next(each for each in DATA_SETS if each.recognises(document, subset))
 
 
 def task_from_document(
     document: dict[str, JsonValue], *, subset: str, number: str, hosts: Hosts, folder: Path, source: str = ""
 ) -> Task:
-    """Read one task of any data set; raises TaskError."""
+    """Return the task in a document of any data set. Raises TaskError if it cannot be used."""
     require_version(document)
     return data_set_of(document, subset=subset).read(TaskDocument(document, subset, number, source, hosts, folder))

@@ -1,7 +1,7 @@
 """The field `eval` of MMInA, WebArena and VisualWebArena, translated into one check.
 
 Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649), MMInA (arXiv 2404.09992). They share the format
-and differ in what a word is, and in what `GOLD in PRED` means: `Dialect` says whose reading is meant.
+and differ in what a word is and in what `GOLD in PRED` means; `Dialect` chooses between them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,9 +27,9 @@ NOT_ACHIEVABLE = "N/A"
 class _Rules(NamedTuple):
     """How a dialect reads `eval`.
 
-    `splits_alternatives`: a reference may name alternatives. `one_word_alone` and `one_character_alone`: such a
-    reference is compared word by word. `url_note` is what holds where the task gives none. `url_in_parts`: an address
-    is compared by host, path and query.
+    `splits_alternatives`: a reference can contain alternatives. `one_word_alone`, `one_character_alone`: a reference of
+    one word, or a single reference of one character, is compared word by word. `url_note`: the default if the task has
+    none. `url_in_parts`: an address is compared by host, path and query.
     """
 
     splits_alternatives: bool
@@ -51,94 +51,97 @@ def _rules_of(dialect: Dialect) -> _Rules:
             assert_never(dialect)
 
 
-class Judged(NamedTuple):
-    """The check of a task, and why it cannot be judged here: nothing if it can."""
+class EvalCheck(NamedTuple):
+    """The check of a task, and the reasons why it cannot be judged here; without reasons, it can be judged."""
 
     check: Check | None
     cannot_run: tuple[str, ...] = ()
 
 
-class Parts:
-    """The checks of a task as they are gathered, and the reasons why something of it cannot be judged."""
+class _Gathered:
+    """The checks of a task so far, and the reasons why parts of its `eval` cannot be judged."""
 
     def __init__(self) -> None:
         self.checks: list[Check] = []
         self.reasons: list[str] = []
 
 
-def eval_check(document: Document, dialect: Dialect) -> Judged:
-    """Translate `eval`: every evaluator it names must score 1 (a product, as in WebArena). Raises TaskError."""
+def eval_check(document: Document, dialect: Dialect) -> EvalCheck:
+    """Translate `eval` into a check that passes if every evaluator scores 1 (a product, as in WebArena).
+
+    Raises TaskError if the field cannot be used.
+    """
     evaluation = mapping_of(document, "eval")
     kinds = texts_of(evaluation, "eval_types", "eval.eval_types")
-    parts = Parts()
+    gathered = _Gathered()
     for position, kind in enumerate(kinds):
         if kind not in EVALUATORS:
             problem = f"unknown evaluator {kind!r}.{did_you_mean(kind, EVALUATORS)}"
             raise TaskError(problem, place=f"eval.eval_types[{position}]")
         match kind:
             case "string_match":
-                _answer_checks(document, evaluation, dialect, parts)
+                _answer_checks(document, evaluation, dialect, gathered)
             case "url_match":
-                parts.checks.append(_url_check(evaluation, dialect))
+                gathered.checks.append(_url_check(evaluation, dialect))
             case "program_html":
                 by_word = _rules_of(dialect).one_word_alone
-                _gather(program_checks(evaluation, intent=text_of(document, "intent"), tokens=by_word), parts)
+                _gather(program_checks(evaluation, intent=text_of(document, "intent"), by_word=by_word), gathered)
             case "page_image_query":
-                _gather(picture_checks(evaluation), parts)
+                _gather(picture_checks(evaluation), gathered)
             case _:
                 assert_never(kind)
-    if not (parts.checks or parts.reasons):
+    if not (gathered.checks or gathered.reasons):
         raise TaskError("has no condition: name an evaluator, e.g. 'string_match'", place="eval.eval_types")
-    reasons = tuple(dict.fromkeys(parts.reasons))
-    if not parts.checks:
-        return Judged(None, reasons)
-    return Judged(parts.checks[0] if len(parts.checks) == 1 else AllOf(checks=tuple(parts.checks)), reasons)
+    reasons = tuple(dict.fromkeys(gathered.reasons))
+    if not gathered.checks:
+        return EvalCheck(None, reasons)
+    return EvalCheck(gathered.checks[0] if len(gathered.checks) == 1 else AllOf(checks=tuple(gathered.checks)), reasons)
 
 
-def _gather(found: Iterator[Check | str], parts: Parts) -> None:
+def _gather(found: Iterator[Check | str], gathered: _Gathered) -> None:
     for check in found:
         if isinstance(check, str):
-            parts.reasons.append(check)
+            gathered.reasons.append(check)
         else:
-            parts.checks.append(check)
+            gathered.checks.append(check)
 
 
-def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, parts: Parts) -> None:
+def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, gathered: _Gathered) -> None:
     place = "eval.reference_answers"
     references = mapping_of(evaluation, "reference_answers", place)
-    before = len(parts.checks), len(parts.reasons)
+    before = len(gathered.checks), len(gathered.reasons)
     for key in references:
         if key not in _REFERENCES:
             raise TaskError(f"unknown comparison.{did_you_mean(key, _REFERENCES)}", place=f"{place}.{key}")
         try:
             match key:
                 case "exact_match":
-                    parts.checks.append(AnswerMatch(equals=text_of(references, key, f"{place}.{key}")))
+                    gathered.checks.append(AnswerMatch(equals=text_of(references, key, f"{place}.{key}")))
                 case "must_include":
                     listed = texts_of(references, key, f"{place}.{key}")
-                    parts.checks.extend(_including(listed, dialect))
+                    gathered.checks.extend(_including(listed, dialect))
                 case "must_exclude":
                     for part in texts_of(references, key, f"{place}.{key}"):
                         compare = _comparison(part, 1, dialect)
-                        parts.checks.append(AnswerMatch(lacks=(part,), compare=compare))
+                        gathered.checks.append(AnswerMatch(lacks=(part,), compare=compare))
                 case "one_of":
                     listed = texts_of(references, key, f"{place}.{key}")
-                    parts.checks.append(AnyOf(checks=tuple(AnswerMatch(contains=(part,)) for part in listed)))
+                    gathered.checks.append(AnyOf(checks=tuple(AnswerMatch(contains=(part,)) for part in listed)))
                 case "required_values":
                     listed = texts_of(references, key, f"{place}.{key}")
-                    parts.checks.append(AnswerMatch(values=tuple(listed)))
+                    gathered.checks.append(AnswerMatch(values=tuple(listed)))
                 case "fuzzy_match":
-                    parts.checks.extend(_fuzzy_checks(references[key], document, evaluation))
+                    gathered.checks.extend(_fuzzy_checks(references[key], document, evaluation))
                 case _:
                     assert_never(key)
         except ValidationError as error:
             raise TaskError(_first_message(error), place=f"{place}.{key}") from None
-    if before == (len(parts.checks), len(parts.reasons)):
+    if before == (len(gathered.checks), len(gathered.reasons)):
         raise TaskError("has no condition: give 'exact_match', 'must_include' or 'fuzzy_match'", place=place)
 
 
 def _fuzzy_checks(value: JsonValue, document: Document, evaluation: Document) -> Iterator[Check]:
-    """Translate `fuzzy_match`: every reference is put to a judge; `N/A` may be answered as it is, or in words."""
+    """Translate `fuzzy_match`: a judge is asked about every reference. `N/A` is passed literally or in other words."""
     if not value:
         return
     question, place = text_of(document, "intent"), "eval.reference_answers.fuzzy_match"
@@ -166,7 +169,7 @@ def _including(listed: Sequence[str], dialect: Dialect) -> Iterator[Check]:
 
 
 def _comparison(part: str, count: int, dialect: Dialect) -> Literal["text", "words"]:
-    # WebArena reads word by word what is its only reference and one character long ("0"); VisualWebArena any one word.
+    # WebArena compares word by word if the only reference is one character ("0"), VisualWebArena for any single word.
     if words(part) != [part.lower()]:
         return "text"
     rules = _rules_of(dialect)
@@ -181,7 +184,9 @@ def _url_check(evaluation: Mapping[str, JsonValue], dialect: Dialect) -> Check:
     if note not in ("EXACT", "GOLD in PRED"):
         raise TaskError(f"must be 'EXACT' or 'GOLD in PRED', not {note!r}", place="eval.url_note")
     if "" in urls:
-        raise TaskError("an empty alternative would hold for any address, or for none", place="eval.reference_url")
+        raise TaskError(
+            "has an empty alternative, which would match every address, or none", place="eval.reference_url"
+        )
     exact = note == "EXACT"
     if not rules.url_in_parts:
         matches = tuple(UrlMatch(equals=url) if exact else UrlMatch(contains=(url,)) for url in urls)

@@ -1,4 +1,4 @@
-"""Reading the fields of a task file: what is missing or of the wrong kind is told with its place."""
+"""Readers of the fields of a task file. They raise TaskError with the place of a missing or invalid field."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ OR = " |OR| "
 
 
 def text_of(mapping: Document, key: str, place: str = "") -> str:
-    """The non-empty text of a field."""
+    """Return the non-empty text of a field."""
     value = mapping.get(key)
     if not isinstance(value, str) or not value.strip():
         raise TaskError("is missing" if value is None else "must be a non-empty text", place=place or key)
@@ -21,7 +21,7 @@ def text_of(mapping: Document, key: str, place: str = "") -> str:
 
 
 def texts_of(mapping: Document, key: str, place: str = "") -> Sequence[str]:
-    """The list of non-empty texts of a field."""
+    """Return the list of non-empty texts of a field."""
     value = mapping.get(key)
     if not isinstance(value, list) or not all(isinstance(part, str) and part for part in value):
         raise TaskError("must be a list of non-empty texts", place=place or key)
@@ -29,7 +29,7 @@ def texts_of(mapping: Document, key: str, place: str = "") -> Sequence[str]:
 
 
 def mapping_of(mapping: Document, key: str, place: str = "") -> Document:
-    """The object of a field."""
+    """Return the object of a field."""
     value = mapping.get(key)
     if not isinstance(value, Mapping):
         raise TaskError("is missing" if value is None else "must be an object", place=place or key)
@@ -37,7 +37,7 @@ def mapping_of(mapping: Document, key: str, place: str = "") -> Document:
 
 
 def mappings_of(mapping: Document, key: str, place: str = "") -> Sequence[Document]:
-    """The list of objects of a field, not empty."""
+    """Return the non-empty list of objects of a field."""
     value = mapping.get(key)
     if not isinstance(value, list) or not value:
         raise TaskError("must be a list with at least one object", place=place or key)
@@ -48,17 +48,17 @@ def mappings_of(mapping: Document, key: str, place: str = "") -> Sequence[Docume
 
 
 def start_urls_of(document: Document) -> tuple[str, ...]:
-    """The start pages, which ` |AND| ` joins."""
+    """Return the start pages, which are separated by ` |AND| `."""
     urls = tuple(part.strip() for part in text_of(document, "start_url").split(AND.strip()))
     for url in urls:
         if not url.startswith(("http://", "https://")):
-            raise TaskError(f"{url!r} is no http(s) address", place="start_url")
+            raise TaskError(f"{url!r} is not an http(s) address", place="start_url")
     return urls
 
 
 def file_inside(name: str, folder: Path, *, place: str) -> Path:
-    """The file that a task names, relative to the folder of the task file; raises TaskError for a way out of it."""
-    problem = f"{name!r} leads out of the folder of the task file"
+    """Return the file that a task names, relative to the folder of its file. Raises TaskError if it is outside."""
+    problem = f"{name!r} is outside the folder of the task file"
     if "\0" in name or Path(name).is_absolute():
         raise TaskError(problem, place=place)
     try:

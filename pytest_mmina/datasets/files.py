@@ -1,4 +1,4 @@
-"""Task files: which files hold tasks, and the documents in them."""
+"""Task files: which files contain tasks, and how they are read."""
 
 import json
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ LARGEST = 64 * 1024 * 1024
 
 
 def is_task_file(path: Path) -> bool:
-    """Say whether a JSON file found in a folder holds tasks: `<n>.json`, or any that gives an `intent`.
+    """Whether a JSON file in a folder contains tasks: `<n>.json`, or a file with the field `intent`.
 
-    A folder that is searched may hold other JSON (package.json, recorded responses); a file that is named is not asked.
+    A folder can contain other JSON files (package.json, recorded responses). A file that the user names is not checked.
     """
     if path.suffix != ".json":
         return False
@@ -31,23 +31,23 @@ def is_task_file(path: Path) -> bool:
 
 
 def load_tasks(path: str | Path, *, shown_as: str = "", hosts: Hosts | None = None) -> list[Task]:
-    """Load the tasks of a file, or of all task files below a folder: of MMInA, of WebArena, of our own format.
+    """Load the tasks of a file, or of all task files below a folder, in the format of MMInA, WebArena or our own.
 
-    A file is `<subset>/<n>.json` with one task, or `<subset>.json` with a list of them. Placeholders such as
-    `__SHOPPING__` get their addresses from `hosts`, by default from the environment. Raises TaskError naming file,
-    place and remedy, and every placeholder that has no value.
+    A file is `<subset>/<n>.json` with one task, or `<subset>.json` with a list of tasks. Placeholders such as
+    `__SHOPPING__` get their addresses from `hosts`, by default from the environment. Raises TaskError with file, place
+    and remedy if a file cannot be used, or if placeholders have no address.
     """
     path, hosts = Path(path), hosts or Hosts()
     tasks = read_tasks(path, shown_as=shown_as, hosts=hosts)
-    # A task that can run has all that it needs.
-    without = {name for task in tasks if task.cannot_run for name in hosts.without_value(task.document)}
-    if without:
-        raise TaskError(how_to_set(without), source=shown_as or str(path))
+    # A task that can run has an address for every placeholder.
+    missing = {name for task in tasks if task.cannot_run for name in hosts.without_value(task.document)}
+    if missing:
+        raise TaskError(how_to_set(missing), source=shown_as or str(path))
     return tasks
 
 
 def read_tasks(path: Path, *, shown_as: str = "", hosts: Hosts) -> list[Task]:
-    """Load tasks as `load_tasks` does; those whose placeholders have no value are tasks that cannot run."""
+    """Load tasks as `load_tasks` does, but tasks with placeholders without an address become tasks that cannot run."""
     if path.is_dir():
         return [task for file in task_files(path) for task in read_tasks(file, hosts=hosts)]
     source = shown_as or str(path)
@@ -62,26 +62,26 @@ def read_tasks(path: Path, *, shown_as: str = "", hosts: Hosts) -> list[Task]:
             ]
         if isinstance(content, list):
             return list(_tasks_of_list(content, path, source, hosts))
-        raise TaskError("holds neither a task (an object) nor a list of tasks")
+        raise TaskError("contains neither a task (an object) nor a list of tasks")
     except TaskError as error:
         raise error if error.source else TaskError(error.problem, source=source, place=error.place) from None
     except ValidationError as error:
         detail = error.errors()[0]
-        place_of_error = ".".join(map(str, detail["loc"]))
-        raise TaskError(detail["msg"], source=source, place=place_of_error) from None
+        place = ".".join(map(str, detail["loc"]))
+        raise TaskError(detail["msg"], source=source, place=place) from None
 
 
 def task_files(folder: Path) -> list[Path]:
-    """The task files below a folder, sorted; raises TaskError if there are none."""
+    """Return the task files below a folder, sorted. Raises TaskError if there are none."""
     files = [file for file in sorted(folder.rglob("*.json")) if is_task_file(file)]
     if not files:
-        raise TaskError("holds no task file: <subset>/<n>.json, or a list of tasks", source=str(folder))
+        raise TaskError("contains no task file: <subset>/<n>.json, or a list of tasks", source=str(folder))
     return files
 
 
 def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hosts) -> Iterator[Task]:
     if not content:
-        raise TaskError("is an empty list: it holds no task", source=source)
+        raise TaskError("is an empty list: it contains no task", source=source)
     numbers = numbers_of(content)
     for position, (document, number) in enumerate(zip(content, numbers, strict=True)):
         if not isinstance(document, dict):
@@ -98,7 +98,7 @@ def _tasks_of_list(content: list[JsonValue], path: Path, source: str, hosts: Hos
 
 
 def numbers_of(content: list[JsonValue]) -> list[str]:
-    """What tells the tasks of a list apart: WebArena's own `task_id` where each has one, else their position from 1."""
+    """Return the numbers of the tasks in a list: WebArena's `task_id` if all have one, or else the positions from 1."""
     own = [
         document["task_id"]
         for document in content
@@ -110,7 +110,7 @@ def numbers_of(content: list[JsonValue]) -> list[str]:
 
 
 def subset_of(path: Path) -> str:
-    """Name the subset of a file with one task: the folder that it really lies in."""
+    """Return the subset of a file with one task: the name of its folder, after symbolic links are resolved."""
     return _real_name(path.resolve().parent if path.is_symlink() else path.parent)
 
 
@@ -123,9 +123,9 @@ def _read_json(path: Path, source: str) -> JsonValue:
     try:
         text = path.read_text(encoding="utf-8")
         content: JsonValue = json.loads(text, parse_constant=_refuse_constant)
-        # Only an escape can bring in half of a surrogate pair, which could be neither written nor sent.
-        if "\\ud" in text.lower() and (place := _half_character(content)):
-            raise TaskError("holds half a character: a surrogate without its other half", source=source, place=place)
+        # A lone surrogate cannot be encoded. In a UTF-8 file, only an escape sequence can contain one.
+        if "\\ud" in text.lower() and (place := _surrogate_place(content)):
+            raise TaskError("contains half of a surrogate pair, which is not a character", source=source, place=place)
     except json.JSONDecodeError as error:
         problem = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise TaskError(problem, source=source) from None
@@ -134,7 +134,7 @@ def _read_json(path: Path, source: str) -> JsonValue:
     except TaskError:
         raise
     except ValueError as error:
-        raise TaskError(f"holds a number that is too long: {error}", source=source) from None
+        raise TaskError(f"contains a number that is too long: {error}", source=source) from None
     except RecursionError:
         raise TaskError("is nested too deeply to be a task", source=source) from None
     except OSError as error:
@@ -142,19 +142,19 @@ def _read_json(path: Path, source: str) -> JsonValue:
     return content
 
 
-def _half_character(content: JsonValue, place: str = "") -> str:
-    """Where the first text that cannot be written stands; nothing if there is none."""
+def _surrogate_place(content: JsonValue, place: str = "") -> str:
+    """Return the place of the first text with a lone surrogate; an empty text if there is none."""
     if isinstance(content, dict):
-        # Keys first: a place is made of them.
+        # Keys first, because the place of a value contains its key.
         pairs: list[tuple[JsonValue, str]] = [(key, f"{place}.{key!a}".lstrip(".")) for key in content]
         pairs += [(value, f"{place}.{key}".lstrip(".")) for key, value in content.items()]
     elif isinstance(content, list):
         pairs = [(value, f"{place}[{position}]") for position, value in enumerate(content)]
     else:
-        is_half = isinstance(content, str) and any("\ud800" <= character <= "\udfff" for character in content)
-        return place if is_half else ""
-    return next(filter(None, (_half_character(value, inner) for value, inner in pairs)), "")
+        is_surrogate = isinstance(content, str) and any("\ud800" <= character <= "\udfff" for character in content)
+        return place if is_surrogate else ""
+    return next(filter(None, (_surrogate_place(value, inner) for value, inner in pairs)), "")
 
 
 def _refuse_constant(name: str) -> JsonValue:
-    raise TaskError(f"holds {name}, which is not JSON")
+    raise TaskError(f"contains {name}, which is not JSON")

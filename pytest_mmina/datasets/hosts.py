@@ -1,4 +1,4 @@
-"""Where the user's own sites are: the placeholders of a data set, such as `__SHOPPING__`, and their addresses."""
+"""The addresses of the user's own sites, which replace the placeholders of a data set, such as `__SHOPPING__`."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from pydantic import JsonValue
 from pytest_mmina.core.errors import TaskError
 
 NOWHERE = "none"
-"""What stands for the address of a site that is not deployed: tasks that need it are skipped."""
+"""The value for a site that is not deployed: tasks that need it are skipped."""
 
 SITES = frozenset({
     "CLASSIFIEDS", "GITLAB", "HOMEPAGE", "MAP", "REDDIT", "SHOPPING", "SHOPPING_ADMIN", "WIKIPEDIA",
 })  # fmt: skip
-"""The sites of WebArena and VisualWebArena: the names that are looked up in the environment."""
+"""The sites of WebArena and VisualWebArena, whose names are looked up in the environment."""
 
 _PLACEHOLDER = re.compile(r"__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__")
 _ADDRESS = re.compile(
@@ -27,9 +27,9 @@ _LINE = re.compile(r"\s*_{0,2}([A-Z][A-Z0-9_]*?)_{0,2}\s*=\s*(\S+)\s*")
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """Addresses by placeholder, without its underscores and without a slash at the end.
+    """Addresses without a slash at the end, by the name of the placeholder without its underscores.
 
-    The environment comes first, for the sites that are known and those that are `named`.
+    The environment has precedence, but only for the names in SITES and in `named`.
     """
 
     named: Mapping[str, str] = field(default_factory=dict)
@@ -37,34 +37,34 @@ class Hosts:
 
     @classmethod
     def of_lines(cls, lines: Iterable[str], *, source: str = "mmina_hosts") -> "Hosts":
-        """Read lines such as `SHOPPING=http://localhost:7770`; raises TaskError."""
+        """Read lines such as `SHOPPING=http://localhost:7770`. Raises TaskError for any other line."""
         named = {}
         for line in filter(None, map(str.strip, lines)):
             match = _LINE.fullmatch(line)
             if match is None:
-                problem = f"{line!r} is no line such as SHOPPING=http://localhost:7770"
+                problem = f"{line!r} is not a line such as SHOPPING=http://localhost:7770"
                 raise TaskError(problem, source=source)
             named[match[1]] = _address(match[1], match[2], source=source)
         return cls(named=named)
 
     def address_of(self, name: str) -> str:
-        """The address of a placeholder: nothing where it has none, `none` where its site is not deployed."""
-        # A task file is untrusted, and the environment holds more than sites: only names that are known are looked up.
+        """Return the address of a placeholder: empty if it has none, `none` if its site is not deployed."""
+        # A task file is untrusted, and the environment contains more than sites, so only known names are looked up.
         value = self.environment.get(name, "").strip() if name in SITES or name in self.named else ""
         return _address(name, value, source="environment") if value else self.named.get(name, "")
 
     def without_value(self, document: Mapping[str, JsonValue]) -> list[str]:
-        """The placeholders of a document that have no address, and are not said to have none."""
+        """Return the placeholders in a document for which neither an address nor `none` is set."""
         names = set(_PLACEHOLDER.findall(json.dumps(document, ensure_ascii=False)))
         return [f"__{name}__" for name in sorted(names) if not self.address_of(name)]
 
     def filled_in(self, document: dict[str, JsonValue]) -> "Filled":
-        """Put addresses in the place of the placeholders in all texts of a document."""
+        """Replace the placeholders in all texts of a document by their addresses."""
         text = json.dumps(document, ensure_ascii=False)
         found = sorted(set(_PLACEHOLDER.findall(text)))
         addresses = {name: self.address_of(name) for name in found}
         known = {name: address for name, address in addresses.items() if address and address != NOWHERE}
-        # A task that cannot run is still read, so the others get an address that can never be reached (RFC 2606).
+        # A task that cannot run is still read, so placeholders without an address get one that no site has (RFC 2606).
         nowhere = {name: f"http://{name.lower().replace('_', '-')}.invalid" for name in found if name not in known}
         if found:
             text = _PLACEHOLDER.sub(lambda match: {**nowhere, **known}[match[1]], text)
@@ -79,7 +79,7 @@ class Hosts:
 
 @dataclass(frozen=True)
 class Filled:
-    """A document with its placeholders filled in, the hosts that brings in, and the placeholders that have no value."""
+    """A document with its placeholders replaced, the hosts of the new addresses, and the placeholders without one."""
 
     document: dict[str, JsonValue]
     hosts: tuple[str, ...]
@@ -88,22 +88,22 @@ class Filled:
 
 
 def has_placeholder(value: JsonValue) -> bool:
-    """Whether a value is a text with a placeholder in it."""
+    """Whether a value is a text that contains a placeholder."""
     return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
 
 
 def how_to_set(placeholders: Iterable[str]) -> str:
-    """Say what is missing and what to do: the end of an error, or the reason why a task cannot run."""
+    """Return the problem and the remedy for placeholders without an address, for an error or a reason to skip."""
     names = sorted(placeholders)
     first = names[0].strip("_")
     return (
-        f"no address is set for {', '.join(names)}: name each in the ini value mmina_hosts or in the environment, "
-        f"e.g. {first}=http://localhost:7770, or {first}={NOWHERE} to skip what needs it"
+        f"no address is set for {', '.join(names)}: set each in the ini value mmina_hosts or in the environment, "
+        f"e.g. {first}=http://localhost:7770, or {first}={NOWHERE} to skip the tasks that need it"
     )
 
 
 def host_of(address: str) -> str:
-    """The host of an address, with its port where that is not the scheme's own."""
+    """Return the host of an address, with its port unless it is the default port of the scheme."""
     match = _ADDRESS.match(address.lower())
     if match is None:
         return ""
@@ -115,6 +115,7 @@ def _address(name: str, value: str, *, source: str) -> str:
         return NOWHERE
     address = value.rstrip("/")
     if not _ADDRESS.fullmatch(address.lower()):
-        # The value is not repeated: there may be a password in it.
-        raise TaskError(f"is no address such as http://localhost:7770, nor {NOWHERE!r}", source=source, place=name)
+        # The message does not repeat the value, which can contain a password.
+        problem = f"is neither an address such as http://localhost:7770 nor {NOWHERE!r}"
+        raise TaskError(problem, source=source, place=name)
     return address

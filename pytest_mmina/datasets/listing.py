@@ -1,9 +1,9 @@
-"""The tasks of a file as collection needs them: names and reasons now, the whole of a task when its turn comes.
+"""Listing the tasks of a file for collection: ids and skip reasons now, the whole task when its case runs.
 
-Loading ten thousand tasks takes longer than collecting ten thousand tests, and what is loaded fills the memory for the
-length of the session. So a task of MMInA's usual form is only looked at: one validation in Rust, and nothing but the
-file's text is kept. Whatever looks like anything else is loaded at once, by the same code that would load it later, and
-has the same errors. What is looked at and taken must load: `tests/datasets/test_listing.py` holds the two together.
+Loading ten thousand tasks takes longer than collecting ten thousand tests, and the loaded tasks fill the memory during
+the whole session. So a task in MMInA's usual form is only validated once, in Rust, and only the text of the file is
+kept. A task in any other form is loaded immediately, by the code that would load it later, with the same errors. A task
+that passes the validation must also load; `tests/datasets/test_listing.py` compares the two.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,12 +31,12 @@ _ACTION = (
 )
 _ADDRESS = r"https?://[^|]*"
 
-Filled = Annotated[str, Field(min_length=1)]
-Worded = Annotated[str, Field(pattern=r"\w")]
+NonEmpty = Annotated[str, Field(min_length=1)]
+WithWord = Annotated[str, Field(pattern=r"\w")]
 
 
 class ListedTask(NamedTuple):
-    """A task that is known to load, with what collection asks about it."""
+    """A task that loads without errors, with the properties that collection needs."""
 
     id: str
     subset: str
@@ -47,7 +47,7 @@ class ListedTask(NamedTuple):
 
 
 def list_tasks(path: Path, *, shown_as: str = "", hosts: Hosts | None = None) -> list[ListedTask]:
-    """List the tasks of one file; raises TaskError exactly where `load_tasks` does."""
+    """List the tasks of one file. Raises TaskError for the same files as `load_tasks`."""
     source = shown_as or str(path)
     if (listed := _usual_list(path, source)) is not None:
         return listed
@@ -56,14 +56,19 @@ def list_tasks(path: Path, *, shown_as: str = "", hosts: Hosts | None = None) ->
     tasks = load_tasks(path, shown_as=shown_as, hosts=hosts)
     return [
         ListedTask(
-            task.id, task.subset, task.cannot_run, bool(task.oracle), needs_judge(task.hops), partial(_loaded, task)
+            task.id,
+            task.subset,
+            task.cannot_run,
+            bool(task.oracle),
+            needs_judge(task.hops),
+            partial(_already_loaded, task),
         )
         for task in tasks
     ]
 
 
 def usual_task(path: Path, *, shown_as: str = "") -> ListedTask | None:
-    """List the task of a file that holds one task of the usual form; None for any other file."""
+    """List the task of a file with one task in the usual form; None for any other file."""
     try:
         text = path.read_bytes()
         document = _parsed(text)
@@ -80,10 +85,10 @@ def _usual_list(path: Path, source: str) -> list[ListedTask] | None:
         return None
     if not isinstance(documents, list) or not documents:
         return None
-    apart = _TakenApart(text)
+    texts = _SplitList(text)
     listed = []
     for position, (number, document) in enumerate(zip(numbers_of(documents), documents, strict=True)):
-        task = _listed(document, partial(apart.text_of, position), subset=path.stem, number=number, source=source)
+        task = _listed(document, partial(texts.text_of, position), subset=path.stem, number=number, source=source)
         if task is None:
             return None
         listed.append(task)
@@ -91,12 +96,12 @@ def _usual_list(path: Path, source: str) -> list[ListedTask] | None:
 
 
 def _parsed(text: bytes) -> object:
-    """Parse JSON; raises ValueError also for what the loader would tell apart."""
+    """Parse JSON. Raises ValueError for any error; the loader then reports which one it is."""
     return from_json(text, allow_inf_nan=False, cache_strings="keys")
 
 
-class _TakenApart:
-    """The text of a list, which is cut into those of its tasks when the first of them is asked for."""
+class _SplitList:
+    """The text of a list of tasks, which is split into one text for each task when the first one is needed."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -108,18 +113,18 @@ class _TakenApart:
         return self._texts[position]
 
 
-class _Usual(Model):
-    """The fields that MMInA's tasks have, and ours, with nothing in them that would need a closer look."""
+class _UsualTask(Model):
+    """The fields of MMInA's tasks and our own, with only such values as are certain to load."""
 
-    intent: Worded
+    intent: WithWord
     start_url: Annotated[str, Field(pattern=rf"^{_ADDRESS}(?: \|AND\| {_ADDRESS})*$")]
-    procedure: tuple[Filled, ...] | None = None
+    procedure: tuple[NonEmpty, ...] | None = None
     hops: Annotated[tuple[Hop, ...], Field(min_length=1)] | None = None
     eval: Any = None
     oracle: tuple[Annotated[str, Field(pattern=_ACTION)], ...] = ()
     storage_state: Annotated[str, Field(pattern=r"^\./\.auth/[\w-]+\.json$")] | None = None
     geolocation: None = None
-    # What no condition is made of, whatever stands there.
+    # No hop depends on these fields, so they can have any value.
     city: Any = None
     flight: Any = None
     shop: Any = None
@@ -134,8 +139,8 @@ class _Usual(Model):
 
 
 class _References(Model):
-    exact_match: Worded = ""
-    must_include: tuple[Filled, ...] = ()
+    exact_match: WithWord = ""
+    must_include: tuple[NonEmpty, ...] = ()
 
 
 class _Evaluation(Model):
@@ -150,7 +155,7 @@ class _Evaluation(Model):
 
 def _listed(document: object, text: Callable[[], bytes], *, subset: str, number: str, source: str) -> ListedTask | None:
     try:
-        usual = _Usual.model_validate(document)
+        usual = _UsualTask.model_validate(document)
     except ValidationError:
         return None
     assert isinstance(document, dict)
@@ -160,12 +165,12 @@ def _listed(document: object, text: Callable[[], bytes], *, subset: str, number:
     if not _has_hops(usual, checks, subset):
         return None
     load = partial(_load, text, subset, number, source)
-    asks_judge = any(isinstance(check, JudgedCheck) for check in checks)
-    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), asks_judge, load)
+    wants_judge = any(isinstance(check, JudgedCheck) for check in checks)
+    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), wants_judge, load)
 
 
-def _has_hops(usual: _Usual, checks: Sequence[Check], subset: str) -> bool:
-    """Say whether hops can be made of the task for certain."""
+def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
+    """Whether the hops of the task are certain to load."""
     if usual.hops is not None:
         return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
     if "hops" in usual.model_fields_set:
@@ -182,13 +187,13 @@ def _string_match_references(evaluation: object) -> _References | None:
     except ValidationError:
         return None
     references = usual.reference_answers
-    says_something = bool(references.exact_match or references.must_include)
-    return references if usual.eval_types == ("string_match",) and says_something else None
+    has_reference = bool(references.exact_match or references.must_include)
+    return references if usual.eval_types == ("string_match",) and has_reference else None
 
 
 def _load(text: Callable[[], bytes], subset: str, number: str, source: str) -> Task:
     return mmina_task(from_json(text()), subset=subset, number=number, source=source)
 
 
-def _loaded(task: Task) -> Task:
+def _already_loaded(task: Task) -> Task:
     return task

@@ -1,4 +1,4 @@
-"""MMInA's task format, with two fields of ours: `oracle` (action lines) and `hops` (explicit conditions)."""
+"""MMInA's task format, with two fields of our own: `oracle` (action lines) and `hops` (explicit conditions)."""
 
 from functools import lru_cache
 from typing import Any
@@ -18,9 +18,9 @@ _HOPS = TypeAdapter(tuple[Hop, ...])
 
 
 def mmina_task(document: Document, *, subset: str, number: str, source: str = "") -> Task:
-    """Read one task as MMInA writes it, or in our own format; raises TaskError naming the place and the remedy.
+    """Return the task in a document of MMInA's format or our own. Raises TaskError with the place and the remedy.
 
-    Fields that MMInA may leave out may be missing here, fields that nobody knows are kept in `Task.document`.
+    Fields that are optional in MMInA are optional here. Unknown fields are kept in `Task.document`.
     """
     intent, start_urls = text_of(document, "intent"), start_urls_of(document)
     hops, cannot_run = hops_of(document, subset)
@@ -38,7 +38,7 @@ def mmina_task(document: Document, *, subset: str, number: str, source: str = ""
 
 
 def hops_of(document: Document, subset: str) -> tuple[tuple[Hop, ...], str]:
-    """The hops, and why they cannot be judged here: nothing if they can."""
+    """Return the hops, and the reason why they cannot be judged here; the reason is empty if they can."""
     if "hops" in document:
         return explicit_hops(document["hops"]), ""
     procedure = document.get("procedure")
@@ -51,14 +51,14 @@ def hops_of(document: Document, subset: str) -> tuple[tuple[Hop, ...], str]:
 
 
 def hops_of_eval(document: Document, dialect: Dialect) -> tuple[tuple[Hop, ...], str]:
-    """The one hop that `eval` makes, and why it cannot be judged here: nothing if it can."""
-    judged = eval_check(document, dialect)
-    hops = (Hop(name="answer", check=judged.check),) if judged.check is not None else ()
-    return hops, "; ".join(judged.cannot_run)
+    """Return the one hop of `eval`, and the reason why it cannot be judged here; the reason is empty if it can."""
+    found = eval_check(document, dialect)
+    hops = (Hop(name="answer", check=found.check),) if found.check is not None else ()
+    return hops, "; ".join(found.cannot_run)
 
 
 def explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
-    """Read the field `hops`; raises TaskError."""
+    """Return the hops in the field `hops`. Raises TaskError if it cannot be used."""
     if not isinstance(value, list) or not value:
         raise TaskError("must be a list with at least one hop: {'name': ..., 'check': {...}}", place="hops")
     try:
@@ -80,7 +80,7 @@ def _require_json_path(path: str, *, place: str) -> None:
 
 @lru_cache(maxsize=1024)
 def json_path_problem(path: str) -> str:
-    """Say what is wrong with a JSONPath; nothing if it can be used."""
+    """Return the error in a JSONPath; an empty text if it is valid."""
     try:
         jsonpath_rfc9535.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
@@ -89,9 +89,9 @@ def json_path_problem(path: str) -> str:
 
 
 def _first_problem(detail: Any) -> tuple[str, str]:
-    """Say a validation error in the words of a task file: the place as its author would point to it."""
+    """Return the place and the problem of a validation error, in the terms of a task file."""
     kinds = set(CHECK_KINDS)
-    # Pydantic puts the tag of a union into the path; a file has no such level.
+    # Pydantic adds the tag of a union to the path, which is not a level in the file.
     parts = [part for part in detail["loc"] if part not in kinds]
     place = "hops" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     match detail["type"]:
@@ -107,7 +107,7 @@ def _first_problem(detail: Any) -> tuple[str, str]:
         case "missing":
             return place, "is missing"
         case "extra_forbidden":
-            return place, "is not a field that is known here"
+            return place, "is an unknown field"
         case "value_error":
             return place, str(detail["ctx"]["error"])
         case _:
@@ -115,7 +115,7 @@ def _first_problem(detail: Any) -> tuple[str, str]:
 
 
 def oracle_of(document: Document) -> tuple[str, ...]:
-    """Read the field `oracle`; raises TaskError for a line that is no action."""
+    """Return the lines of the field `oracle`. Raises TaskError for a line that is not an action."""
     lines = texts_of(document, "oracle") if "oracle" in document else []
     for position, line in enumerate(lines):
         try:

@@ -13,35 +13,39 @@ SCHEMA_FIELD = "schema_version"
 
 
 class TaskFile(BaseModel):
-    """A task of pytest-mmina: an intent, start pages, and hops, each with the check that it waits for.
+    """A task of pytest-mmina: an intent, start pages, and hops, each with the check that it has to pass.
 
-    The fields of MMInA, WebArena and VisualWebArena may stand beside these; fields that nobody knows are kept.
+    A task can also have the fields of MMInA, WebArena and VisualWebArena. Unknown fields are kept.
     """
 
     model_config = ConfigDict(extra="allow", title="pytest-mmina task")
 
     schema_version: int = Field(
-        default=SCHEMA_VERSION, ge=1, le=SCHEMA_VERSION, description="The version of this format that the file follows."
+        default=SCHEMA_VERSION, ge=1, le=SCHEMA_VERSION, description="The version of the format of this task."
     )
     intent: str = Field(min_length=1, description="What the agent is asked to do.")
     start_url: str = Field(
         pattern="^(https?://|__[A-Z])",
-        description="Where it begins; several pages are joined by ' |AND| ', a tab each.",
+        description="The page where the agent starts; several pages, separated by ' |AND| ', open in a tab each.",
     )
     hops: list[Hop] = Field(
         default=[],
         min_length=1,
-        description="The subgoals, in order; the next one is judged when the one before has passed.",
+        description="The subgoals, in order; each one is judged once the one before it has passed.",
     )
     oracle: list[str] = Field(default=[], description="Action lines that solve the task, for the agent 'oracle'.")
-    procedure: list[str] = Field(default=[], description="MMInA: one URL word a hop, then 'end'; instead of hops.")
-    city: str = Field(default="", description="MMInA: the entity that the addresses name.")
+    procedure: list[str] = Field(
+        default=[], description="MMInA: one URL word for each hop, then 'end'; instead of hops."
+    )
+    city: str = Field(default="", description="MMInA: the place whose name the addresses contain.")
     flight: str = Field(default="", description="MMInA: the code of an airport.")
-    shop: str = Field(default="", description="MMInA: what is searched in the shop.")
+    shop: str = Field(default="", description="MMInA: what the agent searches for in the shop.")
     eval: dict[str, JsonValue] = Field(default={}, description="MMInA and WebArena: the evaluators; instead of hops.")
     sites: list[str] = Field(default=[], description="WebArena: the sites that the task needs.")
     require_login: bool = Field(default=False, description="WebArena: whether the task needs its storage_state.")
-    storage_state: str | None = Field(default=None, description="WebArena: a login, as Playwright saves it.")
+    storage_state: str | None = Field(
+        default=None, description="WebArena: the file of a login, as Playwright saves it."
+    )
     geolocation: dict[str, float] | None = Field(default=None, description="WebArena: latitude and longitude.")
     viewport_size: dict[str, int] | None = Field(default=None, description="VisualWebArena: width and height.")
     image: str | list[str] | None = Field(
@@ -50,7 +54,7 @@ class TaskFile(BaseModel):
 
 
 def task_schema() -> dict[str, Any]:
-    """The JSON Schema of a task file: one task, or a list of them."""
+    """Return the JSON Schema of a task file: one task, or a list of tasks."""
     schema = TaskFile.model_json_schema()
     definitions = schema.pop("$defs", {})
     definitions["Task"] = schema
@@ -63,10 +67,10 @@ def task_schema() -> dict[str, Any]:
 
 
 def require_version(document: Document) -> None:
-    """Raise TaskError for a task of a version that is not known here; one that names none follows the first."""
+    """Raise TaskError if the version of a task is unknown. A task without a version has version 1."""
     version = document.get(SCHEMA_FIELD, SCHEMA_VERSION)
     if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
         problem = (
-            f"must be a whole number from 1 to {SCHEMA_VERSION}, not {version!r}: a newer pytest-mmina may know it"
+            f"must be a whole number from 1 to {SCHEMA_VERSION}, not {version!r}: a newer pytest-mmina may support it"
         )
         raise TaskError(problem, place=SCHEMA_FIELD)

@@ -1,4 +1,4 @@
-"""The two readings of MMInA's hops: `queue`, the paper's, and `run-py`, that of the released code."""
+"""The two protocols for MMInA's hops: `queue`, that of the paper, and `run-py`, that of the released code."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, assert_never, get_args
@@ -18,8 +18,8 @@ Protocol = HopProtocol
 PROTOCOLS: tuple[Protocol, ...] = get_args(HopProtocol)
 
 
-class UrlsJudged(NamedTuple):
-    """What a list of visited URLs amounts to: hops passed, hops in all, and the position at which each one passed."""
+class UrlsJudgement(NamedTuple):
+    """The verdict on a list of visited URLs: hops passed, all hops, and the position at which each one passed."""
 
     passed: int
     total: int
@@ -27,19 +27,19 @@ class UrlsJudged(NamedTuple):
     passed_at: list[int]
 
 
-def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, protocol: str = "queue") -> UrlsJudged:
-    """Judge a task in MMInA's format on the URLs that were visited, in order, without a browser.
+def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, protocol: str = "queue") -> UrlsJudgement:
+    """Judge a task in MMInA's format by the URLs that were visited, in order, without a browser.
 
-    The protocol `run-py` raises ProtocolError where the released `run.py` raises IndexError or ValueError. A task that
-    asks for an answer (`shopping`, `wikipedia`) passes nothing: no URL is one. Raises TaskError for a task that cannot
-    be used.
+    With the protocol `run-py`, raises ProtocolError if the released `run.py` raises IndexError or ValueError. A task
+    that asks for an answer (`shopping`, `wikipedia`) passes no hop, because a URL is not an answer. Raises TaskError if
+    the task cannot be used.
     """
     if protocol not in PROTOCOLS:
         known = f"{did_you_mean(protocol, PROTOCOLS)} Protocols: {', '.join(PROTOCOLS)}"
         raise MminaError(f"unknown protocol {protocol!r}.{known}")
     if isinstance(urls, str):
         raise MminaError("urls is a list of URLs, not one text")
-    # A judge would be asked with the intent; nobody is asked about URLs.
+    # Only the question for a judge needs the intent, and URLs are judged without one.
     document: dict[str, JsonValue] = {"intent": "not given", **task}
     match protocol:
         case "run-py" if _is_counted_by_run_py(document, subset):
@@ -50,25 +50,25 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
             assert_never(protocol)
 
 
-def _counted_by_run_py(document: Mapping[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudged:
+def _counted_by_run_py(document: Mapping[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudgement:
     count = RunPyCount(document, subset=subset)
     for position, url in enumerate(urls):
         count.look(url, step=position)
-    return UrlsJudged(count.cnt, len(count.words), count.solved, count.passed_at)
+    return UrlsJudgement(count.cnt, len(count.words), count.solved, count.passed_at)
 
 
-def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudged:
+def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudgement:
     hops = hops_of(document, subset)[0]
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
         cursor.feed(State(pages=(PageState(url=url),)), step=position)
     passed_at = [result.step for result in cursor.results if result.step is not None]
-    # A task whose check needs a judge has no hop here, and still is one.
-    return UrlsJudged(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)
+    # A task that cannot be judged here has no hop in the list, but it counts as one hop.
+    return UrlsJudgement(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)
 
 
 def by_protocol(task: Task, protocol: Protocol) -> Task:
-    """The same task, its hops as the protocol counts them; tasks that do not come from MMInA have one reading."""
+    """Return the task with its hops as the protocol counts them. Only MMInA's tasks depend on the protocol."""
     match protocol:
         case "queue":
             return task

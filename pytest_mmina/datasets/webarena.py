@@ -1,4 +1,4 @@
-"""Tasks of WebArena and VisualWebArena: placeholders, logins, pictures, and what of them cannot run here.
+"""Tasks of WebArena and VisualWebArena: placeholders, logins, pictures, and the reasons why a task cannot run here.
 
 Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649).
 """
@@ -27,7 +27,7 @@ _DEFAULT_HEIGHT, _DEFAULT_WIDTH = 720, 1280
 
 
 def dialect_of(document: Document, *, subset: str) -> Dialect:
-    """Say whose task this is. MMInA's has a `procedure`, or lies in a folder of MMInA's."""
+    """Return the dialect of a task. A task of MMInA has a `procedure`, or its subset is one of MMInA's."""
     if "procedure" in document or (subset in _MMINA and not has_placeholder(document.get("start_url"))):
         return "mmina"
     if any(field in document for field in _ONLY_VISUAL):
@@ -47,10 +47,10 @@ def webarena_task(
     hosts: Hosts,
     folder: Path,
 ) -> Task:
-    """Read one task as WebArena writes it; raises TaskError naming the place and the remedy.
+    """Return the task in a document of WebArena's format. Raises TaskError with the place and the remedy.
 
-    Files that it names are looked for in `folder`, and only there. What a task needs and does not have makes it one
-    that cannot run, with the reason in words.
+    The files that it names must be in `folder`. If something that the task needs is missing, the task cannot run;
+    `Task.cannot_run` is the reason.
     """
     filled = hosts.filled_in(document)
     content = filled.document
@@ -67,7 +67,7 @@ def webarena_task(
     reasons.append(problem)
     hops, problem = (explicit_hops(content["hops"]), "") if "hops" in content else hops_of_eval(content, dialect)
     reasons.append(problem)
-    reasons.extend(_pictures_out_of_reach(hops, deployments))
+    reasons.extend(_unreachable_pictures(hops, deployments))
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
@@ -89,7 +89,7 @@ def webarena_task(
 
 
 def _deployments(content: Document, hosts: Hosts, *, of_placeholders: Filled) -> tuple[tuple[str, ...], str]:
-    """The hosts of the user's own that the task may reach, and what is missing of them in words."""
+    """Return the user's own hosts that the task can reach, and the problem if an address is missing."""
     reached, missing = set(of_placeholders.hosts), []
     sites = content.get("sites")
     for site in sites if isinstance(sites, list) else ():
@@ -99,7 +99,7 @@ def _deployments(content: Document, hosts: Hosts, *, of_placeholders: Filled) ->
             reached.add(host_of(address))
         elif f"__{name}__" not in (*of_placeholders.without_value, *of_placeholders.not_deployed):
             missing.append(name)
-    # A file whose placeholders somebody has filled in already says by its addresses where its sites are.
+    # A file without placeholders contains the addresses of its sites already.
     if missing and (of_placeholders.hosts or of_placeholders.without_value or of_placeholders.not_deployed):
         names = ", ".join(missing)
         return tuple(
@@ -109,7 +109,7 @@ def _deployments(content: Document, hosts: Hosts, *, of_placeholders: Filled) ->
 
 
 def _storage_state(content: Document, folder: Path) -> tuple[str, str]:
-    """The file of the task's login, and what is wrong with it in words."""
+    """Return the file of the task's login, and the problem if it is missing."""
     name = content.get("storage_state")
     if name is None or name == "":
         return "", ""
@@ -121,10 +121,10 @@ def _storage_state(content: Document, folder: Path) -> tuple[str, str]:
             return "", ""
         return (
             "",
-            f"its login is not there: save {name} beside the task file, with Playwright's storage_state(path=...)",
+            f"its login is missing: save {name} next to the task file, with Playwright's storage_state(path=...)",
         )
     if not _is_json_object(file, file.stat().st_mtime_ns):
-        raise TaskError(f"{name!r} is no storage state of Playwright's: a JSON object", place="storage_state")
+        raise TaskError(f"{name!r} is not a storage state of Playwright: a JSON object", place="storage_state")
     return str(file), ""
 
 
@@ -137,7 +137,7 @@ def _is_json_object(file: Path, _changed: int) -> bool:
 
 
 def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:
-    """The pictures that belong to the intent, as addresses or files, and those that are not there in words."""
+    """Return the pictures of the intent, as addresses or files, and the problem if a file is missing."""
     value = content.get("image")
     listed = [] if value is None else value if isinstance(value, list) else [value]
     names = [name for name in listed if isinstance(name, str) and name]
@@ -154,16 +154,16 @@ def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:
             missing.append(name)
     return tuple(
         images
-    ), f"a picture of its intent is not there: put {', '.join(missing)} beside the task file" if missing else ""
+    ), f"a picture of its intent is missing: put {', '.join(missing)} next to the task file" if missing else ""
 
 
-def _pictures_out_of_reach(hops: tuple[Hop, ...], deployments: tuple[str, ...]) -> Iterator[str]:
+def _unreachable_pictures(hops: tuple[Hop, ...], deployments: tuple[str, ...]) -> Iterator[str]:
     for hop in hops:
         for check in walk_checks(hop.check):
             if isinstance(check, SamePicture) and find_spec("skimage") is None:
                 yield "comparing pictures needs scikit-image: pip install 'pytest-mmina[images]'"
             for picture in check.any_of if isinstance(check, SamePicture) else ():
-                # The host of a placeholder without a value is told as that.
+                # A placeholder without an address has a host in `.invalid`, and is a reason of its own.
                 if host_of(picture) not in deployments and not host_of(picture).endswith(".invalid"):
                     yield f"it compares with a picture that is not on its sites: {picture}"
 

@@ -1,4 +1,4 @@
-"""The rules of the gate as arguments of a command line, the same for pytest and for `mmina gate`; no heavy import."""
+"""The rules of the gate as arguments of a command line, for pytest and for `mmina gate`, without slow imports."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -27,12 +27,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "min-hop-rate": {
         "metavar": _RATES,
         "type": _reader("read_rates"),
-        "help": "the least hop success rate, from 0 to 1; also by subset: 0.5,multi567=0.4",
+        "help": "the minimum hop success rate, from 0 to 1; also by subset: 0.5,multi567=0.4",
     },
     "min-task-rate": {
         "metavar": _RATES,
         "type": _reader("read_rates"),
-        "help": "the least task success rate, from 0 to 1; also by subset",
+        "help": "the minimum task success rate, from 0 to 1; also by subset",
     },
     "baseline": {
         "metavar": "FILE",
@@ -42,42 +42,42 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "max-drop": {
         "metavar": "hop=RATE,task=RATE",
         "type": _reader("read_drops"),
-        "help": "how far a rate may fall below the baseline's",
+        "help": "how far a rate can fall below the rate in the baseline",
     },
     "regressions": {
         "choices": get_args(Regressions),
-        "help": "which tasks that are solved less often than in the baseline close it (default: significant)",
+        "help": "which tasks close the gate if they are solved less often than in the baseline (default: significant)",
     },
     "alpha": {
         "metavar": "LEVEL",
         "type": level,
-        "help": "how often an unchanged agent may be taken for a worse one (default: 0.05)",
+        "help": "how often the gate can take an unchanged agent for a worse one (default: 0.05)",
     },
     "must-pass": {
         "metavar": "PATTERN",
         "action": "append",
-        "help": "tasks that must be solved in every trial, e.g. 'shopping/*'; may be given several times",
+        "help": "tasks that must be solved in every trial, e.g. 'shopping/*'; can be repeated",
     },
     "max-errored": {
         "metavar": "N",
         "type": whole_number,
-        "help": "how many episodes may have errored (default: 0)",
+        "help": "how many episodes can end with an error (default: 0)",
     },
     "allow-new": {
         "metavar": "N",
         "type": whole_number,
-        "help": "how many tasks the baseline may lack (default: 0)",
+        "help": "how many tasks can be missing in the baseline (default: 0)",
     },
 }
-"""The arguments by name, none with a default, so that one sees whether it was given."""
+"""The arguments by name. None has a default, so that `None` means that it was not given."""
 
 NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new")
 
 
 def rules_given(option: Callable[[str], Any], *, shown: str) -> dict[str, Any]:
-    """Collect what was given, by the fields of Rules; raises ValueError where a rule needs a baseline.
+    """Return the given arguments by the fields of Rules. Raises ValueError if a rule needs a baseline.
 
-    `option` gives the value of an argument by its name, `shown` is what stands before names on this command line.
+    `option` returns the value of an argument by its name. `shown` is the prefix of the names on this command line.
     """
     given = {name: option(name) for name in ARGUMENTS}
     if given["baseline"] is None:

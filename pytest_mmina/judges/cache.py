@@ -1,4 +1,4 @@
-"""Verdicts on disk, by the content of the question: a rerun costs nothing."""
+"""Verdicts on disk, by the content of the question, so that a rerun costs nothing."""
 
 import hashlib
 import json
@@ -14,13 +14,13 @@ from pytest_mmina.judges.prompt import PROMPT_VERSION
 
 
 class VerdictCache:
-    """A folder with a file a verdict; several processes may use it at once. Without a folder it keeps nothing."""
+    """A folder with one file for each verdict, which several processes can use. Without a folder it stores nothing."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def get(self, question: Question, *, model: str) -> Judgement | None:
-        """The verdict that was kept for this question, or None; a file that cannot be read is none."""
+        """Return the stored verdict for this question; None if there is none or its file cannot be read."""
         if self._folder is None:
             return None
         try:
@@ -29,7 +29,7 @@ class VerdictCache:
             return None
 
     def keep(self, question: Question, judgement: Judgement, *, model: str) -> None:
-        """Keep a verdict; where that cannot be done, the next session asks again."""
+        """Store a verdict. If its file cannot be written, the next session asks the judge again."""
         if self._folder is None:
             return
         with suppress(OSError), atomic_write(self._file(question, model)) as file:

@@ -18,7 +18,7 @@ _NAMING = Naming("the judge", "--mmina-judge-url", "--mmina-judge-model", KEY_VA
 
 
 def judge_from(*, url: str, model: str, environment: Mapping[str, str], cache: Path | None) -> "ChatJudge":
-    """Make the judge that options and environment name; raises JudgeError for what cannot be one."""
+    """Return the judge that the options and the environment name. Raises JudgeError if they are incomplete or wrong."""
     if not (url and model):
         given, missing = (
             ("--mmina-judge-url", "--mmina-judge-model") if url else ("--mmina-judge-model", "--mmina-judge-url")
@@ -28,9 +28,9 @@ def judge_from(*, url: str, model: str, environment: Mapping[str, str], cache: P
 
 
 class ChatJudge:
-    """Asks a model, with temperature 0, for a verdict as JSON; what it said once is not asked again.
+    """Asks a model for a verdict as JSON, with temperature 0. A verdict in the cache is not asked for again.
 
-    What is tried again, and what becomes of the key, is told in ChatEndpoint; times are in seconds.
+    For retries and the use of the key, see ChatEndpoint. Times are in seconds.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class ChatJudge:
             raise JudgeError(str(error)) from None
 
     def ask(self, question: Question) -> Judgement:
-        """Answer a question from the cache or the endpoint; raises JudgeError where there is no verdict to be had."""
+        """Return the verdict from the cache or the endpoint. Raises JudgeError if there is no valid verdict."""
         if len(question.answer) > LONGEST_ANSWER:
-            reason = f"not asked: an answer of {len(question.answer)} characters is not one (limit: {LONGEST_ANSWER})"
+            reason = f"not judged: the answer has {len(question.answer)} characters (limit: {LONGEST_ANSWER})"
             return Judgement(passed=False, reason=reason)
         known = self._cache.get(question, model=self._model)
         if known is not None:
@@ -87,6 +87,6 @@ class ChatJudge:
         try:
             verdict = read_verdict(content)
         except ValueError as error:
-            said = self._endpoint.without_key(content)[:300]
-            raise JudgeError(f"the reply of {named} {error}: {said!r}") from None
+            excerpt = self._endpoint.without_key(content)[:300]
+            raise JudgeError(f"the reply of {named} {error}: {excerpt!r}") from None
         return verdict.model_copy(update={"reason": self._endpoint.without_key(verdict.reason)})

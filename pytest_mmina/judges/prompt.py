@@ -1,4 +1,4 @@
-"""What a judge is told, and how its reply is read."""
+"""The prompt of a judge, and the parser of its reply."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import picture_kind
 
 PROMPT_VERSION = 1
-"""Raise it with every change to what the judge is told: verdicts are kept under it."""
+"""Increase it with every change to the prompt: the cache of verdicts is keyed by it."""
 
 _TASKS: dict[JudgeMode, str] = {
     "fuzzy": (
@@ -64,7 +64,7 @@ class _Reply(Model):
 
 
 def messages_for(question: Question) -> list[dict[str, Any]]:
-    """Put a question into chat messages; the agent's words go in as a JSON string, which they cannot close."""
+    """Return the chat messages for a question. The agent's answer is inside a JSON string, which it cannot end."""
     material = json.dumps(
         {"question": question.question, "reference": question.reference, "answer": question.answer}, ensure_ascii=False
     )
@@ -79,15 +79,15 @@ def messages_for(question: Question) -> list[dict[str, Any]]:
 
 
 def read_verdict(text: str) -> Judgement:
-    """Read the verdict out of a reply, also where a server has put words or a fence around it.
+    """Return the verdict in a reply, also if there is text or a code fence around it.
 
-    Raises ValueError for a reply with no verdict in it, or with verdicts that contradict each other.
+    Raises ValueError if the reply contains no verdict, or verdicts that contradict each other.
     """
     replies = list(_replies_in(text))
     if not replies:
-        raise ValueError("holds no verdict")
+        raise ValueError("contains no verdict")
     if any(reply.passed is not replies[0].passed for reply in replies):
-        raise ValueError("holds verdicts that contradict each other")
+        raise ValueError("contains verdicts that contradict each other")
     return Judgement(passed=replies[0].passed, reason=replies[0].reason)
 
 

@@ -21,7 +21,7 @@ DEFAULT_AGENT: AgentKind = "rules"
 
 @dataclass(frozen=True, kw_only=True)
 class AgentOptions:
-    """What the user asked for beside the agent's name. Costs are in US dollars, times in seconds."""
+    """The options for the agent, its limits and its memory. Costs are in US dollars."""
 
     agent: str
     max_tokens: int | None
@@ -33,7 +33,7 @@ class AgentOptions:
 
     @classmethod
     def of(cls, config: pytest.Config) -> "AgentOptions":
-        """Read them from pytest's configuration."""
+        """Read the options from pytest's configuration."""
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
             max_tokens=config.getoption("mmina_max_tokens"),
@@ -46,7 +46,7 @@ class AgentOptions:
 
 
 def settings_of(config: pytest.Config) -> "AgentSettings":
-    """What the options say to the agents themselves."""
+    """Return the settings for the agents, from pytest's configuration."""
     from pytest_mmina.agents.settings import AgentSettings
 
     options, base = AgentOptions.of(config), config.invocation_params.dir
@@ -67,73 +67,75 @@ def settings_of(config: pytest.Config) -> "AgentSettings":
 
 
 def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
-    """Add the options, and the ini values."""
+    """Add the options and the ini values."""
     group.addoption(
         "--mmina-agent",
         metavar="AGENT",
-        help=f"the agent to test: {', '.join(forms())}, or {OWN_FORM} for one of your own; drive: is for one that "
+        help=f"the agent to test: {', '.join(forms())}, or {OWN_FORM} for your own agent; drive: is for an agent that "
         f"drives the browser itself (ini: mmina_agent; default: {DEFAULT_AGENT})",
     )
     group.addoption(
         "--mmina-agent-pictures",
         choices=get_args(PictureTransfer),
         default="path",
-        help="how an agent elsewhere gets the pictures of an observation (default: %(default)s)",
+        help="how an agent in another process gets the pictures of an observation (default: %(default)s)",
     )
-    group.addoption("--mmina-max-tokens", metavar="N", type=count, help="end an episode once its agent used N tokens")
     group.addoption(
-        "--mmina-max-cost", metavar="DOLLARS", type=dollars, help="end an episode once its agent spent that much"
+        "--mmina-max-tokens", metavar="N", type=count, help="end an episode when its agent has used N tokens"
+    )
+    group.addoption(
+        "--mmina-max-cost", metavar="DOLLARS", type=dollars, help="end an episode when its agent has spent this much"
     )
     group.addoption(
         "--mmina-budget",
         metavar="DOLLARS",
         type=dollars,
-        help="begin no further case once all agents of the session together spent that much: the rest counts as not "
-        "run, which closes the gate",
+        help="start no more cases when all agents of the session together have spent this much; the other cases are "
+        "not run, which closes the gate",
     )
     group.addoption(
         "--mmina-chat-url",
         metavar="URL",
-        help="the OpenAI-compatible endpoint of chat:MODEL; its key comes from the environment variable MMINA_CHAT_KEY "
-        "(ini: mmina_chat_url; default: https://api.openai.com/v1, there OPENAI_API_KEY will do)",
+        help="the OpenAI-compatible endpoint of chat:MODEL; its key is in the environment variable MMINA_CHAT_KEY, or "
+        "OPENAI_API_KEY for the default endpoint (ini: mmina_chat_url; default: https://api.openai.com/v1)",
     )
     group.addoption(
         "--mmina-chat-answers",
         choices=get_args(ChatAnswers),
         default="text",
-        help="how the model is asked for its action: as text, or as a call of a tool (default: %(default)s)",
+        help="how the model returns its action: as text, or as a tool call (default: %(default)s)",
     )
     group.addoption(
         "--mmina-chat-body",
         metavar="JSON",
         type=_object,
         default={"temperature": 0},
-        help='what else goes into each request, as a JSON object (default: {"temperature": 0})',
+        help='more fields for the body of each request, as a JSON object (default: {"temperature": 0})',
     )
     group.addoption(
         "--mmina-chat-prompts",
         metavar="DIR",
         type=Path,
-        help="a folder with prompts of your own, which come before the bundled ones of the same names",
+        help="a folder with your own prompts, which replace the bundled prompts of the same names",
     )
     group.addoption(
         "--mmina-chat-prices",
         metavar="FILE",
         type=Path,
-        help="a TOML file with prices of models in US dollars per million tokens, which come before the bundled ones",
+        help="a TOML file with prices of models in US dollars per million tokens, which replace the bundled prices",
     )
     group.addoption(
         "--mmina-memory",
         metavar="K",
         type=whole_number,
         default=0,
-        help="remind chat agents, and others that ask for it, of K finished episodes of other tasks (default: none)",
+        help="give K finished episodes of other tasks to chat agents, and to other agents that want them (default: 0)",
     )
     group.addoption(
         "--mmina-memory-by",
         choices=get_args(MemoryOrder),
         default="recent",
-        help="which ones: the last, or those whose tasks are most alike (default: %(default)s)",
+        help="which episodes: the last ones, or those with the most similar tasks (default: %(default)s)",
     )
     group.addoption(
         "--mmina-memory-limit",
@@ -142,8 +144,8 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
         default=4000,
         help="cut each remembered episode after N characters (default: %(default)s)",
     )
-    parser.addini("mmina_agent", "the agent to test where --mmina-agent names none", default=DEFAULT_AGENT)
-    parser.addini("mmina_chat_url", "the endpoint of chat:MODEL where --mmina-chat-url names none", default="")
+    parser.addini("mmina_agent", "the agent to test without --mmina-agent", default=DEFAULT_AGENT)
+    parser.addini("mmina_chat_url", "the endpoint of chat:MODEL without --mmina-chat-url", default="")
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -152,5 +154,5 @@ def _object(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not JSON: {error}") from None
     if not isinstance(content, dict):
-        raise argparse.ArgumentTypeError(f"{text!r} is no JSON object")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object")
     return content

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.agents.in_process import as_agent
 from pytest_mmina.agents.load import is_driver, load_agent
-from pytest_mmina.agents.loops import EventLoop
 from pytest_mmina.agents.memory import recalled, require_similarity
 from pytest_mmina.agents.settings import AgentSource
 from pytest_mmina.core.episode.episode import Episode

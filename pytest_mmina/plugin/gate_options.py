@@ -1,4 +1,4 @@
-"""The options of the gate, and what of a session is read from pytest's own selection."""
+"""The options of the gate, and the parts of pytest's own selection that the gate needs."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,46 +16,50 @@ if TYPE_CHECKING:
     from pytest_mmina.gate.shards import Shard
 
 _PREFIX = "--mmina-"
-_STOPS_NOTHING = {
+_NOT_WITH_STOP_EARLY = {
     f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
-    f"{_PREFIX}save-baseline": "a baseline counts all trials, and those left out are not left out by chance",
-    f"{_PREFIX}shard": "what one part gave decides nothing about the whole",
+    f"{_PREFIX}save-baseline": "a baseline needs all trials, because the ones left out are not a random selection",
+    f"{_PREFIX}shard": "the results of one shard do not decide the gate for all tasks",
 }
+"""The options that --mmina-stop-early cannot be used with, and why."""
 
 
 def add_gate_options(group: pytest.OptionGroup) -> None:
-    """Add what the gate is asked for, and where a baseline is kept."""
+    """Add the rules of the gate, and the options for baselines, shards and resumed sessions."""
     for name, settings in ARGUMENTS.items():
         group.addoption(f"{_PREFIX}{name}", **{**settings, "help": f"gate: {settings['help']}"})
     group.addoption(
         f"{_PREFIX}save-baseline",
         metavar="FILE",
         type=Path,
-        help="write the counts of this session to this file, if it is complete",
+        help="write the counts of this session to this file, if the session is complete",
     )
     group.addoption(
         f"{_PREFIX}shard",
         metavar="K/N",
         type=_shard,
-        help="run the K-th of N parts of the tasks; parts are balanced where a baseline knows how long tasks take",
+        help="run the K-th of N parts of the tasks; if a baseline contains the durations of tasks, all parts take "
+        "about the same time",
     )
     group.addoption(
         f"{_PREFIX}resume",
         metavar="DIR",
-        help="go on with a session that was broken off: run what its results lack, or what errored, and add it there",
+        help="continue an interrupted session: run the cases that are missing in its results or errored, and add them "
+        "to the results",
     )
     group.addoption(
         f"{_PREFIX}stop-early",
         action="store_const",
         const=True,
-        help="leave out trials that can no longer change what the gate decides; the first one of a task is always run",
+        help="leave out trials that can no longer change the decision of the gate; the first trial of a task always "
+        "runs",
     )
     group.addoption(
         f"{_PREFIX}serial",
         metavar="SITE",
         action="append",
-        help="with pytest-xdist, never visit this site (as named in the tasks' 'sites') in two workers at once; "
-        "may be given several times",
+        help="with pytest-xdist, never visit this site (a name in the field 'sites' of tasks) in two workers at once; "
+        "can be repeated",
     )
 
 
@@ -69,13 +73,13 @@ def _shard(text: str) -> "Shard":
 
 
 def is_gated(config: pytest.Config) -> bool:
-    """Whether the user asked for anything of the gate."""
+    """Whether the options ask for a gate."""
     given = (config.getoption(f"{_PREFIX}{name}") is not None for name in ARGUMENTS)
     return config.getoption("mmina_fail_on") == "gate" or any(given)
 
 
 def gate_option_given(config: pytest.Config) -> str:
-    """The first option given that makes no sense without `--mmina`; nothing if there is none."""
+    """Return the first given option that has no effect without `--mmina`; an empty text if there is none."""
     options = [f"{_PREFIX}{name}" for name in (*ARGUMENTS, "fail-on", "save-baseline", "shard", "resume", "stop-early")]
     return next((option for option in options if config.getoption(option) is not None), "")
 
@@ -85,22 +89,24 @@ def require_fitting_options(config: pytest.Config) -> None:
     if config.getoption("mmina_stop_early"):
         if not is_gated(config):
             raise pytest.UsageError(
-                f"{_PREFIX}stop-early stops by what the gate asks: give a rule, such as {_PREFIX}baseline"
+                f"{_PREFIX}stop-early needs a gate that decides when to stop: give a rule, such as {_PREFIX}baseline"
             )
-        given = {option for option in _STOPS_NOTHING if config.getoption(option) is not None}
+        given = {option for option in _NOT_WITH_STOP_EARLY if config.getoption(option) is not None}
         if config.getoption("mmina_fail_on") == "gate":
             given.discard(f"{_PREFIX}fail-on")
         if given:
             option = min(given)
-            raise pytest.UsageError(f"{_PREFIX}stop-early and {option} do not go together: {_STOPS_NOTHING[option]}")
+            raise pytest.UsageError(f"{_PREFIX}stop-early cannot be used with {option}: {_NOT_WITH_STOP_EARLY[option]}")
     for name in ("stop-early", "serial"):
         spread = config.getoption("dist", "no")
         if config.getoption(f"{_PREFIX}{name}") and spread not in ("no", "load"):
-            raise pytest.UsageError(f"{_PREFIX}{name} says itself which worker runs what: leave out --dist {spread}")
+            raise pytest.UsageError(
+                f"{_PREFIX}{name} distributes the cases among the workers itself: leave out --dist {spread}"
+            )
 
 
 def rules_of(config: pytest.Config) -> "Rules":
-    """Read the rules; raises UsageError where one needs a baseline and there is none."""
+    """Return the rules of the gate. Raises UsageError if a rule needs a baseline and there is none."""
     from pytest_mmina.gate.rules import Rules
 
     try:
@@ -110,7 +116,7 @@ def rules_of(config: pytest.Config) -> "Rules":
 
 
 def baseline_of(config: pytest.Config) -> "Baseline | None":
-    """Read the baseline that was asked for; raises UsageError."""
+    """Return the baseline that the options name; None if they name none. Raises UsageError if it cannot be read."""
     named: Path | None = config.getoption(f"{_PREFIX}baseline")
     if named is None:
         return None
@@ -123,7 +129,7 @@ def baseline_of(config: pytest.Config) -> "Baseline | None":
 
 
 def selected_paths(config: pytest.Config) -> tuple[str, ...]:
-    """The paths that the user named, seen from pytest's root; none means: everything."""
+    """Return the paths on the command line, relative to pytest's root; without paths, everything is selected."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return ()
     base = config.invocation_params.dir
@@ -132,17 +138,17 @@ def selected_paths(config: pytest.Config) -> tuple[str, ...]:
 
 
 def skips_files(config: pytest.Config) -> bool:
-    """Whether the selection leaves whole files unopened, as `--lf` and `--sw` do."""
+    """Whether pytest skips whole files when it collects, as with `--lf` and `--sw`."""
     return any(getattr(config.option, name, False) for name in ("lf", "last_failed", "stepwise"))
 
 
 def seen_from(place: Path, root: Path) -> str:
-    """A path as it is kept: relative to pytest's root where it lies in there."""
+    """Return a path relative to pytest's root, or the whole path if it is outside."""
     return place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
 
 
 def fixtures_fingerprint(folders: Sequence[Path]) -> str:
-    """Twelve digits that change with any file of the sites."""
+    """Return a fingerprint of twelve digits, which changes with every file of the sites."""
     digest = sha256()
     for folder in folders:
         for file in sorted(folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""The command line and the ini file: one group, options that explain themselves."""
+"""The options on the command line and in the ini file."""
 
 import argparse
 from dataclasses import dataclass
@@ -16,15 +16,16 @@ from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
 from pytest_mmina.plugin.trajectory_options import add_trajectory_options
 
 MARKERS = (
-    "mmina(*patterns, trials=1): run a test for every task whose id matches, e.g. "
+    "mmina(*patterns, trials=1): run a test for every task whose id matches a pattern, e.g. "
     "@pytest.mark.mmina('compare/*', trials=3); without patterns, for every task",
-    "partial_credit(passed, total, score): set on a case after its episode: hops passed, hops, and credit from 0 to 1",
+    "partial_credit(passed, total, score): set on a case after its episode: passed hops, all hops, and the credit from "
+    "0 to 1",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the user asked for. Times are in seconds, rates from 0 to 1."""
+    """The options of a session. Times are in seconds."""
 
     agent: str
     base: Path
@@ -49,12 +50,12 @@ class Options:
 
     @property
     def shown_results(self) -> str:
-        """The folder of the results as a user reads it: relative to where pytest was called, if it lies in there."""
+        """The folder of the results for messages: relative to the folder where pytest was called, if it is below."""
         return str(self.results.relative_to(self.base)) if self.results.is_relative_to(self.base) else str(self.results)
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Options":
-        """Read them from pytest's configuration."""
+        """Read the options from pytest's configuration."""
         gated = is_gated(config)
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
@@ -82,30 +83,31 @@ class Options:
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add the group `mmina` and the ini values."""
+    """Add the group `mmina` with its options, and the ini values."""
     group = parser.getgroup("mmina", "mmina: benchmark web agents on multihop tasks")
     group.addoption(
         "--mmina",
         action="store_true",
-        help="run tasks in a browser: those in the paths given, else in the ini value mmina_tasks, else the bundled",
+        help="run tasks in a browser: those in the given paths, or else in the ini value mmina_tasks, or else the "
+        "bundled tasks",
     )
     add_agent_options(group, parser)
     group.addoption(
         "--mmina-results",
         metavar="DIR",
         default="mmina-results",
-        help="where episodes, rates and the page index.html are written (default: %(default)s)",
+        help="the folder for episodes, rates and the page index.html (default: %(default)s)",
     )
     group.addoption(
         "--mmina-no-html",
         action="store_true",
-        help="leave out the page index.html; mmina report DIR makes it later",
+        help="do not write the page index.html; mmina report DIR can write it later",
     )
     group.addoption(
         "--mmina-protocol",
         choices=get_args(HopProtocol),
         default="queue",
-        help="how hops of MMInA's tasks are counted: queue, the paper's way, or run-py, that of its released code "
+        help="how the hops of MMInA's tasks are counted: queue, as in the paper, or run-py, as in the released code "
         "(default: %(default)s)",
     )
     group.addoption(
@@ -127,7 +129,7 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         type=seconds,
         default=60.0,
-        help="fail an agent that takes longer for one action (default: %(default)s)",
+        help="end an episode as failed if its agent takes longer for one action (default: %(default)s)",
     )
     group.addoption(
         "--mmina-episode-timeout",
@@ -141,60 +143,60 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FORMATS",
         type=_formats,
         default=(DEFAULT_FORMAT,),
-        help=f"what the agent sees, one or several of {', '.join(FORMATS)}, with commas between them; marks is a "
-        f"screenshot with numbered boxes on what can be acted on (default: {DEFAULT_FORMAT})",
+        help=f"what the agent sees: one or more of {', '.join(FORMATS)}, separated by commas; marks is a screenshot "
+        f"with numbered boxes around the elements that can be acted on (default: {DEFAULT_FORMAT})",
     )
     group.addoption(
         "--mmina-viewport-only",
         action="store_true",
-        help="show the agent only the part of a page that is in view (default: all of it)",
+        help="show the agent only the part of a page that is in view (default: the whole page)",
     )
     group.addoption(
         "--mmina-observation-limit",
         metavar="N",
         type=count,
-        help="cut each text of an observation after N characters, and say so in it (default: no limit)",
+        help="cut each text of an observation after N characters, with a note in the text (default: no limit)",
     )
     group.addoption(
         "--mmina-settle",
         metavar="SECONDS",
         type=seconds,
         default=5.0,
-        help="take a page that never comes to rest as it is after this time (default: %(default)s)",
+        help="how long to wait for a page that keeps changing (default: %(default)s)",
     )
     group.addoption(
         "--mmina-fail-on",
         choices=get_args(FailOn),
-        help="what fails: every task that is not solved (default), or only the gate (default with one)",
+        help="what fails the session: every task that is not solved (default), or only the gate (default with a gate)",
     )
     group.addoption(
         "--mmina-judge-url",
         metavar="URL",
-        help="an OpenAI-compatible endpoint that judges free answers, e.g. https://api.openai.com/v1; its key, if it "
-        "wants one, comes from the environment variable MMINA_JUDGE_KEY (ini: mmina_judge_url; default: no judge, "
-        "tasks that need one are skipped)",
+        help="an OpenAI-compatible endpoint that judges free answers, e.g. https://api.openai.com/v1; if it needs a "
+        "key, set the environment variable MMINA_JUDGE_KEY (ini: mmina_judge_url; default: no judge, and tasks that "
+        "need one are skipped)",
     )
     group.addoption(
         "--mmina-judge-model",
         metavar="MODEL",
-        help="the model to ask there (ini: mmina_judge_model)",
+        help="the model that judges (ini: mmina_judge_model)",
     )
-    parser.addini("mmina_judge_url", "the endpoint of the judge where --mmina-judge-url names none", default="")
-    parser.addini("mmina_judge_model", "the model of the judge where --mmina-judge-model names none", default="")
+    parser.addini("mmina_judge_url", "the endpoint of the judge without --mmina-judge-url", default="")
+    parser.addini("mmina_judge_model", "the model of the judge without --mmina-judge-model", default="")
     add_gate_options(group)
     add_trajectory_options(group, parser)
     parser.addini(
-        "mmina_sites", "folders with sites of your own, which join the bundled ones", type="paths", default=[]
+        "mmina_sites", "folders with your own sites, in addition to the bundled sites", type="paths", default=[]
     )
     parser.addini(
         "mmina_hosts",
-        "where the sites of WebArena's and VisualWebArena's tasks are, e.g. SHOPPING=http://localhost:7770; "
-        "SHOPPING=none skips what needs it (the environment comes first)",
+        "the addresses of the sites of WebArena and VisualWebArena, e.g. SHOPPING=http://localhost:7770; "
+        "SHOPPING=none skips the tasks that need it (environment variables have precedence)",
         type="linelist",
         default=[],
     )
-    parser.addini("mmina_uploads", "folders with the files that agents may upload", type="paths", default=[])
-    parser.addini("mmina_tasks", "folders or files with tasks, for when no path is given", type="paths", default=[])
+    parser.addini("mmina_uploads", "folders with the files that agents can upload", type="paths", default=[])
+    parser.addini("mmina_tasks", "folders or files with tasks, used if no path is given", type="paths", default=[])
 
 
 def _formats(text: str) -> tuple[ObservationFormat, ...]:
@@ -202,8 +204,8 @@ def _formats(text: str) -> tuple[ObservationFormat, ...]:
     for name in names:
         if name not in FORMATS:
             known = ", ".join(FORMATS)
-            raise argparse.ArgumentTypeError(f"{name!r} is no format.{did_you_mean(name, FORMATS)} Formats: {known}")
-    # In the order given: the first text is the one that an agent reads as `text`.
+            raise argparse.ArgumentTypeError(f"{name!r} is not a format.{did_you_mean(name, FORMATS)} Formats: {known}")
+    # In the given order: the first text format is the agent's `text`.
     return tuple(name for given in dict.fromkeys(names) for name in FORMATS if name == given)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from pytest_mmina.core.record.changes import TaskChange
 from pytest_mmina.core.record.changes import told as counts_text
 from pytest_mmina.core.record.metrics import EpisodeRecord
-from pytest_mmina.datasets.places import line_of
+from pytest_mmina.datasets.line_numbers import line_of
 from pytest_mmina.reports.annotations import MOST, Annotation, workflow_commands
 from pytest_mmina.reports.markdown import LARGEST, markdown
 from pytest_mmina.reports.report import Report

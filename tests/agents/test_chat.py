@@ -175,7 +175,7 @@ def test_cost_is_told_by_the_price_table_and_the_limits_hold(tmp_path: Path) -> 
 def test_a_limit_that_cannot_be_kept_is_not_kept_quiet() -> None:
     silent = {"choices": [{"message": {"content": STOP}}]}
     episode = episode_with(Says(silent), needs_usage=True)
-    assert episode.reason.endswith("does not tell how many tokens it used, and there is a limit on them")
+    assert episode.reason.endswith("does not report how many tokens it used, which a limit on tokens or costs needs")
     assert episode_with(Says(silent)).usage is None
 
 
@@ -190,11 +190,11 @@ def test_prompts_are_files_of_the_users(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "settings", "message"),
     [
-        ({"step.md": "$intend"}, {}, r"step.md has \$intend; it may have \$error, "),
-        ({"step.md": "5 $"}, {}, r"step.md has a \$ that begins no name: write \$\$"),
-        ({"steps.md": ""}, {}, "holds none of system.md, "),
+        ({"step.md": "$intend"}, {}, r"step.md has the unknown name \$intend; it can have \$error, "),
+        ({"step.md": "5 $"}, {}, r"step.md has a \$ without a name after it: write \$\$"),
+        ({"steps.md": ""}, {}, "contains none of system.md, "),
         ({}, {"prompts": Path("nowhere")}, "there is no folder nowhere"),
-        ({}, {"chat_url": "ftp://a"}, r"--mmina-chat-url is no http\(s\) address"),
+        ({}, {"chat_url": "ftp://a"}, r"--mmina-chat-url is not an http\(s\) address"),
         ({}, {"environment": {KEY_VARIABLE: "a b"}}, "MMINA_CHAT_KEY is not a valid key"),
         ({}, {"needs_cost": True}, "need the price of 'some-model', which is not known: .*--mmina-chat-prices"),
         ({"prices.toml": "["}, {"prices": "prices.toml"}, "the prices in .* cannot be used"),

@@ -86,7 +86,7 @@ def test_what_cannot_be_replayed_is_told(tmp_path: Path) -> None:
     assert replay(tmp_path, Browser()).reason.startswith("nothing to replay: ")
     record(tmp_path, "type [e1] [correct horse] [0]", "stop")
     assert replay(tmp_path, Browser()).reason == "nothing to replay at step 1: it typed a secret, which is not recorded"
-    assert "asked for something else" in replay(tmp_path, Browser(), intent="Come.").reason
+    assert "was recorded with a different intent" in replay(tmp_path, Browser(), intent="Come.").reason
     with pytest.raises(AgentSpecError, match=r"agent 'replay:none': .*none: holds no trajectory"):
         load_agent("replay:none", AgentSettings(folder=tmp_path))
 

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import pytest
 
 from pytest_mmina.agents.rules import RulesAgent
-from pytest_mmina.agents.rules_reading import (
+from pytest_mmina.agents.rules_parsing import (
     asked_fact,
     best_result,
     facts,

@@ -143,13 +143,13 @@ def test_a_server_that_stays_broken_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"<h1>hello</h1>", "replied with what is not JSON: '<h1>hello</h1>'"),
-        (b"[1]", """replied with JSON that is no object: '[1]'. Send {"action": "click [e12]"}"""),
-        (b"{}", """replied without an action. Send {"action": "click [e12]"}"""),
-        (b'{"action": 7}', "replied with a wrong 'action"),
-        (b'{"action": "stop", "usage": {"input_tokens": -1}}', "replied with a wrong 'usage.input_tokens'"),
-        (b'{"error": "no model"}', "says it cannot go on: no model"),
-        (b"\xff\xfe", "replied with what is not JSON"),
+        (b"<h1>hello</h1>", "sent a reply that is not JSON: '<h1>hello</h1>'"),
+        (b"[1]", """sent a reply that is not a JSON object: '[1]'. Send {"action": "click [e12]"}"""),
+        (b"{}", """sent a reply without an action. Send {"action": "click [e12]"}"""),
+        (b'{"action": 7}', "sent a reply with an invalid 'action"),
+        (b'{"action": "stop", "usage": {"input_tokens": -1}}', "sent a reply with an invalid 'usage.input_tokens'"),
+        (b'{"error": "no model"}', "cannot continue: no model"),
+        (b"\xff\xfe", "sent a reply that is not JSON"),
         (b'{"action": "' + b"x" * 1_000_001, "replied with more than 1000000 bytes"),
     ],
 )
@@ -231,9 +231,9 @@ HANGS = "the agent did not answer within 3 seconds (step timeout)"
 @pytest.mark.parametrize(
     ("mischief", "reason"),
     [
-        ("sys.exit('no model here')", "the agent's process ended with exit status 1; the last it said: "),
+        ("sys.exit('no model here')", "the agent's process ended with exit status 1; end of its stderr: "),
         ("os._exit(7)", "the agent's process ended with exit status 7"),
-        ("print('thinking ...')", "the agent's process replied with what is not JSON: 'thinking ...'; its stdout is"),
+        ("print('thinking ...')", "the agent's process sent a reply that is not JSON: 'thinking ...'; its stdout is"),
         ("time.sleep(600)", HANGS),
         (
             "subprocess.Popen([sys.executable, '-c', 'input()', 'agent.py'], stdin=-1, start_new_session=True); "
@@ -263,9 +263,9 @@ def test_what_a_killed_worker_leaves_is_killed_too(started: Started, tmp_path: P
     worker = tmp_path / "worker.py"
     worker.write_text(
         "import os, sys, signal\n"
-        "from pytest_mmina.agents.commands import RunningCommand\n"
+        "from pytest_mmina.agents.child_process import ChildProcess\n"
         "from pathlib import Path\n"
-        f"running = RunningCommand({source._command!r}, folder=Path({str(tmp_path)!r}))\n"
+        f"running = ChildProcess({source._command!r}, folder=Path({str(tmp_path)!r}))\n"
         'running.stdin.write(b\'{"type": "act", "step": 2}\\n\'); running.stdin.flush()\n'
         "print(running.stdout.readline().decode(), flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

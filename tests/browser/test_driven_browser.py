@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright
 from werkzeug.wrappers import Response
 
 from pytest_mmina.agents.driver import InProcessDriver
-from pytest_mmina.agents.loops import EventLoop
+from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.core.episode.episode import Episode, run_episode

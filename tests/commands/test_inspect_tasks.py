@@ -119,7 +119,7 @@ def test_webarena_tells_what_cannot_run_and_what_a_constant_passes(
     arguments = [part for host in hosts for part in ("--host", host)]
     report = shown(capsys, str(shared_data / "webarena_test.raw.json"), *arguments)
     assert "812 tasks, " in report.splitlines()[0]
-    assert "tasks: no address is set for __REDDIT__: name each in the ini value mmina_hosts" in report
+    assert "tasks: no address is set for __REDDIT__: set each in the ini value mmina_hosts" in report
     assert "118 tasks: it needs a judge: --mmina-judge-url and --mmina-judge-model name one" in report
     assert "36 tasks: 'N/A'\n    webarena_test.raw/22, webarena_test.raw/24" in report
     assert "5 tasks: 'yes'\n    webarena_test.raw/36, " in report
@@ -128,7 +128,7 @@ def test_webarena_tells_what_cannot_run_and_what_a_constant_passes(
 @pytest.mark.parametrize(("name", "content", "message"), [
     ("x.json", "{", "x.json: is not JSON"),
     ("x", None, "x: cannot be read: No such file"),
-    (".", None, "holds no task file"),
+    (".", None, "contains no task file"),
 ])  # fmt: skip
 def test_what_cannot_be_inspected_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str | None, message: str

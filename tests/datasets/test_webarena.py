@@ -72,7 +72,7 @@ def test_all_of_a_real_file_load_and_each_can_run_or_says_why(
     reasons = Counter(reason.partition(":")[0] for task in tasks for reason in task.cannot_run.split("; ") if reason)
     assert {reason.partition(" 'shopping_get")[0] for reason in reasons} <= {
         "its function",
-        "a picture of its intent is not there", "it compares with a picture that is not on its sites",
+        "a picture of its intent is missing", "it compares with a picture that is not on its sites",
     }  # fmt: skip
     assert sum("N/A" in passing_constants(task) for task in tasks) == solvable_by_na
     assert all(Task.model_validate_json(task.model_dump_json()) == task for task in tasks)
@@ -82,7 +82,7 @@ def test_every_placeholder_without_a_value_is_named(shared_data: Path) -> None:
     with pytest.raises(TaskError) as caught:
         load_tasks(shared_data / "webarena_test.raw.json", hosts=Hosts(named={"MAP": "http://map"}, environment={}))
     message = str(caught.value)
-    assert "no address is set for __GITLAB__, __REDDIT__, __SHOPPING_ADMIN__, __SHOPPING__: name each in" in message
+    assert "no address is set for __GITLAB__, __REDDIT__, __SHOPPING_ADMIN__, __SHOPPING__: set each in" in message
     assert "__MAP__" not in message
 
 
@@ -129,12 +129,12 @@ def test_a_file_that_somebody_has_filled_in_needs_no_mapping(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("lines", "environment", "message"),
     [
-        (["SHOPPING"], {}, "mmina_hosts: 'SHOPPING' is no line such as SHOPPING=http://localhost:7770"),
-        (["SHOPPING=localhost:7770"], {}, "mmina_hosts: SHOPPING: is no address"),
-        (["SHOPPING=http://user:secret@shop"], {}, "mmina_hosts: SHOPPING: is no address"),
-        (["SHOPPING=http://shop/?q=1"], {}, "is no address"),
+        (["SHOPPING"], {}, "mmina_hosts: 'SHOPPING' is not a line such as SHOPPING=http://localhost:7770"),
+        (["SHOPPING=localhost:7770"], {}, "mmina_hosts: SHOPPING: is neither an address"),
+        (["SHOPPING=http://user:secret@shop"], {}, "mmina_hosts: SHOPPING: is neither an address"),
+        (["SHOPPING=http://shop/?q=1"], {}, "is neither an address"),
         ([], {"SHOPPING": "http://shop\r\nX-Evil:1"}, "environment: SHOPPING: "),
-        ([], {"SHOPPING": "file:///etc"}, "environment: SHOPPING: is no address"),
+        ([], {"SHOPPING": "file:///etc"}, "environment: SHOPPING: is neither an address"),
     ],
 )
 def test_an_address_that_is_none_is_told(
@@ -164,10 +164,10 @@ def test_several_start_pages_a_login_a_place_and_a_window(tmp_path: Path) -> Non
     [
         (
             {"storage_state": "./.auth/shopping_state.json", "require_login": True},
-            "its login is not there: save ./.auth/",
+            "its login is missing: save ./.auth/",
         ),
         ({"storage_state": "./.auth/shopping_state.json"}, ""),
-        ({"image": "pictures/cat.png"}, "a picture of its intent is not there: put pictures/cat.png beside"),
+        ({"image": "pictures/cat.png"}, "a picture of its intent is missing: put pictures/cat.png next to"),
         ({"image": ["https://images.example/cat.png"]}, ""),
     ],
 )
@@ -179,20 +179,20 @@ def test_a_file_that_is_not_there_is_a_reason(tmp_path: Path, fields: dict[str, 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"storage_state": "../../etc/passwd"}, "[0].storage_state: '../../etc/passwd' leads out of the folder"),
-        ({"storage_state": "/etc/passwd"}, "[0].storage_state: '/etc/passwd' leads out of the folder"),
-        ({"storage_state": "shop.json"}, "[0].storage_state: 'shop.json' is no storage state"),
+        ({"storage_state": "../../etc/passwd"}, "[0].storage_state: '../../etc/passwd' is outside the folder"),
+        ({"storage_state": "/etc/passwd"}, "[0].storage_state: '/etc/passwd' is outside the folder"),
+        ({"storage_state": "shop.json"}, "[0].storage_state: 'shop.json' is not a storage state"),
         ({"storage_state": 7}, "[0].storage_state: must be the name of a file, or null"),
-        ({"image": "../cat.png"}, "[0].image: '../cat.png' leads out of the folder"),
-        ({"image": "a\0b"}, "[0].image: 'a\\x00b' leads out of the folder"),
+        ({"image": "../cat.png"}, "[0].image: '../cat.png' is outside the folder"),
+        ({"image": "a\0b"}, "[0].image: 'a\\x00b' is outside the folder"),
         ({"image": [7]}, "[0].image: must be an address"),
-        ({"image": "link/cat.png"}, "[0].image: 'link/cat.png' leads out of the folder"),
+        ({"image": "link/cat.png"}, "[0].image: 'link/cat.png' is outside the folder"),
         ({"geolocation": {"latitude": 99, "longitude": 0}}, "[0].geolocation: there is no place at 99, 0"),
         ({"geolocation": [1, 2]}, "[0].geolocation: must be an object"),
         ({"viewport_size": {"width": "wide"}}, "[0].viewport_size.width: must be a number"),
         ({"viewport_size": {"width": 10**9}}, "[0].viewport_size: width and height must be from 100"),
         ({"schema_version": 2}, "[0].schema_version: must be a whole number from 1 to 1, not 2"),
-        ({"start_url": "file:///etc/passwd"}, "[0].start_url: 'file:///etc/passwd' is no http(s) address"),
+        ({"start_url": "file:///etc/passwd"}, "[0].start_url: 'file:///etc/passwd' is not an http(s) address"),
     ],
 )
 def test_a_field_that_cannot_be_is_told(tmp_path: Path, fields: dict[str, Any], message: str) -> None:
@@ -232,7 +232,7 @@ CODE = "func:__import__('os').system('touch pwned')"
             {"eval_types": ["page_image_query"], "page_image_query": [{"eval_image_url": "last"}]},
             "eval.page_image_query[0]: ",
         ),
-        ({"eval_types": ["url_match"], "reference_url": "a |OR| "}, "eval.reference_url: an empty alternative"),
+        ({"eval_types": ["url_match"], "reference_url": "a |OR| "}, "eval.reference_url: has an empty alternative"),
     ],
 )
 def test_an_evaluation_that_cannot_be_is_told(tmp_path: Path, evaluation: dict[str, Any], message: str) -> None:
@@ -377,7 +377,7 @@ def test_free_text_on_a_page_is_the_judges(tmp_path: Path) -> None:
 
 def test_functions_that_nobody_here_answers_are_a_reason(tmp_path: Path) -> None:
     for locator, reason in {
-        "func:shopping_get_sku_latest_review_rating('B00')": "asks the shop's REST interface as its administrator",
+        "func:shopping_get_sku_latest_review_rating('B00')": "calls the shop's REST API as its administrator",
         "func:get_weather(__page__)": "unknown function 'get_weather'",
     }.items():
         task = evaluated(tmp_path, **program(locator=locator, required_contents={"must_include": ["100"]}))
@@ -388,7 +388,7 @@ def test_tasks_without_addresses_are_read_and_cannot_run(tmp_path: Path) -> None
     file = tmp_path / "shop.json"
     file.write_text(json.dumps([document()]))
     (task,) = read_tasks(file, hosts=Hosts(environment={}))
-    assert task.cannot_run.startswith("no address is set for __SHOPPING__: name each in the ini value mmina_hosts")
+    assert task.cannot_run.startswith("no address is set for __SHOPPING__: set each in the ini value mmina_hosts")
 
 
 def test_a_folder_of_tasks(tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_a_folder_of_tasks(tmp_path: Path) -> None:
         (tmp_path / "part" / f"{number}.json").write_text(json.dumps(document()))
     (tmp_path / "package.json").write_text("{}")
     assert [task.id for task in load_tasks(str(tmp_path), hosts=HOSTS)] == ["part/1", "part/2"]
-    with pytest.raises(TaskError, match="holds no task file"):
+    with pytest.raises(TaskError, match="contains no task file"):
         load_tasks(tmp_path / ".." / tmp_path.name / "part" / "..", hosts=HOSTS) and load_tasks(
             _empty(tmp_path), hosts=HOSTS
         )

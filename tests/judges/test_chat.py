@@ -109,11 +109,11 @@ def test_a_server_may_ignore_the_schema(content: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        (says("correct"), "holds no verdict: 'correct'"),
-        (says('{"reason": "r", "passed": "true"}'), "holds no verdict"),
-        (says('{"reason": "r"}'), "holds no verdict"),
+        (says("correct"), "contains no verdict: 'correct'"),
+        (says('{"reason": "r", "passed": "true"}'), "contains no verdict"),
+        (says('{"reason": "r"}'), "contains no verdict"),
         (says('{"passed": true, "reason": "r"} {"passed": false, "reason": "s"}'), "contradict each other"),
-        (says("{" * 100_000), "holds no verdict"),
+        (says("{" * 100_000), "contains no verdict"),
         (says(None), "did not reply as a chat endpoint does"),
         ((200, {}, "<html>"), "did not reply as a chat endpoint does"),
         ((200, {}, "[" * 100_000), "did not reply as a chat endpoint does"),
@@ -238,9 +238,9 @@ def test_several_processes_share_a_cache(tmp_path: Path) -> None:
     [
         ({"url": ""}, "--mmina-judge-model is set without --mmina-judge-url"),
         ({"model": ""}, "--mmina-judge-url is set without --mmina-judge-model"),
-        ({"url": "ftp://a/"}, "is no http"),
-        ({"url": "api.openai.com/v1"}, "is no http"),
-        ({"url": "http://[::1/"}, "is no http"),
+        ({"url": "ftp://a/"}, "is not an http"),
+        ({"url": "api.openai.com/v1"}, "is not an http"),
+        ({"url": "http://[::1/"}, "is not an http"),
         ({"url": "https://me:secret@a/"}, "put the key into MMINA_JUDGE_KEY instead"),
         ({"environment": {"MMINA_JUDGE_KEY": "sec\nret"}}, "MMINA_JUDGE_KEY is not a valid key"),
         ({"environment": {"MMINA_JUDGE_KEY": "sécret"}}, "MMINA_JUDGE_KEY is not a valid key"),

@@ -27,7 +27,7 @@ KINDS = ("worker", "controller", "browser", "agent")
 AGENT = '''
 import os, signal
 from pathlib import Path
-from pytest_mmina.agents.rules_reading import names_in
+from pytest_mmina.agents.rules_parsing import names_in
 
 ARTICLE = "goto [https://library.kiwix.org/viewer#wikipedia_en_all_maxi_2024-01/A/{}]"
 

@@ -223,7 +223,10 @@ def test_what_is_wrong_with_an_agent_is_told_in_one_line(project: Project) -> No
     result = project.run("tasks", "--mmina-agent=http://127.0.0.1:1/act")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --mmina-agent: agent 'http://127.0.0.1:1/act': nobody listens at 127.0.0.1:1 (Connection refused); *"]
+        [
+            "ERROR: --mmina-agent: agent 'http://127.0.0.1:1/act': no server listens at 127.0.0.1:1 "
+            "(Connection refused); *"
+        ]
     )
     result = project.run("tasks", "--mmina-agent=chat:m", "--mmina-budget=1")
     result.stderr.fnmatch_lines(

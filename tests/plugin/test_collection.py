@@ -89,7 +89,7 @@ def test_a_bad_file_is_one_error_among_good_ones(folder: Project, way: Way) -> N
     assert result.ret not in (0, pytest.ExitCode.INTERNAL_ERROR)
     result.stdout.fnmatch_lines_random(
         [
-            "tasks/compare/2.json: start_url: 'nowhere' is no http(s) address",
+            "tasks/compare/2.json: start_url: 'nowhere' is not an http(s) address",
             "tasks/compare/4.json: is not JSON: *line 1, column 2",
         ]
     )

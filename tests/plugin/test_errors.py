@@ -37,7 +37,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--mmina-trials=two"], "*--mmina-trials: 'two' is not a whole number from 1, such as 30"),
         (
             ["--mmina-observation=aria,htlm"],
-            "*--mmina-observation: 'htlm' is no format. Did you mean 'html'? Formats:*",
+            "*--mmina-observation: 'htlm' is not a format. Did you mean 'html'? Formats:*",
         ),
         (["--mmina-observation-limit=0"], "*--mmina-observation-limit: '0' is not a whole number from 1, such as 30"),
         (["--mmina-settle=never"], "*--mmina-settle: 'never' is not a number of seconds above 0, such as 2.5"),

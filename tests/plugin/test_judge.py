@@ -77,7 +77,7 @@ def test_a_judge_without_a_verdict_makes_the_episode_errored(judged: Project, wa
         result = judged.run(*arguments, f"--mmina-judge-url={served.url}")
     assert result.ret == 1
     result.stdout.fnmatch_lines(
-        ["*the reply of the judge 'grader-1' at http://127.0.0.1:*holds no verdict: 'correct!'*"]
+        ["*the reply of the judge 'grader-1' at http://127.0.0.1:*contains no verdict: 'correct!'*"]
     )
     result.stdout.fnmatch_lines(["gate: CLOSED: 1 episode errored*"])
     assert [(episode["outcome"], episode["credit"]) for episode in judged.episodes()] == [("errored", 0.0)]
@@ -100,7 +100,7 @@ def test_a_rerun_costs_nothing(judged: Project) -> None:
     [
         (["--mmina-judge-url=http://a/"], "*--mmina-judge-url is set without --mmina-judge-model: a judge needs both"),
         (["--mmina-judge-model=m"], "*--mmina-judge-model is set without --mmina-judge-url: a judge needs both"),
-        (["--mmina-judge-url=a.example", "--mmina-judge-model=m"], "*--mmina-judge-url is no http(s) address*"),
+        (["--mmina-judge-url=a.example", "--mmina-judge-model=m"], "*--mmina-judge-url is not an http(s) address*"),
     ],
 )
 def test_a_judge_that_cannot_be_asked(judged: Project, way: Way, arguments: list[str], message: str) -> None:

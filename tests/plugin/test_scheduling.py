@@ -120,19 +120,22 @@ def test_a_serial_site_is_never_visited_twice_at_once(project: Project, way: Way
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--mmina-stop-early"], "stops by what the gate asks: give a rule, such as --mmina-baseline"),
+        (["--mmina-stop-early"], "needs a gate that decides when to stop: give a rule, such as --mmina-baseline"),
         (
             ["--mmina-stop-early", "--mmina-min-task-rate=1", "--mmina-fail-on=task"],
-            "--mmina-fail-on do not go together",
+            "cannot be used with --mmina-fail-on",
         ),
         (
             ["--mmina-stop-early", "--mmina-min-task-rate=1", "--mmina-save-baseline=b.json"],
-            "a baseline counts all trials",
+            "a baseline needs all trials",
         ),
-        (["--mmina-stop-early", "--mmina-min-task-rate=1", "--mmina-shard=1/2"], "one part gave decides nothing"),
+        (
+            ["--mmina-stop-early", "--mmina-min-task-rate=1", "--mmina-shard=1/2"],
+            "results of one shard do not decide the gate",
+        ),
         (
             ["--mmina-serial=x", "--dist=worksteal"],
-            "--mmina-serial says itself which worker runs what: leave out --dist",
+            "--mmina-serial distributes the cases among the workers itself: leave out --dist",
         ),
     ],
 )

@@ -158,7 +158,7 @@ def test_every_placeholder_without_a_value_is_one_error(own_task: Project, way: 
     own_task.file("tasks/own/2.json", json.dumps(other))
     result = own_task.run("tasks/own/2.json", "--mmina-agent", "bot:stops", *way)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*2.json: no address is set for __GITLAB__, __REDDIT__: name each in the ini value*"])
+    result.stdout.fnmatch_lines(["*2.json: no address is set for __GITLAB__, __REDDIT__: set each in the ini value*"])
     assert "Traceback" not in result.stdout.str()
 
 
@@ -173,7 +173,7 @@ def test_an_address_that_is_none_is_a_usage_error(own_task: Project) -> None:
     own_task.pytester.makeini("[pytest]\nmmina_hosts = SHOPPING=localhost")
     result = own_task.run("tasks")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: mmina_hosts: SHOPPING: is no address such as http://localhost:7770*"])
+    result.stderr.fnmatch_lines(["ERROR: mmina_hosts: SHOPPING: is neither an address such as http://localhost:7770*"])
 
 
 def test_a_task_that_would_run_code_is_refused(own_task: Project) -> None:

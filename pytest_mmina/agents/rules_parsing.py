@@ -1,4 +1,4 @@
-"""What `rules` gets out of texts: sites and names from an intent, results and facts from an observation."""
+"""The parsing of the agent `rules`: sites and names in an intent, results and facts in an observation."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ _COMMON = frozenset(
     """,
     )
 )
-# What in a question calls for a site, by a word of the site's label.
+# Words in a question that need a site, by a word of the site's label.
 _CALLS = {
     "wiki": r"which|find out|find (?:the|that) city|articles?|look up the|the city (?:that|whose|where|with)",
     "flight": r"flights?|fly",
@@ -52,7 +52,7 @@ _CALLS = {
     "marketplace": r"marketplace|pocket guide",
     "recipe": r"recipes?",
 }
-# Words that say what to do, or where, but not with what.
+# Words that name an action or a site, but not the thing that the question is about.
 _DOING = frozenset(
     """
     search look see open list put save follow play like write page pages product profile people say city town country
@@ -61,7 +61,7 @@ _DOING = frozenset(
     free total nothing else no other nobody later watch own last one
     """.split()  # noqa: SIM905
 )
-# What a question asks with, and what tables call it.
+# Words of questions, and the names of the matching rows in tables.
 _ROW_NAMES = {
     "tall": "height", "taller": "height", "tallest": "height", "high": "height", "higher": "height", "old": "opened",
     "older": "opened", "oldest": "opened", "year": "opened", "when": "opened", "people": "population",
@@ -72,15 +72,15 @@ _ROW_NAMES = {
 
 
 class Visit(NamedTuple):
-    """One visit of a site: its kind, and the part of the question that is about it."""
+    """One visit to a site: its kind and address, and the part of the question that is about it."""
 
     kind: str
     address: str
     words: str
 
 
-class Errand(NamedTuple):
-    """What an intent asks for, as far as rules can tell."""
+class ParsedIntent(NamedTuple):
+    """An intent, as far as the rules understand it."""
 
     question: str
     visits: tuple[Visit, ...]
@@ -88,15 +88,15 @@ class Errand(NamedTuple):
     wants_address: bool
 
 
-def read_intent(intent: str) -> Errand:
-    """Take an intent apart: the question, the visits it calls for in that order, and the place it names."""
+def read_intent(intent: str) -> ParsedIntent:
+    """Parse an intent: the question, the visits that it needs in its order, and the place that it names."""
     head, _, question = intent.rpartition("Question:")
     question = question.strip()
     references = [(site_kind(label), address) for label, address in _REFERENCE.findall(head or intent)]
     sites = {kind: address for kind, address in references if kind}
     names = names_in(question)
     visits = tuple(_visits(question, sites))
-    return Errand(
+    return ParsedIntent(
         question=question,
         visits=visits or tuple(Visit(kind, address, question) for kind, address in references[:1]),
         place="".join(_GOING.findall(question)[:1] or names[: "wiki" not in sites]),
@@ -105,7 +105,7 @@ def read_intent(intent: str) -> Errand:
 
 
 def site_kind(label: str) -> str:
-    """The kind of site that a label speaks of; nothing for an unknown one."""
+    """Return the kind of site that a label names; an empty text if it is unknown."""
     return next((kind for kind in sorted(_CALLS, key=len, reverse=True) if re.search(rf"\b{kind}", label.lower())), "")
 
 
@@ -128,7 +128,7 @@ def _visits(question: str, sites: dict[str, str]) -> Iterator[Visit]:
 
 
 def read_days(words: str) -> tuple[str, str]:
-    """The first and the last day that words name, as YYYY-MM-DD; the last one is empty where only one is named."""
+    """Return the first and the last day in a text, as YYYY-MM-DD; the last one is empty if there is only one day."""
     if both := _DATES.search(words):
         first, first_month, last, month, year = both.groups()
         return _iso(f"{first} {first_month or month} {year}"), _iso(f"{last} {month} {year}")
@@ -142,22 +142,22 @@ def _iso(day: str) -> str:
 
 
 def read_origin(words: str) -> str:
-    """The place that a journey starts from."""
+    """Return the place that a journey starts from; an empty text if there is none."""
     return "".join(_ORIGIN.findall(words)[:1])
 
 
 def read_amount(words: str) -> str:
-    """How many dollars words speak of."""
+    """Return the amount of dollars in a text; an empty text if there is none."""
     return "".join(_AMOUNT.findall(words)[:1])
 
 
 def things_named(words: str) -> str:
-    """What words are about, without the words that say what to do with it and where."""
+    """Return the words for the thing that a text is about, without the words for actions and sites."""
     return " ".join(word for word in content_words(re.sub(r"\([^)]*\)|'s\b", "", words)) if word not in _DOING)
 
 
 def names_in(question: str) -> tuple[str, ...]:
-    """The proper names in a question, each once, without dates and the origin of a journey."""
+    """Return the proper names in a question, each once, without dates and the origin of a journey."""
     origin = read_origin(question)
     return tuple(name for name in dict.fromkeys(_names(_DATE.sub("", question))) if name != origin)
 
@@ -172,12 +172,12 @@ def _names(question: str) -> Iterator[str]:
 
 
 def content_words(text: str) -> list[str]:
-    """The words of a text that carry meaning, lower-cased."""
+    """Return the words of a text in lower case, without common words and single characters."""
     return [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in _COMMON and len(word) > 1]
 
 
 def best_result(elements: Sequence[Element], wanted: str) -> Element | None:
-    """The result (a link in a heading) whose title shares most words with what is wanted, or else the first one."""
+    """Return the result (a link in a heading) whose title shares most words with the text, or else the first one."""
     titles = [
         link for heading, link in pairwise(elements)
         if heading.role == "heading" and link.role == "link" and link.ref
@@ -192,7 +192,7 @@ def best_result(elements: Sequence[Element], wanted: str) -> Element | None:
 
 
 def facts(elements: Sequence[Element]) -> dict[str, str]:
-    """The tables of a page as facts: the first text of each row under its row header."""
+    """Return the tables of a page as facts: the first text of each row, by its row header."""
     found: dict[str, str] = {}
     header = ""
     for element in elements:
@@ -204,24 +204,24 @@ def facts(elements: Sequence[Element]) -> dict[str, str]:
 
 
 def linked_answer(elements: Sequence[Element], question: str, *, known: str) -> Element | None:
-    """The link in the paragraph that shares most words with a question, one that is not known already."""
+    """Return the first unknown link in the paragraph that shares most words with a question."""
     asked = set(content_words(question))
     found: dict[int, Element] = {}
-    said: list[Element] = []
+    paragraph: list[Element] = []
     for element in elements:
-        if said and element.depth > said[0].depth:
-            said.append(element)
+        if paragraph and element.depth > paragraph[0].depth:
+            paragraph.append(element)
         else:
-            said = [element] if element.role in ("paragraph", "listitem") else []
-        links = [part for part in said if part.role == "link" and part.ref and part.name not in known]
+            paragraph = [element] if element.role in ("paragraph", "listitem") else []
+        links = [part for part in paragraph if part.role == "link" and part.ref and part.name not in known]
         if links and links[0].name[:1].isupper():
-            shared = len(asked & set(content_words(" ".join(part.name or part.text for part in said))))
+            shared = len(asked & set(content_words(" ".join(part.name or part.text for part in paragraph))))
             found.setdefault(shared, links[0])
     return found[max(found)] if found else None
 
 
 def asked_fact(sentence: str, elements: Sequence[Element]) -> str:
-    """The fact that a sentence asks for, read off a page's tables or price; nothing if no row fits."""
+    """Return the fact that a sentence asks for, from a page's tables, prices or texts; an empty text if none fits."""
     if re.search(r"\b(price|cost|much|cheap\w*)\b", sentence, re.IGNORECASE):
         return next((element.text for element in elements if re.fullmatch(r"\$[\d,.]+", element.text)), "")
     words = [_ROW_NAMES.get(word, word) for word in re.findall(r"[a-z]+", sentence.lower())]
@@ -236,7 +236,7 @@ def asked_fact(sentence: str, elements: Sequence[Element]) -> str:
 
 
 def preferred(sentence: str, values: dict[str, str]) -> str:
-    """The name whose value wins the comparison that a sentence makes; the first one if nothing can be compared."""
+    """Return the name whose value wins the comparison in a sentence; the first name if no value is a number."""
     numbers = {
         name: float(match.group().replace(",", ""))
         for name, value in values.items()

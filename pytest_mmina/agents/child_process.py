@@ -1,4 +1,4 @@
-"""A command of the user's under a guard: its pipes, what it says on stderr, and its end."""
+"""A user's command as a child process with a guard: its pipes, its stderr and its end."""
 
 import os
 import select
@@ -15,16 +15,17 @@ from typing import IO
 from pytest_mmina.agents import guard
 from pytest_mmina.core.errors import AgentSpecError
 
-_MOST_KEPT = 64_000
-_PATIENCE = 5.0
+_MAX_STDERR_BYTES = 64_000
+_EXIT_TIMEOUT = 5.0
+"""How many seconds a process may take to end."""
 
 
-def command_in(text: str, *, spec: str, folder: Path) -> list[str]:
-    """Split a command as a shell would; raises AgentSpecError if it is none, or cannot be found."""
+def split_command(text: str, *, spec: str, folder: Path) -> list[str]:
+    """Split a command as a shell does. Raises AgentSpecError if that fails or its program cannot be found."""
     try:
         command = shlex.split(text)
     except ValueError as error:
-        raise AgentSpecError(f"agent {spec!r}: is no command ({error})") from None
+        raise AgentSpecError(f"agent {spec!r}: is not a command ({error})") from None
     if not command:
         raise AgentSpecError(f"agent {spec!r}: names no command; write cmd:python my_agent.py")
     name = command[0]
@@ -34,8 +35,8 @@ def command_in(text: str, *, spec: str, folder: Path) -> list[str]:
     return [found, *command[1:]]
 
 
-class RunningCommand:
-    """A command that runs until it ends by itself or is killed, with all that it has started."""
+class ChildProcess:
+    """A command that runs until it ends or is killed, together with all processes that it started."""
 
     def __init__(self, command: list[str], *, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         lifeline, self._lifeline = os.pipe()
@@ -57,79 +58,79 @@ class RunningCommand:
             os.close(lifeline)
         assert self._process.stderr is not None, "it is a pipe"
         os.set_blocking(self._process.stderr.fileno(), False)
-        self._errors = bytearray()
+        self._stderr = bytearray()
         self._ended = False
         self._lock = threading.Lock()
-        self._reader = threading.Thread(target=self._read_errors, name="mmina-stderr", daemon=True)
+        self._reader = threading.Thread(target=self._read_stderr, name="mmina-stderr", daemon=True)
         self._reader.start()
 
     @property
     def is_running(self) -> bool:
-        """Whether it is still there."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     @property
     def stdin(self) -> IO[bytes]:
-        """What it reads."""
+        """The pipe that the process reads from."""
         assert self._process.stdin is not None, "it is a pipe"
         return self._process.stdin
 
     @property
     def stdout(self) -> IO[bytes]:
-        """What it writes."""
+        """The pipe that the process writes to."""
         assert self._process.stdout is not None, "it is a pipe"
         return self._process.stdout
 
     def exit_status(self) -> int | None:
-        """Its exit status once it has ended, which is waited for; None if it has only closed its output."""
+        """Wait for the process to end and return its exit status; None if it only closed its output."""
         try:
-            return self._process.wait(_PATIENCE)
+            return self._process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             return None
 
-    def take_errors(self) -> str:
-        """What it wrote to stderr since the last call, the end of it if it is long."""
-        self._drain_errors()
+    def take_stderr(self) -> str:
+        """Return what the process wrote to stderr since the last call. Of a long text, only the end is kept."""
+        self._drain_stderr()
         with self._lock:
-            taken = bytes(self._errors)
-            self._errors.clear()
+            taken = bytes(self._stderr)
+            self._stderr.clear()
         return taken.decode("utf-8", "replace")
 
     def kill(self) -> None:
-        """End it and all that it has started; may be called from any thread, and twice."""
+        """Kill the process and all processes that it started. Can be called from any thread, and more than once."""
         with self._lock:
             lifeline, self._lifeline = self._lifeline, -1
         if lifeline >= 0:
             os.close(lifeline)
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def close(self) -> None:
-        """Kill it, and close the pipes."""
+        """Kill the process and close the pipes."""
         self.kill()
-        self._reader.join(_PATIENCE)
+        self._reader.join(_EXIT_TIMEOUT)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            # What was still to be written finds nobody any more.
+            # Closing a pipe flushes it, which fails if the process has ended.
             with suppress(OSError, ValueError):
                 stream.close() if stream is not None else None
 
-    def _read_errors(self) -> None:
+    def _read_stderr(self) -> None:
         errors = self._process.stderr
         assert errors is not None, "it is a pipe"
-        # It must never wait for us: a full pipe would stop it.
+        # A full pipe would block the process, so stderr is read all the time.
         with suppress(ValueError, OSError):
             while not self._ended:
                 select.select([errors], [], [])
-                self._drain_errors()
+                self._drain_stderr()
 
-    def _drain_errors(self) -> None:
-        """Take in what stands in the pipe at this moment."""
+    def _drain_stderr(self) -> None:
+        """Read what the stderr pipe contains now."""
         assert self._process.stderr is not None, "it is a pipe"
         with self._lock, suppress(BlockingIOError, ValueError, OSError):
             while part := os.read(self._process.stderr.fileno(), 65_536):
-                self._errors += part
-                del self._errors[:-_MOST_KEPT]
+                self._stderr += part
+                del self._stderr[:-_MAX_STDERR_BYTES]
             self._ended = True

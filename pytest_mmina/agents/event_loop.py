@@ -1,4 +1,4 @@
-"""Asynchronous agents: one event loop for all their calls, since what they keep (a client, say) belongs to it."""
+"""The event loop of asynchronous agents: one for all calls, because an agent's clients belong to one loop."""
 
 import asyncio
 import threading
@@ -7,43 +7,43 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-_SIGN_OF_LIFE = 1.0
-"""How many seconds a loop has to answer after an interrupt; one that does not is replaced."""
+_RESPONSE_TIMEOUT = 1.0
+"""How many seconds a loop may take to respond after an interrupt. A loop that does not respond is replaced."""
 
 
 class EventLoop:
-    """Runs awaitables in a thread of its own, one at a time, for callers in other threads."""
+    """Runs awaitables one at a time in its own thread, for callers in other threads."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._current: Future[Any] | None = None
 
-    def result_of(self, awaitable: Awaitable[Any]) -> Any:
-        """Wait for an awaitable; returns what it returns, raises what it raises."""
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Run an awaitable to its end. Returns its result or raises its exception."""
 
-        async def waited() -> Any:
+        async def wrapper() -> Any:
             return await awaitable
 
-        loop = self._running()
-        self._current = asyncio.run_coroutine_threadsafe(waited(), loop)
+        loop = self._running_loop()
+        self._current = asyncio.run_coroutine_threadsafe(wrapper(), loop)
         return self._current.result()
 
     def interrupt(self) -> None:
-        """Cancel what runs; whoever waits for it gets CancelledError. A loop that hangs is left behind."""
+        """Cancel the current call, which raises CancelledError for its caller. A loop that hangs is abandoned."""
         if self._current is not None:
             self._current.cancel()
-        if self._loop is not None and not self._answers(self._loop):
+        if self._loop is not None and not self._responds(self._loop):
             self._loop = None
 
     def close(self) -> None:
-        """End the loop, unless it hangs."""
-        if self._loop is not None and self._thread is not None and self._answers(self._loop):
+        """Stop the loop, unless it hangs."""
+        if self._loop is not None and self._thread is not None and self._responds(self._loop):
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_SIGN_OF_LIFE)
+            self._thread.join(_RESPONSE_TIMEOUT)
         self._loop = None
 
-    def _running(self) -> asyncio.AbstractEventLoop:
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=_serve, args=(self._loop,), name="mmina-loop", daemon=True)
@@ -51,11 +51,11 @@ class EventLoop:
         return self._loop
 
     @staticmethod
-    def _answers(loop: asyncio.AbstractEventLoop) -> bool:
+    def _responds(loop: asyncio.AbstractEventLoop) -> bool:
         alive = threading.Event()
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(alive.set)
-        return alive.wait(_SIGN_OF_LIFE)
+        return alive.wait(_RESPONSE_TIMEOUT)
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.datasets.places import line_of
+from pytest_mmina.datasets.line_numbers import line_of
 
 LIST = '\n[\n  {"intent": "[1, {"},\n  {\n    "intent": "}\\n"\n  }, {"intent": "x"}\n]\n'
 
