@@ -19,10 +19,10 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from pytest_mmina.browser.injected_scripts import first_script, register_page_script
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.browser.look import Wanted, look
+from pytest_mmina.browser.page_capture import CaptureRequest, capture_page
 from pytest_mmina.browser.references import references_of
-from pytest_mmina.browser.walk import first_script, register_walk
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.language.outline import read_outline
 from pytest_mmina.sites.registry import Site, load_sites
@@ -52,7 +52,7 @@ def main() -> None:
         root = unpack(options.package, Path(folder))
         documents = Site(name="documents", hosts=(HOST,), home=f"https://{HOST}/", create_app=lambda: serve(root))
         web = HermeticWeb([*sites, documents])
-        register_walk(playwright.selectors)
+        register_page_script(playwright.selectors)
         browser = playwright.chromium.launch(**launch_arguments({}))
         proxy = {"server": web.proxy_address, "bypass": "<-loopback>"}
         context = browser.new_context(proxy=proxy, ignore_https_errors=True, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -130,7 +130,7 @@ def compare(page: Page, url: str) -> dict[str, Any]:
     """Read a page with the walk and with Playwright, and compare the elements."""
     page.goto(url)
     page.wait_for_load_state("networkidle")
-    seen = look(page, Wanted(formats=("aria",)), references_of(page.context), timeout=30)
+    seen = capture_page(page, CaptureRequest(formats=("aria",)), references_of(page.context), timeout=30)
     assert seen is not None
     ours = acted_on(seen.texts["aria"])
     theirs: Elements = Counter()

@@ -16,9 +16,9 @@ from typing import Any
 from pages import BENCH, HOME, SIZES
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.tasks.task import Probes
 from pytest_mmina.sites.web import HermeticWeb
@@ -45,7 +45,7 @@ def main() -> None:
     options = parser.parse_args()
     web = HermeticWeb([BENCH])
     with sync_playwright() as playwright:
-        register_walk(playwright.selectors)
+        register_page_script(playwright.selectors)
         browser = playwright.chromium.launch(**launch_arguments({}))
         result = tasks(browser, web, options.rounds) | observations(browser, web, options.rounds)
         browser.close()

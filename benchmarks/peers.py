@@ -19,9 +19,9 @@ from browser import CONTEXT, RESULTS, observed
 from pages import BENCH, HOME, SIZES
 from playwright.sync_api import Playwright, sync_playwright
 
+from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import find_on_path, launch_arguments
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.sites.web import HermeticWeb
 
 PEER = Path(__file__).with_name("peer_browsergym.py")
@@ -42,7 +42,7 @@ def main() -> None:
     )  # fmt: skip
     taken: dict[str, list[dict[int, float]]] = {"mmina": [], "off": [], "default": []}
     with sync_playwright() as playwright:
-        register_walk(playwright.selectors)
+        register_page_script(playwright.selectors)
 
         def timed(name: str, size: int) -> float:
             return own(playwright, web, executable, size) if name == "mmina" else asked(peer, web, size, name)

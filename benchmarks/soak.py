@@ -14,9 +14,9 @@ from pathlib import Path
 from pages import BENCH, HOME, SIZES
 from playwright.sync_api import sync_playwright
 
+from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.sites.web import HermeticWeb
@@ -44,7 +44,7 @@ def main() -> None:
     seconds: list[float] = []
     memory: list[dict[str, float]] = []
     with sync_playwright() as playwright:
-        register_walk(playwright.selectors)
+        register_page_script(playwright.selectors)
         browser = playwright.chromium.launch(**launch_arguments({}))
         session = PlaywrightBrowser(lambda **arguments: browser.new_context(ignore_https_errors=True, **arguments), web)
         for number in range(options.episodes):

@@ -1,1 +1,1 @@
-"""Playwright as the browser of an episode: launch, observe, act, confine."""
+"""Playwright as the browser of an episode: it launches Chromium, observes pages and performs actions."""

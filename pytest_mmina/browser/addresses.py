@@ -1,4 +1,4 @@
-"""Which addresses an agent may open, whatever the web that it is in."""
+"""Which addresses an agent may open in any web."""
 
 import re
 
@@ -6,22 +6,25 @@ from pytest_mmina.core.errors import ActionFailed
 
 
 class RefusedAddress(ActionFailed):
-    """An address that no episode may open, whatever the web it runs in."""
+    """An address that no episode may open, in whatever web it runs."""
 
     blocked = True
 
 
 def allowed_address(text: str) -> str:
-    """Complete an address that an agent wants to open; raises RefusedAddress for all but http, https and about:blank.
+    """Return the complete form of an address that an agent wants to open.
 
-    An address without a scheme gets one: `http` on localhost, `https` elsewhere.
+    An address without a scheme gets one: `http` on localhost, `https` elsewhere. Raises RefusedAddress for everything
+    but http, https and about:blank.
     """
-    # Browsers drop control characters and outer blanks, so `java\\tscript:` must be read as they read it.
+    # Browsers drop control characters and outer blanks, so they read `java\\tscript:` as a scheme, and so must we.
     address = re.sub(r"[\x00-\x1f\x7f]", "", text).strip()
     if re.match(r"(https?://[^/]|about:blank$)", address, re.IGNORECASE):
         return address
     scheme = re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE)
-    # `localhost:7770` and `www.example.com:443` are hosts with a port; no scheme in use has a dot in its name.
+    # `localhost:7770` and `www.example.com:443` are hosts with a port. No scheme in use has a dot in its name.
     if scheme is not None and scheme.group(1).lower() != "localhost" and "." not in scheme.group(1):
-        raise RefusedAddress(f"blocked: {scheme.group(1).lower()}: addresses are refused, only http and https are open")
+        raise RefusedAddress(
+            f"blocked: {scheme.group(1).lower()}: addresses are refused, only http and https are allowed"
+        )
     return f"{'http' if address.startswith('localhost') else 'https'}://{address}"

@@ -1,7 +1,7 @@
-"""A browser that the agent drives itself: one Chromium an episode, that others can take hold of over CDP.
+"""A browser that the agent drives itself: one Chromium per episode, which clients can connect to over CDP.
 
-All its pages lie in one profile whose proxy is the hermetic web's: whatever a client opens there, popups and new tabs
-included, is confined and seen.
+All its pages belong to one profile, which uses the proxy of the hermetic web. So everything that a client opens,
+including popups and new tabs, is confined and observed.
 """
 
 import shutil
@@ -23,14 +23,17 @@ _PORT_FILE = "DevToolsActivePort"
 
 
 class Profile:
-    """Opens the contexts of driven episodes, each in a profile folder of its own that goes when the next one comes."""
+    """Opens the contexts of driven episodes.
+
+    Each context has a profile folder of its own, which is removed when the next one is opened.
+    """
 
     def __init__(self, browser_type: BrowserType, launch: Mapping[str, Any]) -> None:
         self._browser_type, self._launch = browser_type, dict(launch)
         self._folder: Path | None = None
 
     def open(self, **arguments: Any) -> BrowserContext:
-        """Launch a browser whose one context is its default one; raises BrowserError if it does not come up."""
+        """Launch a browser and return its default context; raises BrowserError if it does not start."""
         self.remove()
         self._folder = Path(tempfile.mkdtemp(prefix="mmina-driven-"))
         login = arguments.pop("storage_state", None)
@@ -42,62 +45,62 @@ class Profile:
             if login:
                 _log_in(context, Path(login))
         except PlaywrightError as error:
-            raise BrowserError(f"no browser to drive: {error.message.splitlines()[0]}") from None
+            raise BrowserError(f"the browser to drive did not start: {error.message.splitlines()[0]}") from None
         return context
 
     @property
     def cdp_url(self) -> str:
-        """Where the browser answers."""
-        assert self._folder is not None, "it was opened"
+        """The address that CDP clients connect to; raises BrowserError if the browser has none."""
+        assert self._folder is not None, "open() comes first"
         try:
             port = (self._folder / _PORT_FILE).read_text(encoding="ascii").split()[0]
         except (OSError, IndexError):
-            raise BrowserError("the browser opened no port to be driven by; only a Chromium has one") from None
+            raise BrowserError("the browser opened no port for CDP clients, which only Chromium does") from None
         return f"http://127.0.0.1:{port}"
 
     def remove(self) -> None:
-        """Remove the folder."""
+        """Remove the profile folder."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
 
 class BrowserConnection:
-    """The browser of an episode, for whoever drives it."""
+    """What a driver gets: the address of the episode's browser, and Playwright pages connected to it."""
 
     def __init__(self, cdp_url: str) -> None:
         self.cdp_url = cdp_url
 
     @contextmanager
     def page(self) -> Iterator[Page]:
-        """The current page of Playwright's synchronous API, in the thread that asks."""
+        """Connect with Playwright's synchronous API, for use in the calling thread, and yield the first page."""
         with sync_playwright() as playwright:
             browser = playwright.chromium.connect_over_cdp(self.cdp_url)
             yield browser.contexts[0].pages[0]
 
     @asynccontextmanager
     async def async_page(self) -> AsyncIterator[AsyncPage]:
-        """The current page of Playwright's asynchronous API."""
+        """Connect with Playwright's asynchronous API, and yield the first page."""
         async with async_playwright() as playwright:
             browser = await playwright.chromium.connect_over_cdp(self.cdp_url)
             yield browser.contexts[0].pages[0]
 
 
 class DrivenPlaywrightBrowser(PlaywrightBrowser):
-    """A PlaywrightBrowser that looks on while somebody else drives; its contexts come from `profile`."""
+    """A PlaywrightBrowser that observes while a driver acts; `profile` opens its contexts."""
 
     def __init__(self, profile: Profile, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._profile = profile
-        self._seen = 0
+        self._count_before = 0
 
     @property
     def connection(self) -> BrowserConnection:
-        """How to take hold of it."""
+        """The connection that the driver uses."""
         return BrowserConnection(self._profile.cdp_url)
 
     def reset(self, start_urls: Sequence[str]) -> None:
-        """Open the start pages; the empty one that the browser came with is closed."""
+        """Open the start pages, and close the empty page that the browser started with."""
         super().reset(start_urls)
         pages = self._opened()
         with suppress(PlaywrightError):
@@ -106,22 +109,22 @@ class DrivenPlaywrightBrowser(PlaywrightBrowser):
                     page.close()
 
     def watch(self, *, seconds: float) -> bool:
-        """Let events come in for a time; says whether anything was opened or asked for since the last call."""
+        """Receive events for some seconds; return whether pages navigated or sent requests since the last call."""
         pages = self._opened()
         with suppress(PlaywrightError):
             pages.current.wait_for_timeout(seconds * 1000)
         self._raise_if_dead()
-        before, self._seen = self._seen, pages.asked + pages.moved
-        return self._seen != before
+        before, self._count_before = self._count_before, pages.request_count + pages.navigation_count
+        return self._count_before != before
 
     def close(self) -> None:
-        """Close the browser, and remove its profile."""
+        """Close the browser and remove its profile."""
         super().close()
         self._profile.remove()
 
 
 def _log_in(context: BrowserContext, state: Path) -> None:
-    """Bring a stored login into a context that is there already."""
+    """Load a stored login into an existing context; raises BrowserError if Playwright is too old for that."""
     if not hasattr(context, "set_storage_state"):
-        raise BrowserError("a task with a login (storage_state) can be driven with Playwright 1.59 or newer")
+        raise BrowserError("driving a task with a login (storage_state) needs Playwright 1.59 or newer")
     context.set_storage_state(state)

@@ -1,4 +1,4 @@
-"""What is read once the agent has stopped: expressions on its page and on others of its context, and pictures."""
+"""What is read when the agent has stopped: expressions and pictures, on its page and on other pages of its context."""
 
 import html
 from collections.abc import Callable, Iterable, Iterator
@@ -12,21 +12,21 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.evaluate_within import evaluate
-from pytest_mmina.browser.likeness import likeness
 from pytest_mmina.browser.pages import Pages
+from pytest_mmina.browser.picture_similarity import picture_similarity
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.tasks.checks import picture_kind
 from pytest_mmina.core.tasks.end_readings import LAST, Found, Reading
 from pytest_mmina.core.tasks.page_functions import PREFIX
 
-# What an expression does not find reads as nothing, as in the originals.
-_READ = """async argument => {
+# If an expression fails or finds nothing, its text is empty, as in the original benchmarks.
+_EVALUATE = """async argument => {
   let found;
   try { found = await (%s)(...argument); } catch (error) { return ""; }
   if (found === null || found === undefined) return "";
   return typeof found === "object" ? JSON.stringify(found) : String(found);
 }"""
-_PICTURES = """selector => Array.from(document.querySelectorAll(selector))
+_PICTURE_ADDRESSES = """selector => Array.from(document.querySelectorAll(selector))
   .flatMap(node => node.tagName === "IMG" ? [node] : Array.from(node.querySelectorAll("img")))
   .map(image => image.currentSrc || image.src).filter(Boolean)"""
 _MOST_PICTURES = 50
@@ -35,9 +35,9 @@ _ATTEMPTS = 3
 
 
 class EndReader:
-    """Reads on the page where the agent stopped, and opens others beside it; times are in seconds.
+    """Reads the page where the agent stopped, and opens other pages beside it; times are in seconds.
 
-    `hangs` is true once a page did not answer in time.
+    `hangs` is true if a page did not answer in time.
     """
 
     def __init__(
@@ -54,7 +54,10 @@ class EndReader:
         self.hangs = False
 
     def read(self, readings: Iterable[Reading]) -> Found:
-        """Read all, those of the agent's own page first; raises BrowserError."""
+        """Return the texts and pictures of all readings, those of the agent's own page first.
+
+        Raises BrowserError if a page is not part of the web, or if no picture to compare with can be loaded.
+        """
         own = self._pages.current
         last_url = own.url
         found = Found({}, {})
@@ -62,13 +65,13 @@ class EndReader:
         for reading in sorted(readings, key=lambda reading: reading.key):
             address = "" if reading.url == LAST else reading.address(last_url)
             if reading.url.startswith(PREFIX) and not self._serves(address):
-                # Made of the agent's own address: it has stopped where there is nothing to be judged.
+                # The address is made from the agent's own, and the agent stopped at a place that has no such page.
                 found.texts[reading.key] = ""
             else:
                 by_address.setdefault(address, []).append(reading)
         for address, group in sorted(by_address.items()):
-            # What is read must not move the page that is read next.
-            with self._at(address, own) as page:
+            with self._open(address, own) as page:
+                # Readings that change the page come last, so that they do not affect the others.
                 for reading in sorted(group, key=lambda reading: len(reading.before)):
                     if reading.shows_pictures:
                         pictures = tuple(islice(filter(picture_kind, self._pictures(reading, page)), _MOST_SHOWN))
@@ -79,7 +82,7 @@ class EndReader:
         return found
 
     @contextmanager
-    def _at(self, address: str, own: Page) -> Iterator[Page]:
+    def _open(self, address: str, own: Page) -> Iterator[Page]:
         if not address:
             yield own
             return
@@ -95,7 +98,7 @@ class EndReader:
 
     def _read(self, reading: Reading, page: Page) -> str:
         if reading.pictures:
-            return self._read_likeness(reading, page)
+            return self._read_similarity(reading, page)
         for expression in reading.before:
             self._evaluate(page, f"() => ({expression})")
         if reading.before:
@@ -106,34 +109,34 @@ class EndReader:
     def _evaluate(self, page: Page, script: str, arguments: list[object] | None = None) -> str:
         for attempts_left in reversed(range(_ATTEMPTS)):
             try:
-                return str(evaluate(page.main_frame, _READ % script, arguments or [], timeout=self._timeout))
+                return str(evaluate(page.main_frame, _EVALUATE % script, arguments or [], timeout=self._timeout))
             except PlaywrightTimeout:
                 self.hangs = True
                 return ""
             except PlaywrightError as error:
-                # A task's expression that is no JavaScript finds nothing.
+                # An expression that is not valid JavaScript finds nothing.
                 if "SyntaxError" in str(error):
                     return ""
-                # A page that goes away while it is read leaves another.
+                # The page navigated or closed while it was read. Another page is current now, so try again.
                 if not attempts_left:
                     raise
                 self._settle(self._pages)
         raise AssertionError("the last attempt returns or raises")
 
-    def _read_likeness(self, reading: Reading, page: Page) -> str:
-        shown = list(self._pictures(reading, page))
-        wanted = [self._bytes_of(address) for address in reading.pictures]
-        if not any(wanted):
-            raise BrowserError(f"the picture to compare with, {reading.pictures[0]}, cannot be had")
-        alike = [likeness(one, other) for one in shown for other in wanted if one and other]
-        return f"{max(alike):.6f}" if alike else ""
+    def _read_similarity(self, reading: Reading, page: Page) -> str:
+        pictures = list(self._pictures(reading, page))
+        expected = [self._download(address) for address in reading.pictures]
+        if not any(expected):
+            raise BrowserError(f"the picture to compare with, {reading.pictures[0]}, cannot be loaded")
+        similarities = [picture_similarity(one, other) for one in pictures for other in expected if one and other]
+        return f"{max(similarities):.6f}" if similarities else ""
 
     def _pictures(self, reading: Reading, page: Page) -> Iterator[bytes]:
-        addresses = evaluate(page.main_frame, _PICTURES, reading.read, timeout=self._timeout)[:_MOST_PICTURES]
+        addresses = evaluate(page.main_frame, _PICTURE_ADDRESSES, reading.read, timeout=self._timeout)[:_MOST_PICTURES]
         for address in dict.fromkeys(addresses):
-            yield self._bytes_of(urljoin(page.url, address))
+            yield self._download(urljoin(page.url, address))
 
-    def _bytes_of(self, address: str) -> bytes:
+    def _download(self, address: str) -> bytes:
         if not self._serves(address):
             return b""
         page = self._pages.context.new_page()

@@ -1,4 +1,4 @@
-"""Reading a page within a time limit, even if its script never lets go of it."""
+"""Evaluate JavaScript in a page within a time limit, even if a script of the page never ends."""
 
 from typing import Any
 
@@ -6,15 +6,16 @@ from playwright.sync_api import Frame
 
 
 def run(frame: Frame, function: str, argument: object = None, *, timeout: float) -> Any:
-    """Run a function in the page until it (or its promise) is done; raises Playwright's TimeoutError after `timeout` s.
+    """Run a function in the page and wait for its result; raises Playwright's TimeoutError after `timeout` seconds.
 
-    `Frame.evaluate` waits for ever where a script is busy. The limit of `wait_for_function` is kept by the driver,
-    outside the page. Returns the handle of a list with the result, since it waits for something truthy.
+    `Frame.evaluate` waits forever if a script is busy. Playwright's driver enforces the limit of `wait_for_function`
+    outside the page. That method waits for a truthy value, so the handle that is returned is that of a list with the
+    result.
     """
     boxed = f"async argument => [await ({function})(argument)]"
     return frame.wait_for_function(boxed, arg=argument, timeout=timeout * 1000)
 
 
 def evaluate(frame: Frame, function: str, argument: object = None, *, timeout: float) -> Any:
-    """What a function of the page returns; see `run`. Only fetching the result, an instant later, has no limit."""
+    """Return the result of a function in the page, see `run`. Only fetching the result afterwards has no limit."""
     return run(frame, function, argument, timeout=timeout).json_value()[0]

@@ -1,4 +1,4 @@
-"""Getting a Chromium onto a machine that has none."""
+"""Installs a Chromium on a machine that has none."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ from pytest_mmina.core.errors import BrowserError
 
 
 def ensure_chromium() -> str:
-    """Find a Chromium that starts, else download Playwright's, else install the distribution's; say which.
+    """Find a Chromium that starts, or else download Playwright's, or else install the one of the distribution.
 
-    Raises BrowserError with the commands to try by hand if none of these works.
+    Returns a description of the Chromium. Raises BrowserError with the commands to try by hand if nothing works.
     """
     for command in ((), *_installations()):
         if command and not _runs(command):
@@ -32,7 +32,7 @@ def ensure_chromium() -> str:
 
 
 def _installations() -> list[tuple[str, ...]]:
-    # Only root can add the system libraries that a download needs; elsewhere they are usually there.
+    # Only root can install the system libraries that Playwright's Chromium needs. Other machines usually have them.
     with_libraries = ("--with-deps",) if sys.platform == "linux" and os.geteuid() == 0 else ()
     commands: list[tuple[str, ...]] = [
         (sys.executable, "-m", "playwright", "install", *with_libraries, "--only-shell", "chromium")
@@ -59,4 +59,4 @@ def _start_once() -> None:
         with sync_playwright() as playwright:
             playwright.chromium.launch(**launch_arguments({})).close()
     except PlaywrightError as error:
-        raise BrowserError(f"Chromium was found and does not start: {error}") from None
+        raise BrowserError(f"Chromium was found, but it does not start: {error}") from None

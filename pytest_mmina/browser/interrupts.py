@@ -1,4 +1,4 @@
-"""Taking a page out of a script that never ends: raw input has no time limit of Playwright's own."""
+"""Stops scripts that never end. Playwright has no time limit for raw mouse and keyboard input, so this provides one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,52 +15,52 @@ _SILENT = "window.alert = () => {}; window.confirm = () => true; window.prompt =
 
 
 class Interrupts:
-    """Keeps a line open to every page of a context: to a page that hangs, none can be opened any more."""
+    """Keeps a CDP session open to every page of a context, because a page that hangs accepts no new session."""
 
     def __init__(self) -> None:
-        self._lines: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+        self._sessions: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
         self._stopping: set[Page] = set()
 
     def watch(self, page: Page) -> None:
-        """Open the line to a page; nothing happens in a browser that has none, or where the page is gone already."""
-        # Called from an event's handler: it waits aside, and delays nobody.
+        """Open the session to a page; does nothing if the browser has no CDP or if the page is closed already."""
+        # An event handler calls this. Handlers run in greenlets of their own, so waiting here delays nothing.
         with suppress(PlaywrightError):
-            self._lines[page] = page.context.new_cdp_session(page)
+            self._sessions[page] = page.context.new_cdp_session(page)
 
-    def reaches(self, page: Page) -> bool:
-        """Whether there is a line to a page."""
-        return page in self._lines
+    def can_stop(self, page: Page) -> bool:
+        """Return whether there is a session to a page."""
+        return page in self._sessions
 
     def stop(self, page: Page) -> None:
-        """End the script that is running in a page; what it set up (timers, listeners) stays."""
-        line = self._lines.get(page)
-        if line is None or page in self._stopping:
+        """Stop the script that is running in a page; its timers and listeners stay."""
+        session = self._sessions.get(page)
+        if session is None or page in self._stopping:
             return
-        # A second request would end what comes after that script: a question of ours that waits for its turn.
+        # A second request would stop what runs after that script: one of our own scripts that is waiting.
         self._stopping.add(page)
         try:
             with suppress(PlaywrightError):
-                line.send("Runtime.terminateExecution")
+                session.send("Runtime.terminateExecution")
         finally:
             self._stopping.discard(page)
 
     def silence(self, page: Page) -> None:
-        """Keep the document in a page from opening more dialogs, as browsers offer to a person."""
-        line = self._lines.get(page)
-        if line is not None:
+        """Prevent the document in a page from opening more dialogs, as browsers offer to their users."""
+        session = self._sessions.get(page)
+        if session is not None:
             with suppress(PlaywrightError):
-                line.send("Runtime.evaluate", {"expression": _SILENT})
+                session.send("Runtime.evaluate", {"expression": _SILENT})
 
     @contextmanager
-    def after(self, page: Page, seconds: float) -> Iterator[None]:
-        """Stop the script of a page if the block has not come to its end within a time; raises ActionFailed then."""
+    def stop_after(self, page: Page, seconds: float) -> Iterator[None]:
+        """Stop the script of a page if the block takes longer than `seconds`, and then raise ActionFailed."""
         stopped: list[bool] = []
 
         def stop() -> None:
             stopped.append(True)
             self.stop(page)
 
-        # Playwright's own loop runs while the block waits; what it calls must not wait in the loop itself.
+        # The event loop of Playwright runs while the block waits. A callback must not block it, so it gets a greenlet.
         timer = asyncio.get_running_loop().call_later(seconds, lambda: greenlet.greenlet(stop).switch())
         try:
             yield

@@ -1,4 +1,4 @@
-"""The names of keys, as agents write them and as Playwright wants them."""
+"""The names of keys, as agents write them and as Playwright expects them."""
 
 import re
 
@@ -12,7 +12,7 @@ _KEYS = {"enter": "Enter", "return": "Enter", "esc": "Escape", "escape": "Escape
 
 
 def key_combination(text: str) -> str:
-    """A key or a chord in Playwright's words: `ctrl+a` is `Control+a`, `esc` is `Escape`."""
+    """Return Playwright's name of a key or a combination of keys: `Control+a` for `ctrl+a`, `Escape` for `esc`."""
     *modifiers, key = re.split(r"\+(?=.)", text.strip())
     # A modifier can be pressed on its own.
     names = {**_MODIFIERS, **_KEYS}

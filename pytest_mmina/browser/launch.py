@@ -13,11 +13,11 @@ from pytest_mmina.core.errors import BrowserError
 
 ON_PATH = ("chromium-headless-shell", "chromium", "google-chrome")
 MISSING = """no Chromium was found: pytest-playwright names none (executable_path, --browser-channel), Playwright \
-has downloaded none, and none of {names} is on PATH. Either of these mends it:
+has downloaded none, and none of {names} is on PATH. Install one with either of these lines:
     playwright install --with-deps --only-shell chromium
     apt-get update && apt-get install -y chromium-headless-shell"""
 
-# What could leave the machine beside the proxy: WebRTC, and the calls that a full Chromium makes home.
+# Switches off what would bypass the proxy: WebRTC, and the requests that a full Chromium sends to its maker.
 CONFINED = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-background-networking",
@@ -27,10 +27,10 @@ CONFINED = (
 
 
 def launch_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """Complete pytest-playwright's launch arguments for Chromium: which one, and nothing past the proxy.
+    """Return pytest-playwright's launch arguments, completed with a Chromium and with flags against leaks.
 
-    Settings that name a browser are kept; then Playwright's own download is taken, then one on PATH. Raises
-    BrowserError with the commands that would mend it.
+    If the arguments name a browser, it is kept. Otherwise Playwright's own download is used, or else a Chromium on
+    PATH. Raises BrowserError with the commands that install one if there is none.
     """
     completed = {**given, "args": [*given.get("args", []), *CONFINED]}
     headless = given.get("headless", True)
@@ -40,12 +40,15 @@ def launch_arguments(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def find_chromium() -> str:
-    """Say in words which Chromium would be launched; raises BrowserError if there is none."""
+    """Return a description of the Chromium that would be launched; raises BrowserError if there is none."""
     return "downloaded by Playwright" if _is_downloaded(headless=True) else find_on_path()
 
 
 def find_on_path(*, headless: bool = True) -> str:
-    """Find an installed Chromium on PATH, the headless shell first: it starts in a quarter of the time."""
+    """Return the path of a Chromium on PATH; raises BrowserError if there is none.
+
+    The headless shell comes first, because it starts in a quarter of the time.
+    """
     for name in ON_PATH if headless else ON_PATH[1:]:
         if found := shutil.which(name):
             return found
@@ -53,7 +56,7 @@ def find_on_path(*, headless: bool = True) -> str:
 
 
 def _is_downloaded(*, headless: bool) -> bool:
-    # Starting Playwright's driver only to ask it would cost every session 0.3 s.
+    # Asking Playwright's driver instead would cost every session 0.3 s to start it.
     registry = Path(playwright.__file__).parent / "driver" / "package" / "browsers.json"
     wanted = "chromium-headless-shell" if headless else "chromium"
     try:

@@ -1,4 +1,4 @@
-"""Why an action cannot be done: asked of the page as soon as it takes longer than a moment."""
+"""Finds out why an action cannot be done: the page is asked as soon as the action takes longer than a moment."""
 
 import json
 import re
@@ -10,23 +10,27 @@ from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.pages import Pages
-from pytest_mmina.browser.pointer import responds
+from pytest_mmina.browser.pointer import wait_for_answer
 from pytest_mmina.browser.references import STALE, ask
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action
 
 PATIENCE = 0.5
-"""How many seconds an element may take to become usable before it is asked what stands in the way."""
+"""How many seconds an element may take to become usable before the page is asked what blocks it."""
 
-_TELLING = (STALE, "intercepts pointer events", "is not enabled", "is not visible", "is not stable",
+_CAUSES = (STALE, "intercepts pointer events", "is not enabled", "is not visible", "is not stable",
             "did not find some", "outside of the viewport", "is not editable")  # fmt: skip
 
-# What Playwright says of a page that navigates or closes under it, which nobody can make anything of.
-_GONE = ("Execution context was destroyed", "rame was detached", "has been closed", "Cannot find context")
+# Playwright's messages if a page navigates or closes meanwhile. They do not help an agent.
+_PAGE_GONE = ("Execution context was destroyed", "rame was detached", "has been closed", "Cannot find context")
 
 
 class Attempt:
-    """An action on an element that need not be ready: a moment's patience, then a reason or the rest of the time."""
+    """An action on an element that may not be ready.
+
+    It first gets a moment. If it is not done then, the page is asked for the reason. Without a reason, the action gets
+    the rest of the time.
+    """
 
     def __init__(self, pages: Pages, element: Locator, *, timeout: float) -> None:
         self._pages, self._element, self._timeout = pages, element, timeout
@@ -34,7 +38,7 @@ class Attempt:
     def make(
         self, do: Callable[[float], object], action: Action, name: Callable[[], str], *, values: Sequence[str] = ()
     ) -> None:
-        """Call `do` with a limit in milliseconds; raises ActionFailed with what stands in the way."""
+        """Call `do` with a limit in milliseconds; raises ActionFailed with the reason if something blocks it."""
         patience = min(PATIENCE, self._timeout)
         try:
             do(patience * 1000)
@@ -51,12 +55,15 @@ class Attempt:
                 raise
         do((self._timeout - patience) * 1000)
 
-    def point_at_once(self, action: Action) -> tuple[float, float] | None:
-        """Where the mouse may click or hover at once: nothing in the page moves, and nothing stands in the way."""
+    def ready_point(self, action: Action) -> tuple[float, float] | None:
+        """Return the point where the mouse can click or hover at once, or None.
+
+        There is one if nothing in the page moves and nothing blocks the element.
+        """
         with suppress(PlaywrightTimeout):
             request: dict[str, object] = {"do": "ready", "kind": action.kind}
-            if told := ask(self._element, request, timeout=min(PATIENCE, self._timeout)):
-                x, y = json.loads(told)
+            if answer := ask(self._element, request, timeout=min(PATIENCE, self._timeout)):
+                x, y = json.loads(answer)
                 return x, y
         return None
 
@@ -67,24 +74,24 @@ class Attempt:
             return f"is {STALE}" if STALE in str(error) else ""
 
     def _wait_for_answer(self, action: Action, seconds: float) -> None:
-        # The page got the event and is busy with it: doing it again would do it twice.
+        # The page received the event and is busy with it. Another attempt would perform the action twice.
         try:
-            responds(self._pages.current, timeout=max(seconds, 0.001))
+            wait_for_answer(self._pages.current, timeout=max(seconds, 0.001))
         except PlaywrightTimeout:
             raise ActionFailed(f"{action}: done, but the page does not answer: its script is busy") from None
 
 
-def said(error: PlaywrightError) -> str:
-    """What Playwright itself says, without its call log, which quotes the page."""
+def message_without_log(error: PlaywrightError) -> str:
+    """Return Playwright's own message without its call log, which quotes the page."""
     return str(error).partition("\nCall log")[0]
 
 
-def spoken(error: PlaywrightError) -> str:
-    """Make of Playwright's error and call log the one line that tells an agent what is in the way."""
-    if any(phrase in said(error) for phrase in _GONE):
+def readable_message(error: PlaywrightError) -> str:
+    """Return the one line of Playwright's error and call log that explains to an agent what went wrong."""
+    if any(phrase in message_without_log(error) for phrase in _PAGE_GONE):
         return "the page went away meanwhile"
     lines = [re.sub(r"^[\s\-\d×]+", "", line) for line in str(error).splitlines()]
-    for phrase in _TELLING:
+    for phrase in _CAUSES:
         for line in lines:
             if phrase in line:
                 return (STALE if phrase == STALE else line)[:300]

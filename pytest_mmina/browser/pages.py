@@ -1,4 +1,4 @@
-"""The pages of one episode's context: which are open, which is current, and every state they pass through."""
+"""The pages of one episode's context: which are open, which one is current, and all states they pass through."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,23 +9,23 @@ from playwright.sync_api import Error as PlaywrightError
 
 from pytest_mmina.browser.dialogs import Dialogs
 from pytest_mmina.browser.downloads import Downloads
-from pytest_mmina.browser.faults import Faults
 from pytest_mmina.browser.interrupts import Interrupts
+from pytest_mmina.browser.page_errors import PageErrors
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.language.trajectory import PageState, State
 
-# Connections that stay open by design say nothing about whether a page is done.
-_NEVER_DONE = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})
+# These connections stay open by design, so they do not show whether a page has finished loading.
+_NEVER_FINISHED = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})
 
 
 class Pages:
-    """Watches a context: popups, redirects and URLs changed by script each become a state, in order.
+    """Watches a context, and records each popup, redirect and URL that a script changes as a state, in order.
 
-    `in_flight` are the requests that are not finished, `navigating` those for documents that nobody answered so far;
-    `answered` counts the answers to documents, `asked` all requests, `moved` the documents and addresses that pages
-    came to, `opened` the pages.
-    `typed_secrets` is what was typed into password fields. `dialogs`, `downloads` and `faults` keep what
-    happens beside pages.
+    `in_flight` contains the requests that are not finished, `navigating` the requests for documents that have no
+    response yet. `request_count` is the number of all requests, `answer_count` the number of responses to requests for
+    documents, `navigation_count` the number of navigations of pages, `page_count` the number of pages opened so far.
+    `typed_secrets` contains what was typed into password fields. `dialogs`, `downloads` and `errors` collect what
+    happens beside the pages.
     """
 
     def __init__(
@@ -35,23 +35,23 @@ class Pages:
         self.interrupts = Interrupts()
         self.dialogs = Dialogs(context, self.interrupts)
         self.downloads = Downloads(downloads)
-        self.faults = Faults(context, is_served=is_served)
+        self.errors = PageErrors(context, is_served=is_served)
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()
         self.navigating: set[Request] = set()
         self._unannounced: set[Request] = set()
-        self.answered = 0
-        self.asked = 0
-        self.moved = 0
-        self.opened = 0
+        self.answer_count = 0
+        self.request_count = 0
+        self.navigation_count = 0
+        self.page_count = 0
         self.typed_secrets: set[str] = set()
         self._recent: list[Page] = []
-        self._untold: set[Page] = set()
-        self._passed: list[State] = []
+        self._unaware: set[Page] = set()
+        self._passed_states: list[State] = []
         self._crashed = False
         self._failure = ""
         self._is_served = is_served
-        self._missing: set[str] = set()
+        self._error_addresses: set[str] = set()
         context.on("page", self._on_page)
         context.on("request", self._on_request)
         context.on("requestfinished", self._on_request_done)
@@ -60,9 +60,9 @@ class Pages:
 
     @property
     def current(self) -> Page:
-        """The page that the agent looks at; raises BrowserError if it crashed.
+        """The page that the agent sees; raises BrowserError if a page crashed.
 
-        A context whose last page closed itself gets an empty one.
+        If the last page of the context was closed, an empty one is opened.
         """
         if self._crashed:
             raise BrowserError("a page of the browser crashed")
@@ -72,13 +72,13 @@ class Pages:
         return self._recent[-1]
 
     @property
-    def heard_of(self) -> int:
-        """How many documents, pages and downloads have been heard of so far."""
-        return self.moved + self.opened + self.downloads.begun
+    def announcements(self) -> int:
+        """How many navigations, pages and downloads Playwright has announced so far."""
+        return self.navigation_count + self.page_count + self.downloads.started
 
     @property
     def is_connected(self) -> bool:
-        """Whether the browser is still there."""
+        """Whether Playwright is still connected to the browser."""
         browser = self.context.browser
         return browser is not None and browser.is_connected()
 
@@ -88,55 +88,55 @@ class Pages:
         page.bring_to_front()
 
     def _make_current(self, page: Page) -> None:
-        # When it closes, whoever looks on sees the page that they looked at before.
+        # When the current page is closed, the one before it becomes current again.
         self._recent = [*(other for other in self._recent if other is not page), page]
 
     def is_leaving(self, page: Page) -> bool:
-        """Whether another document was asked for in place of the page's own, and nobody has answered so far."""
+        """Return whether a request for another document in this page is still without a response."""
         return any(_has_page(request) and request.frame == page.main_frame for request in self.navigating)
 
-    def take_news(self, page: Page) -> bool:
-        """Whether a page is to be told that a tab or a download which it may have begun has been heard of."""
-        is_untold = page in self._untold
-        self._untold.discard(page)
-        return is_untold or self.downloads.has_news
+    def take_announcement(self, page: Page) -> bool:
+        """Return whether a page has to learn that Playwright has announced a tab or a download of it."""
+        is_unaware = page in self._unaware
+        self._unaware.discard(page)
+        return is_unaware or self.downloads.has_unreported
 
     def in_order(self) -> list[Page]:
-        """The open pages that count, the current one first."""
+        """Return the open pages that checks may read (see `is_page`), the current one first."""
         current = self.current
         others = [page for page in self.open if page is not current]
         return [page for page in (current, *others) if self.is_page(page.url)]
 
-    def take_passed(self) -> list[State]:
-        """Hand over the states since the last call."""
-        passed, self._passed = self._passed, []
+    def take_passed_states(self) -> list[State]:
+        """Return the states since the last call."""
+        passed, self._passed_states = self._passed_states, []
         return passed
 
     def take_events(self) -> tuple[str, ...]:
-        """Hand over what happened beside the pages since the last call."""
+        """Return the events of dialogs and downloads since the last call."""
         return (*self.dialogs.take_events(), *self.downloads.take_events())
 
     def take_failure(self) -> str:
-        """Why a page could not be opened since the last call, if one could not."""
+        """Return why a page could not be opened since the last call; an empty string if none failed."""
         failure, self._failure = self._failure, ""
         return failure
 
     def is_page(self, url: str) -> bool:
-        """Say whether there is a page at this address, for which a check may hold.
+        """Return whether there is a page at this address that can pass a check.
 
-        There is none where the web ends, and none where a site answered with an error: else any address with the right
-        words in it would do.
+        There is none outside the web, and none if the site answered with an error. Otherwise any address that contains
+        the right words would pass.
         """
-        return url == "about:blank" or (self._is_served(url) and urldefrag(url).url not in self._missing)
+        return url == "about:blank" or (self._is_served(url) and urldefrag(url).url not in self._error_addresses)
 
-    def _pass(self, url: str) -> None:
+    def _note_state(self, url: str) -> None:
         state = State(pages=(PageState(url=url),))
-        if self.is_page(url) and state not in self._passed[-1:]:
-            self._passed.append(state)
+        if self.is_page(url) and state not in self._passed_states[-1:]:
+            self._passed_states.append(state)
 
     def _on_page(self, page: Page) -> None:
-        self.opened += 1
-        self._untold.update(self.open)
+        self.page_count += 1
+        self._unaware.update(self.open)
         self.open.append(page)
         self._make_current(page)
         self.in_flight -= self._unannounced
@@ -144,21 +144,21 @@ class Pages:
         page.on("framenavigated", self._on_navigated)
         page.on("close", self._on_close)
         page.on("crash", self._on_crash)
-        # A popup may have reached its address before it is announced.
+        # A popup may have navigated to its address before it is announced.
         if page.url not in ("", "about:blank"):
-            self._pass(page.url)
+            self._note_state(page.url)
         self.downloads.watch(page)
         self.interrupts.watch(page)
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame.parent_frame is None:
-            self.moved += 1
+            self.navigation_count += 1
             if frame.url != "about:blank":
-                self._pass(frame.url)
+                self._note_state(frame.url)
 
     def _on_request(self, request: Request) -> None:
-        self.asked += 1
-        if request.resource_type not in _NEVER_DONE:
+        self.request_count += 1
+        if request.resource_type not in _NEVER_FINISHED:
             self.in_flight.add(request)
         if request.is_navigation_request():
             self.navigating.add(request)
@@ -166,7 +166,7 @@ class Pages:
                 self._unannounced.add(request)
 
     def _on_request_done(self, request: Request) -> None:
-        # A popup may be answered in full before it is announced: until then there is something to wait for.
+        # The request of a popup may finish before the popup is announced. Until then it counts as in flight.
         if request not in self._unannounced:
             self.in_flight.discard(request)
         self.navigating.discard(request)
@@ -174,30 +174,30 @@ class Pages:
     def _on_request_failed(self, request: Request) -> None:
         self._unannounced.discard(request)
         self._on_request_done(request)
-        self.faults.on_failed(request)
-        # One that is aborted made way for another, or became a download.
+        self.errors.on_failed(request)
+        # A request is aborted if another one replaces it, or if it becomes a download.
         if _is_of_a_page(request) and request.failure != "net::ERR_ABORTED":
             self._failure = f"{request.url} cannot be opened: {request.failure}"
 
     def _on_response(self, response: Response) -> None:
         if response.request in self.navigating:
             self.navigating.discard(response.request)
-            # Whether the rest of a document has come is told by its load event.
+            # The load event reports when the rest of a document has arrived.
             if response.request not in self._unannounced:
                 self.in_flight.discard(response.request)
-            self.answered += 1
-        self.faults.on_answer(response)
+            self.answer_count += 1
+        self.errors.on_response(response)
         if not _is_of_a_page(response.request):
             return
         address = urldefrag(response.url).url
-        (self._missing.add if response.status >= 400 else self._missing.discard)(address)
+        (self._error_addresses.add if response.status >= 400 else self._error_addresses.discard)(address)
         if 300 <= response.status < 400 and response.status != 304:
-            self._pass(response.url)
+            self._note_state(response.url)
 
     def _on_close(self, page: Page) -> None:
         if page in self.open:
             self.open.remove(page)
-        # What the page was loading will never be reported as finished.
+        # Playwright does not report the requests of a closed page as finished.
         self.in_flight.clear()
         self.navigating.clear()
         self._unannounced.clear()
@@ -215,5 +215,5 @@ def _has_page(request: Request) -> bool:
     try:
         return request.frame is not None
     except PlaywrightError:
-        # A popup's first request comes before its page does.
+        # The first request of a popup is reported before its page.
         return False

@@ -1,4 +1,4 @@
-"""Doing an action on the current page, or saying why it cannot be done."""
+"""Performs an action on the current page, or raises the reason why the page does not allow it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser.addresses import allowed_address
 from pytest_mmina.browser.keyboard import key_combination
-from pytest_mmina.browser.obstacles import Attempt, said, spoken
+from pytest_mmina.browser.obstacles import Attempt, message_without_log, readable_message
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import Pointer
 from pytest_mmina.browser.references import ask, resolve
@@ -20,8 +20,10 @@ from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action, Direction, Target
 from pytest_mmina.core.language.outline import Element
 
-# What may close the tab that it is done in.
-_CLOSING = frozenset({"click", "press", "key_down", "key_up", "mouse_down", "mouse_up", "select", "check", "uncheck"})
+# Actions that may close their own tab.
+_MAY_CLOSE_TAB = frozenset(
+    {"click", "press", "key_down", "key_up", "mouse_down", "mouse_up", "select", "check", "uncheck"}
+)
 
 _DIRECTIONS: dict[Direction, tuple[int, int]] = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
@@ -35,27 +37,27 @@ def perform(
     navigation_timeout: float,
     uploads: Sequence[Path] = (),
 ) -> None:
-    """Do an action within `timeout` seconds, or open an address within `navigation_timeout`.
+    """Perform an action within `timeout` seconds, or open an address within `navigation_timeout` seconds.
 
-    `elements` gives those of the last observation, `uploads` the folders with the files that may be uploaded. What an
-    action sets off is waited for when the page is observed next.
+    `elements` returns the elements of the last observation. `uploads` are the folders with the files that may be
+    uploaded. This does not wait for the effects of the action; the next observation does.
 
-    Raises ActionFailed with the reason where the page does not allow it.
+    Raises ActionFailed with the reason if the page does not allow the action.
     """
     try:
         _Performance(action, pages, elements, timeout, navigation_timeout, uploads).do()
     except PlaywrightError as error:
         if isinstance(error, PlaywrightTimeout) and pages.navigating:
-            # The action was done, and what it asked for is slow to come: whoever observes next will wait for it.
+            # The action was done, and the navigation that it started is slow. The next observation waits for it.
             return
-        is_closed = "has been closed" in said(error) and not isinstance(error, PlaywrightTimeout)
-        if is_closed and pages.is_connected and (action.kind in _CLOSING or action.enter):
-            return  # The tab went with it, before Playwright heard that it was done.
-        raise ActionFailed(f"{action}: {spoken(error)}") from None
+        is_closed = "has been closed" in message_without_log(error) and not isinstance(error, PlaywrightTimeout)
+        if is_closed and pages.is_connected and (action.kind in _MAY_CLOSE_TAB or action.enter):
+            return  # The action closed the tab before Playwright received confirmation that it was done.
+        raise ActionFailed(f"{action}: {readable_message(error)}") from None
 
 
 class _Performance:
-    """One action, under way."""
+    """The execution of one action."""
 
     def __init__(
         self,
@@ -82,33 +84,35 @@ class _Performance:
             case "mouse_down" | "mouse_up":
                 self._hover()
                 press_or_release = page.mouse.down if action.kind == "mouse_down" else page.mouse.up
-                self._pointer.raw(lambda: press_or_release(button=action.button))
+                self._pointer.send(lambda: press_or_release(button=action.button))
             case "type" if action.target is None:
                 focused = self._pointer.focused()
-                self._keep_secret(self._kind_of(focused))
+                self._note_secret(self._kind_of(focused))
                 focused.type(action.text, timeout=self._timeout * 1000)
                 self._press_enter()
             case "type":
                 self._type()
             case "clear":
-                self._try(lambda element, limit: element.clear(timeout=limit))
+                self._attempt(lambda element, limit: element.clear(timeout=limit))
             case "select":
-                self._try(lambda element, limit: element.select_option(list(action.values), timeout=limit))
+                self._attempt(lambda element, limit: element.select_option(list(action.values), timeout=limit))
             case "check" | "uncheck":
                 is_on = action.kind == "check"
-                self._point(lambda element, limit, at_once: element.set_checked(is_on, timeout=limit, force=at_once))
+                self._move_mouse(
+                    lambda element, limit, at_once: element.set_checked(is_on, timeout=limit, force=at_once)
+                )
             case "focus":
-                self._try(lambda element, limit: element.focus(timeout=limit))
+                self._attempt(lambda element, limit: element.focus(timeout=limit))
             case "upload":
                 self._upload()
             case "press" if action.target is not None:
                 self._element().press(key_combination(action.text), timeout=self._timeout * 1000)
             case "press":
-                # Unlike the keyboard's, an element's press() waits for a navigation that it sets off.
+                # The press() of an element waits for a navigation that it starts; the press() of the keyboard does not.
                 self._pointer.focused().press(key_combination(action.text), timeout=self._timeout * 1000)
             case "key_down" | "key_up":
                 keyboard, key = page.keyboard, key_combination(action.text)
-                self._pointer.raw(lambda: keyboard.down(key) if action.kind == "key_down" else keyboard.up(key))
+                self._pointer.send(lambda: keyboard.down(key) if action.kind == "key_down" else keyboard.up(key))
             case "scroll":
                 self._scroll()
             case "wait":
@@ -122,10 +126,10 @@ class _Performance:
                     raise ActionFailed(f"{action}: there are {len(self._pages.open)} tabs, counted from 0")
                 self._pages.focus(self._pages.open[action.tab])
             case "close_tab":
-                with self._pages.interrupts.after(page, self._timeout):
+                with self._pages.interrupts.stop_after(page, self._timeout):
                     page.close()
             case "go_back" | "go_forward":
-                self._go()
+                self._go_in_history()
             case "stop":
                 pass
             case _:
@@ -143,28 +147,28 @@ class _Performance:
     def _kind_of(self, element: Locator) -> str:
         return ask(element, {"do": "kind"}, timeout=self._timeout)
 
-    def _try(self, do: Callable[[Locator, float], object], *, values: Sequence[str] = ()) -> None:
+    def _attempt(self, do: Callable[[Locator, float], object], *, values: Sequence[str] = ()) -> None:
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
         attempt.make(lambda limit: do(element, limit), self._action, self._name, values=values or self._action.values)
 
     @property
-    def _at(self) -> tuple[float, float] | None:
-        """The point that the action is about, where it names one instead of an element."""
+    def _target_point(self) -> tuple[float, float] | None:
+        """The point that the action names as its target, or None if the target is an element."""
         return self._action.target.point if self._action.target is not None else None
 
     def _click(self) -> None:
         action = self._action
-        if self._at is not None:
-            self._pointer.click(self._at, action, timeout=self._timeout * 1000)
+        if self._target_point is not None:
+            self._pointer.click(self._target_point, action, timeout=self._timeout * 1000)
             return
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
-        # The mouse knows no keys that are held down, and no time limit but that of an interrupt.
-        is_plain = not action.modifiers and self._pages.interrupts.reaches(self._pages.current)
-        point = attempt.point_at_once(action) if is_plain else None
+        # The mouse cannot hold modifier keys, and it has no time limit, so an interrupt must be possible.
+        can_use_mouse = not action.modifiers and self._pages.interrupts.can_stop(self._pages.current)
+        point = attempt.ready_point(action) if can_use_mouse else None
         if point is not None:
-            # A script may take its time over a click.
+            # A script may handle a click for longer than an action may wait for its element.
             self._pointer.click_at_once(point, action, timeout=self._navigation_timeout)
             return
         attempt.make(
@@ -179,24 +183,24 @@ class _Performance:
         )
 
     def _hover(self) -> None:
-        if self._at is not None:
-            self._pointer.hover(self._at)
+        if self._target_point is not None:
+            self._pointer.hover(self._target_point)
             return
-        self._point(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
+        self._move_mouse(lambda element, limit, at_once: element.hover(timeout=limit, force=at_once))
 
-    def _point(self, do: Callable[[Locator, float, bool], object]) -> None:
-        """Send the mouse to an element: at once where the page is still, else when Playwright says that it is."""
+    def _move_mouse(self, do: Callable[[Locator, float, bool], object]) -> None:
+        """Move the mouse to an element: at once if nothing on the page moves, otherwise after Playwright's checks."""
         element = self._element()
         attempt = Attempt(self._pages, element, timeout=self._timeout)
-        sure = iter([attempt.point_at_once(self._action) is not None])
-        attempt.make(lambda limit: do(element, limit, next(sure, False)), self._action, self._name)
+        is_ready = iter([attempt.ready_point(self._action) is not None])
+        attempt.make(lambda limit: do(element, limit, next(is_ready, False)), self._action, self._name)
 
     def _name(self) -> str:
-        assert self._action.target is not None, "it has been found"
+        assert self._action.target is not None, "the target has been found"
         return described(self._reference(self._action.target), self._elements())
 
     def _reference(self, target: Target) -> str:
-        # To read all elements is work, which a reference spares.
+        # A reference makes it unnecessary to read all elements, which takes time.
         return target.ref or reference_of(target, self._elements())
 
     def _drag(self) -> None:
@@ -205,7 +209,7 @@ class _Performance:
         assert end is not None, "a drag has an end"
         if start.point is None and end.point is None:
             end_element = self._element(end)
-            self._try(lambda element, limit: element.drag_to(end_element, timeout=limit))
+            self._attempt(lambda element, limit: element.drag_to(end_element, timeout=limit))
             return
         self._pointer.drag(*(each.point or self._pointer.middle_of(self._element(each)) for each in (start, end)))
 
@@ -213,14 +217,14 @@ class _Performance:
         text, element = self._action.text, self._element()
         kind = self._kind_of(element)
         if kind == "select":
-            self._try(lambda found, limit: found.select_option(label=text, timeout=limit), values=[text])
+            self._attempt(lambda found, limit: found.select_option(label=text, timeout=limit), values=[text])
             return
-        self._keep_secret(kind)
-        self._try(lambda found, limit: found.fill(text, timeout=limit))
+        self._note_secret(kind)
+        self._attempt(lambda found, limit: found.fill(text, timeout=limit))
         if self._action.enter:
             element.press("Enter", timeout=self._timeout * 1000)
 
-    def _keep_secret(self, kind: str) -> None:
+    def _note_secret(self, kind: str) -> None:
         if kind == "input password":
             self._pages.typed_secrets.add(self._action.text)
 
@@ -229,7 +233,7 @@ class _Performance:
             self._pointer.focused().press("Enter", timeout=self._timeout * 1000)
 
     def _upload(self) -> None:
-        if (point := self._at) is not None:
+        if (point := self._target_point) is not None:
             self._choose_files(lambda limit: self._pointer.click(point, self._action, timeout=limit))
             return
         element = self._element()
@@ -244,12 +248,12 @@ class _Performance:
     def _scroll(self) -> None:
         action, page = self._action, self._pages.current
         if action.target is not None and action.target.point is None:
-            self._try(lambda element, limit: element.scroll_into_view_if_needed(timeout=limit))
+            self._attempt(lambda element, limit: element.scroll_into_view_if_needed(timeout=limit))
         if action.dx or action.dy:
             if action.target is not None:
                 self._pointer.hover(action.target.point or self._pointer.middle_of(self._element()))
-            self._pointer.raw(lambda: page.mouse.wheel(action.dx, action.dy))
-            # A wheel scrolls beside the page's script, which hears of it with a later frame.
+            self._pointer.send(lambda: page.mouse.wheel(action.dx, action.dy))
+            # Wheel scrolling runs outside the page's script, which gets the scroll event in a later frame.
             self._pointer.wait_for_frames()
         elif action.target is None:
             for frame in page.frames:
@@ -260,11 +264,11 @@ class _Performance:
         try:
             self._pages.current.goto(address, wait_until="commit", timeout=self._navigation_timeout * 1000)
         except PlaywrightError as error:
-            # What is there is told as a download.
+            # The address is a download, which is reported as an event.
             if "Download is starting" not in str(error):
                 raise
 
-    def _go(self) -> None:
+    def _go_in_history(self) -> None:
         page, limit = self._pages.current, self._navigation_timeout * 1000
         before = page.url
         go = page.go_back if self._action.kind == "go_back" else page.go_forward

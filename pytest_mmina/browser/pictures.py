@@ -9,7 +9,7 @@ from typing import assert_never
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from pytest_mmina.browser.look import Mark
+from pytest_mmina.browser.page_capture import Mark
 from pytest_mmina.core.language.formats import PICTURES, ObservationFormat, PictureFormat
 
 _QUALITY = 80
@@ -18,7 +18,7 @@ _FONT_SIZE = 13
 
 
 class Pictures:
-    """The pictures of an episode, numbered, in a folder (a temporary one, if none is given)."""
+    """Takes the pictures of an episode and writes them, numbered, to a folder: a temporary one if none is given."""
 
     def __init__(self, folder: Path | None, formats: Sequence[ObservationFormat], *, timeout: float) -> None:
         self._folder, self._timeout = folder, timeout
@@ -27,21 +27,24 @@ class Pictures:
 
     @property
     def wanted(self) -> bool:
-        """Whether any is taken."""
+        """Whether the formats include a picture."""
         return bool(self._formats)
 
     def begin_episode(self) -> None:
-        """Begin to count anew."""
+        """Restart the numbers of the pictures."""
         self._taken = 0
 
     def take(self, page: Page, marks: Sequence[Mark]) -> dict[str, str]:
-        """Take a screenshot of what is in view; the paths of the files by format, none if the page gives no picture."""
+        """Take a screenshot of the viewport, and return the paths of the files by format.
+
+        Returns no paths if the page cannot be drawn.
+        """
         if not self._formats:
             return {}
         try:
             taken = page.screenshot(type="jpeg", quality=_QUALITY, timeout=self._timeout * 1000)
         except PlaywrightError:
-            # A page that goes away, or is too busy to be drawn: the text will have to do.
+            # The page was closed, or is too busy to be drawn. The agent still gets the text.
             return {}
         self._taken += 1
         return {name: self._write(name, _picture_of(name, taken, marks)) for name in self._formats}
@@ -66,8 +69,8 @@ def _picture_of(name: PictureFormat, taken: bytes, marks: Sequence[Mark]) -> byt
 
 
 def draw(picture: bytes, marks: Sequence[Mark]) -> bytes:
-    """Draw the box and the number of each mark on a picture whose pixels are those of the page; JPEG in and out."""
-    # Needed by few, and slow to import.
+    """Draw the box and the number of each mark on a screenshot in CSS pixels; it is a JPEG, and so is the result."""
+    # Few sessions need it, and it is slow to import.
     from PIL import Image, ImageDraw, ImageFont
 
     with Image.open(BytesIO(picture)) as image:
@@ -79,7 +82,7 @@ def draw(picture: bytes, marks: Sequence[Mark]) -> bytes:
     for mark in marks:
         label = str(mark.number)
         width = int(pen.textlength(label, font=font)) + 6
-        # Above the box where there is room, so that it hides nothing of it.
+        # The number stands above the box if there is room, so that it covers nothing of it.
         left = min(mark.left, canvas.width - width)
         top = mark.top - _FONT_SIZE - 4 if mark.top > _FONT_SIZE + 4 else mark.top
         pen.rectangle((left, top, left + width, top + _FONT_SIZE + 3), fill=_COLOURS[mark.number % len(_COLOURS)])

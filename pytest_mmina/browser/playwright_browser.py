@@ -1,4 +1,4 @@
-"""Playwright's browser as the core's port `Browser`: one context per episode."""
+"""Implements the core's interface `Browser` with Playwright: one context per episode."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -12,11 +12,11 @@ from pydantic import JsonValue
 
 from pytest_mmina.browser.addresses import RefusedAddress
 from pytest_mmina.browser.end_readings import EndReader
-from pytest_mmina.browser.observing import Observing
-from pytest_mmina.browser.obstacles import spoken
+from pytest_mmina.browser.injected_scripts import first_script
+from pytest_mmina.browser.observer import Observer
+from pytest_mmina.browser.obstacles import readable_message
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import perform
-from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.language.actions import Action
@@ -28,43 +28,42 @@ _READ_ATTEMPTS = 3
 
 
 class Web(Protocol):
-    """What stands between the browser and the world."""
+    """The web that the browser can reach, and nothing else."""
 
     @property
     def proxy_address(self) -> str:
-        """Where the browser finds it."""
+        """The address of the proxy that serves this web."""
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """The addresses that the episode asked for in vain."""
+        """The addresses that this episode requested and that were refused."""
 
     def serves(self, url: str) -> bool:
-        """Whether an address belongs to a site of this web."""
+        """Return whether an address belongs to a site of this web."""
 
     @property
     def now(self) -> datetime | None:
-        """The time that pages are shown, where it stands still."""
+        """The fixed time of the clock in pages, or None if the clock runs."""
 
     @property
     def deployments(self) -> frozenset[str]:
-        """The hosts that are passed on to the network, where time goes on."""
+        """The hosts whose requests go to the network, and whose pages have a running clock."""
 
     def begin_episode(self) -> None:
-        """Forget the last episode."""
+        """Reset everything that belongs to the last episode."""
 
     def site_values(self, site: str, path: str) -> tuple[JsonValue, ...]:
-        """What a JSONPath finds in the state of a site; raises SiteError if there is no such site or state."""
+        """Return what a JSONPath finds in the state of a site; raises SiteError if there is no such site or state."""
 
     def raise_for_sites(self) -> None:
-        """Raise SiteError where a site broke."""
+        """Raise SiteError if a site of this episode failed."""
 
 
 class PlaywrightBrowser:
-    """A browser whose contexts are opened by `open_context` behind a web; times are in seconds.
+    """A browser whose contexts are opened by `open_context` behind the proxy of a web; times are in seconds.
 
-    `view` says how the agent sees a page, and `pictures` in which folder it finds its pictures.
-    Agents may upload what lies in the folders `uploads`; what they download goes to the folder `downloads`, without one
-    it is refused.
+    `view` defines how the agent sees a page. Pictures of pages go to the folder `pictures`. Agents may upload files
+    from the folders `uploads`. Downloads go to the folder `downloads`; without it, they are refused.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class PlaywrightBrowser:
         self._open_context, self._web = open_context, web
         self._action_timeout, self._page_timeout, self._read_timeout = action_timeout, page_timeout, read_timeout
         self._settle_timeout, self._uploads, self._downloads = settle_timeout, uploads, downloads
-        self._observing = Observing(
+        self._observer = Observer(
             view or View(),
             web.site_values,
             pictures=pictures,
@@ -108,11 +107,11 @@ class PlaywrightBrowser:
         return frozenset(self._pages.typed_secrets) if self._pages is not None else frozenset()
 
     def reset(self, start_urls: Sequence[str]) -> None:
-        """Open the start pages, a tab each and the first one current, in a fresh context on a fresh web."""
+        """Open a new context on a fresh web, with each start page in a tab of its own and the first one current."""
         self.close()
         self._web.begin_episode()
         self._refused_before, self._refused_schemes = 0, 0
-        self._observing.begin_episode()
+        self._observer.begin_episode()
         try:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
@@ -128,33 +127,33 @@ class PlaywrightBrowser:
             self._raise_for(error)
 
     def observe(self, *, probes: Probes) -> Capture:
-        """Settle, then read the current page once; see `Browser.observe`."""
+        """Wait until the current page has settled, then read it; see `Browser.observe`."""
         pages = self._opened()
         for attempts_left in reversed(range(_READ_ATTEMPTS)):
             try:
-                seen = self._observing.read(pages, probes)
+                capture = self._observer.read(pages, probes)
                 pages.downloads.wait(pages.current, at_most=self._settle_timeout)
                 self._web.raise_for_sites()
                 break
             except PlaywrightError as error:
-                # A page that goes away while it is read (a popup that closes, a timer that navigates) leaves another.
+                # The page was closed or navigated while it was read, so another one can be read now.
                 if not attempts_left:
                     self._raise_for(error)
                 self._raise_if_dead()
         refusals = self._new_refusals()
-        problem = refusals or seen.observation.error or pages.take_failure()
-        told = {"error": problem, "blocked": bool(refusals), "events": pages.take_events()}
-        observation = seen.observation.model_copy(update=told)
-        states = (*pages.take_passed(), *seen.states)
-        return Capture(observation=observation, states=states, boxes=seen.boxes, **pages.faults.take())
+        problem = refusals or capture.observation.error or pages.take_failure()
+        update = {"error": problem, "blocked": bool(refusals), "events": pages.take_events()}
+        observation = capture.observation.model_copy(update=update)
+        states = (*pages.take_passed_states(), *capture.states)
+        return Capture(observation=observation, states=states, boxes=capture.boxes, **pages.errors.take())
 
     def act(self, action: Action) -> None:
-        """Do an action; see `Browser.act`."""
+        """Perform an action; see `Browser.act`."""
         try:
             perform(
                 action,
                 self._opened(),
-                lambda: self._observing.elements,
+                lambda: self._observer.elements,
                 timeout=self._action_timeout,
                 navigation_timeout=self._page_timeout,
                 uploads=self._uploads,
@@ -167,11 +166,11 @@ class PlaywrightBrowser:
             raise
 
     def read(self, readings: Iterable[Reading]) -> Found:
-        """Read what checks ask for at the end; see `Browser.read`."""
+        """Read what checks need at the end; see `Browser.read`."""
         reader = EndReader(
             self._opened(),
             serves=self._web.serves,
-            settle=self._observing.settle,
+            settle=self._observer.settle,
             timeout=self._read_timeout,
             load=self._page_timeout,
         )
@@ -181,7 +180,7 @@ class PlaywrightBrowser:
         except PlaywrightError as error:
             self._raise_for(error)
         finally:
-            self._observing.hangs = self._observing.hangs or reader.hangs
+            self._observer.hangs = self._observer.hangs or reader.hangs
         return found
 
     def close(self) -> None:
@@ -190,12 +189,12 @@ class PlaywrightBrowser:
         self._context, self._pages = None, None
         if context is None:
             return
-        if self._observing.hangs:
+        if self._observer.hangs:
             _kill_browser(context)
         try:
             context.close()
         except PlaywrightError:
-            # With the browser, its contexts are gone as well.
+            # If the browser has ended, so have its contexts.
             if pages is not None and pages.is_connected:
                 raise
 
@@ -215,12 +214,12 @@ class PlaywrightBrowser:
     def _raise_for(self, error: PlaywrightError) -> NoReturn:
         self._raise_if_dead()
         self._web.raise_for_sites()
-        raise BrowserError(spoken(error)) from None
+        raise BrowserError(readable_message(error)) from None
 
 
 def _kill_browser(context: BrowserContext) -> None:
-    # A script that never ends goes on in a closed page, takes a processor from every later episode, and keeps the
-    # browser from closing. The next case launches a new one.
+    # A script that never ends continues in a closed page. It would use a processor during every later episode, and
+    # prevent the browser from closing. The next case launches a new browser.
     browser = context.browser
     if browser is not None and browser.browser_type.name == "chromium":
         # The browser cannot answer any more, so this always raises.

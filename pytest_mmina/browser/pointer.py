@@ -1,4 +1,4 @@
-"""Mouse and keyboard where no element is named: points of the viewport, and what has the focus."""
+"""Mouse and keyboard input without a named element: on points of the viewport, and on the focused element."""
 
 from collections.abc import Callable
 
@@ -10,23 +10,23 @@ from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action
 
 
-def responds(page: Page, *, timeout: float) -> None:
-    """Return once a page answers; raises Playwright's TimeoutError after `timeout` seconds."""
+def wait_for_answer(page: Page, *, timeout: float) -> None:
+    """Return as soon as a page answers; raises Playwright's TimeoutError after `timeout` seconds."""
     page.locator(":root").get_attribute("lang", timeout=timeout * 1000)
 
 
 class Pointer:
     """The input devices of the current page; `timeout` is in seconds.
 
-    The mouse itself knows no time limit, and would wait for ever where a script is busy. So the root element is clicked
-    at the point instead, which sends the same events.
+    Playwright's mouse has no time limit and would wait forever if a script is busy. So the root element is clicked at
+    the point instead, which sends the same events.
     """
 
     def __init__(self, pages: Pages, *, timeout: float) -> None:
         self._pages, self._timeout = pages, timeout
 
     def click(self, point: tuple[float, float], action: Action, *, timeout: float) -> None:
-        """Click a point as an action says, within `timeout` milliseconds."""
+        """Click a point with the button, modifiers and count of an action, within `timeout` milliseconds."""
         self._root.click(
             position=self._on_root(point),
             force=True,
@@ -37,12 +37,12 @@ class Pointer:
         )
 
     def click_at_once(self, point: tuple[float, float], action: Action, *, timeout: float) -> None:
-        """Click a point of a page that has just answered; a script that is then busy for `timeout` seconds is stopped.
+        """Click a point of a page that has just answered. If its script is then busy for `timeout` seconds, stop it.
 
-        What the click sets off is not waited for.
+        This does not wait for the effects of the click.
         """
         page = self._pages.current
-        with self._pages.interrupts.after(page, timeout):
+        with self._pages.interrupts.stop_after(page, timeout):
             page.mouse.click(*point, button=action.button, click_count=2 if action.double else 1)
 
     def hover(self, point: tuple[float, float]) -> None:
@@ -60,16 +60,16 @@ class Pointer:
             timeout=self._timeout * 1000,
         )
 
-    def raw(self, do: Callable[[], object]) -> None:
-        """Do what has no time limit of its own."""
+    def send(self, do: Callable[[], object]) -> None:
+        """Send input that has no time limit of its own, and stop the page's script if that takes too long."""
         page = self._pages.current
-        # A page that hangs already would not even be reached by an interrupt in time.
-        responds(page, timeout=self._timeout)
-        with self._pages.interrupts.after(page, self._timeout):
+        # An interrupt would come too late for a page that hangs already.
+        wait_for_answer(page, timeout=self._timeout)
+        with self._pages.interrupts.stop_after(page, self._timeout):
             do()
 
     def middle_of(self, element: Locator) -> tuple[float, float]:
-        """The point in the middle of an element, which is brought into view."""
+        """Scroll an element into view and return the point in its middle."""
         element.scroll_into_view_if_needed(timeout=self._timeout * 1000)
         box = element.bounding_box(timeout=self._timeout * 1000)
         if box is None:
@@ -77,13 +77,13 @@ class Pointer:
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def wait_for_frames(self) -> None:
-        """Wait until the page has been drawn anew."""
+        """Wait until the page has been drawn again."""
         limit = self._timeout * 1000
-        # Playwright calls stable what two frames in a row show at the same place.
+        # For Playwright, an element is stable if it is at the same place in two consecutive frames.
         self._root.element_handle(timeout=limit).wait_for_element_state("stable", timeout=limit)
 
     def focused(self) -> Locator:
-        """The element that has the focus, or the document's."""
+        """Return the element that has the focus, or the root element of the document if none has."""
         return self._pages.current.locator(f"{ENGINE}=focus")
 
     @property
@@ -98,5 +98,5 @@ class Pointer:
             raise ActionFailed(f"the point {x:g}, {y:g} is outside the viewport, which is {width} by {height}")
         box = self._root.bounding_box(timeout=self._timeout * 1000)
         if box is None:
-            raise ActionFailed("the page shows nothing")
+            raise ActionFailed("the page is empty: its root element has no box")
         return {"x": x - box["x"], "y": y - box["y"]}

@@ -1,4 +1,4 @@
-"""References: the elements of an observation, found again on the page."""
+"""References: the numbers of elements in an observation, and how to find these elements on the page again."""
 
 import json
 from bisect import bisect_right
@@ -11,17 +11,18 @@ from playwright.sync_api import Error as PlaywrightError
 from pytest_mmina.core.errors import ActionFailed
 
 ENGINE = "mmina"
-"""The name of the selector engine that the walk is registered as."""
+"""The name of the selector engine that the page script is registered as."""
 
 STALE = "stale: the page has changed since it was seen"
-"""What an error says about a reference whose element is gone; the page script says it in the same words."""
+"""The error message for a reference whose element is gone; the page script uses the same words."""
 
 
 class Span(NamedTuple):
-    """Numbers given out in a row to elements of one document.
+    """A range of numbers for elements of one document, from `first` to the next span.
 
-    `frames` are the numbers of the frames that lead to the document that was walked; `inner` says that the elements
-    are in a frame inside it. The page is not held: these are kept by its context, and would keep that for ever.
+    `frames` are the numbers of the frames that lead to the document that was read; `inner` is true if the elements
+    are in a frame inside that document. The page is a weak reference, because the context keeps these spans, and a
+    strong reference would keep the context alive forever.
     """
 
     first: int
@@ -31,31 +32,35 @@ class Span(NamedTuple):
 
 
 class References:
-    """The numbers given out in one context: none is given twice, so that an old one can never mean another element."""
+    """The numbers of elements in one context. None is used twice, so an old number never means another element."""
 
     def __init__(self) -> None:
         self.next = 1
         self._spans: list[Span] = []
 
     def extend(self, spans: list[Span], *, next_number: int) -> None:
-        """Take note of the numbers that a walk has given out."""
+        """Add the numbers that a capture has assigned."""
         for span in spans:
             if not self._spans or self._spans[-1][1:] != span[1:]:
                 self._spans.append(span)
         self.next = next_number
 
     @property
-    def given(self) -> tuple[int, int]:
-        """How far the numbers have come, for `take_back`."""
+    def checkpoint(self) -> tuple[int, int]:
+        """The present state of the numbers, for `roll_back`."""
         return self.next, len(self._spans)
 
-    def take_back(self, given: tuple[int, int]) -> None:
-        """Give again what was given since: nobody was shown it, and when it was seen is a matter of chance."""
-        self.next = given[0]
-        del self._spans[given[1] :]
+    def roll_back(self, checkpoint: tuple[int, int]) -> None:
+        """Release the numbers that were assigned after a checkpoint.
+
+        They belong to captures that were discarded, so no agent has seen them. How many captures are discarded depends
+        on timing, and the numbers must not.
+        """
+        self.next = checkpoint[0]
+        del self._spans[checkpoint[1] :]
 
     def find(self, number: int) -> Span | None:
-        """The document that a number was given out in."""
+        """Return the span that contains a number, or None if the number was never assigned."""
         if not 0 < number < self.next:
             return None
         return self._spans[bisect_right(self._spans, number, key=lambda span: span.first) - 1]
@@ -65,19 +70,19 @@ _REFERENCES: WeakKeyDictionary[BrowserContext, References] = WeakKeyDictionary()
 
 
 def references_of(context: BrowserContext) -> References:
-    """The references of a context."""
+    """Return the references of a context."""
     return _REFERENCES.setdefault(context, References())
 
 
 def resolve(page: Page, reference: str, *, timeout: float = 5.0) -> Locator:
-    """The element of `page` that a reference (`e12`, or `12`) stands for.
+    """Return a locator for the element of `page` that a reference (`e12`, or `12`) means.
 
-    The locator is strict and does not wait for an element that is gone: whatever is done with it then raises
-    Playwright's Error with the text STALE at once. It works through frames of any origin and through open shadow roots,
-    in a world of its own that the page cannot see.
+    The locator is strict and does not wait for an element that is gone: every action on it then raises Playwright's
+    Error with the text STALE at once. It works through frames of any origin and through open shadow roots, in an
+    isolated world that the page cannot reach.
 
-    Raises ActionFailed if no observation of this tab has shown such a reference, or if it is stale. `timeout` (seconds)
-    is for a page that does not answer; it is asked only about what is in a frame.
+    Raises ActionFailed if no observation of this tab has shown the reference, or if it is stale. The page is asked only
+    if the element is in a frame; `timeout` (in seconds) limits how long that takes.
     """
     digits = reference.removeprefix("e")
     span = references_of(page.context).find(int(digits)) if digits.isascii() and digits.isdigit() else None
@@ -85,7 +90,7 @@ def resolve(page: Page, reference: str, *, timeout: float = 5.0) -> Locator:
         raise ActionFailed(f"no observation has shown an element with the reference {reference!r}")
     if span.page() is not page:
         raise ActionFailed(f"the element {reference} is on another tab")
-    place = within(page.main_frame, span.frames)
+    place = frame_at(page.main_frame, span.frames)
     if not span.inner:
         return place.locator(f"{ENGINE}=e{digits}")
     try:
@@ -97,8 +102,8 @@ def resolve(page: Page, reference: str, *, timeout: float = 5.0) -> Locator:
     return place.locator(f"{ENGINE}={path}")
 
 
-def within(frame: Frame, frames: tuple[int, ...]) -> Frame | FrameLocator:
-    """Follow the numbers of frames, each in the document of the one before, down to a document."""
+def frame_at(frame: Frame, frames: tuple[int, ...]) -> Frame | FrameLocator:
+    """Return the frame that a path of frame numbers leads to; each number belongs to the document of the one before."""
     place: Frame | FrameLocator = frame
     for number in frames:
         place = place.locator(f"{ENGINE}=e{number}").content_frame
@@ -106,9 +111,9 @@ def within(frame: Frame, frames: tuple[int, ...]) -> Frame | FrameLocator:
 
 
 def ask(place: Frame | FrameLocator | Locator, request: dict[str, object], *, timeout: float) -> str:
-    """Put a request to the page script; raises Playwright's Error, TimeoutError after `timeout` seconds."""
-    # `>>` would be read as the end of this part of the selector.
+    """Return the page script's answer to a request; raises Playwright's Error, TimeoutError after `timeout` seconds."""
+    # Playwright would read `>>` as the end of this part of the selector.
     body = json.dumps(request).replace(">", "\\u003e")
     answer = place.locator(f"{ENGINE}={body}").text_content(timeout=timeout * 1000)
-    assert answer is not None, "the page script answers with a text"
+    assert answer is not None, "the page script always answers with text"
     return answer

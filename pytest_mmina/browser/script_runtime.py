@@ -1,7 +1,7 @@
-"""A recorded run that runs again, made by `mmina export --as script`.
+"""Repeats a recorded run. This script was written by `mmina export --as script`.
 
-It needs Playwright alone (pip install playwright). A run in the hermetic web needs that web, too: `mmina serve` prints
-the address for --proxy. Nothing is judged here: the steps are done, and what cannot be done any more is told.
+It needs only Playwright (pip install playwright). A run in the hermetic web also needs that web: `mmina serve` prints
+the address for --proxy. The script judges nothing: it repeats the steps, and reports which ones no longer work.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 PATIENCE = 10.0
-"""How many seconds an element, and the address after a step, are waited for."""
+"""How many seconds to wait for an element, and for the address after a step."""
 
 Point = tuple[float, float]
 
 
 class Run:
-    """A browser in the middle of a recorded run: its current page, and what is done there."""
+    """The browser in which a recorded run is repeated: its current page, and the actions there."""
 
     def __init__(self, context: BrowserContext, *, files: Path) -> None:
         self._context, self._files = context, files
@@ -34,15 +34,15 @@ class Run:
 
     @property
     def page(self) -> Page:
-        """The page that came last, or was focused last."""
+        """The page that was opened or focused last."""
         return self._recent[-1] if self._recent else self._context.new_page()
 
-    def step(self, number: int, told: str, do: Callable[[Page], object], *, then: str = "", failed: str = "") -> None:
-        """Do a step, and wait until the page is at the address `then`; `failed` says why it could not be done before.
+    def step(self, number: int, action: str, do: Callable[[Page], object], *, then: str = "", failed: str = "") -> None:
+        """Do a step, and wait until the page is at the address `then`.
 
-        Exits where it cannot be done and could when it was recorded.
+        `failed` is the reason if the step failed in the recording. If it did not, but fails now, the script exits.
         """
-        print(f"{number:>3}  {told}")
+        print(f"{number:>3}  {action}")
         try:
             do(self.page)
         except PlaywrightError as error:
@@ -50,12 +50,12 @@ class Run:
             if not failed:
                 sys.exit(1)
         if failed:
-            print(f"     it failed when it was recorded: {failed}")
+            print(f"     it failed in the recording: {failed}")
         if then:
             self._arrive(then)
 
     def find(self, role: str, name: str, position: int = 1) -> Locator:
-        """The element with this role and name, which one of several in the page and its frames; waits for it."""
+        """Wait for an element with this role and name, and return the one at `position` in the page and its frames."""
         deadline = time.monotonic() + PATIENCE
         while True:
             left = position
@@ -70,7 +70,7 @@ class Run:
             self.page.wait_for_timeout(20)
 
     def fill(self, element: Locator, text: str, *, enter: bool = False) -> None:
-        """Replace the text of a field, or choose the option of a list."""
+        """Replace the text of a field, or select an option of a list."""
         if element.evaluate("element => element.localName") == "select":
             element.select_option(label=text)
             return
@@ -79,14 +79,14 @@ class Run:
             element.press("Enter")
 
     def upload(self, element: Locator, names: Sequence[str]) -> None:
-        """Choose files of the folder --files, by their names alone."""
+        """Choose files in the folder --files, by their names without a path."""
         files = [self._files / Path(name).name for name in names]
         with self.page.expect_file_chooser() as chooser:
             element.click()
         chooser.value.set_files(files)
 
     def middle(self, element: Locator) -> Point:
-        """The point in the middle of an element."""
+        """Scroll an element into view and return the point in its middle."""
         element.scroll_into_view_if_needed()
         box = element.bounding_box()
         if box is None:
@@ -102,11 +102,11 @@ class Run:
         mouse.up()
 
     def scroll(self, right: int, down: int) -> None:
-        """Scroll by so many viewports."""
+        """Scroll by a number of viewports."""
         self.page.evaluate("([right, down]) => scrollBy(right * innerWidth, down * innerHeight)", [right, down])
 
     def focus(self, tab: int) -> None:
-        """Make a tab current."""
+        """Make a tab the current one."""
         page = self._open[tab]
         self._recent = [*(other for other in self._recent if other is not page), page]
         page.bring_to_front()
@@ -116,7 +116,7 @@ class Run:
         while self.page.url != url and time.monotonic() < deadline:
             self.page.wait_for_timeout(20)
         if self.page.url != url:
-            print(f"     now at {self.page.url!r}, and when it was recorded at {url!r}")
+            print(f"     the page is at {self.page.url!r}, but in the recording it was at {url!r}")
         try:
             self.page.wait_for_load_state(timeout=PATIENCE * 1000)
         except PlaywrightTimeout:
@@ -133,9 +133,9 @@ class Run:
 
 
 def secret() -> str:
-    """What was typed into a password field: it is not recorded."""
+    """Return the password from the environment, because recordings contain no passwords."""
     if "MMINA_SECRET" not in os.environ:
-        sys.exit("a password is typed here, and was not recorded: give it in the environment, as MMINA_SECRET")
+        sys.exit("this step types a password, which is not in the recording: set the variable MMINA_SECRET to it")
     return os.environ["MMINA_SECRET"]
 
 
@@ -144,14 +144,14 @@ def _accept(dialog: Dialog) -> None:
 
 
 def main(steps: Callable[[Run], None], *, start_urls: Sequence[str]) -> None:
-    """Open the start pages in a Chromium, and do the steps."""
-    parser = argparse.ArgumentParser(description="Do a recorded run again.")
+    """Open the start pages in Chromium, and do the steps."""
+    parser = argparse.ArgumentParser(description="Repeat a recorded run.")
     web = parser.add_mutually_exclusive_group(required=True)
     web.add_argument("--proxy", metavar="URL", help="the hermetic web, as `mmina serve` prints it")
     web.add_argument("--live", action="store_true", help="the sites themselves")
     parser.add_argument("--headed", action="store_true", help="show the browser")
     parser.add_argument("--chromium", default=shutil.which("chromium-headless-shell"), metavar="FILE")
-    parser.add_argument("--files", type=Path, default=Path.cwd(), metavar="DIR", help="where the files for uploads lie")
+    parser.add_argument("--files", type=Path, default=Path.cwd(), metavar="DIR", help="folder with files to upload")
     options = parser.parse_args()
     proxy: ProxySettings | None = {"server": options.proxy, "bypass": "<-loopback>"} if options.proxy else None
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -163,13 +163,14 @@ def main(steps: Callable[[Run], None], *, start_urls: Sequence[str]) -> None:
         )
         context = browser.new_context(
             proxy=proxy,
-            # The hermetic web has one certificate for all hosts, and its time stands still.
+            # The hermetic web has one certificate for all hosts.
             ignore_https_errors=bool(options.proxy),
             locale="en-US",
             timezone_id="UTC",
             reduced_motion="reduce",
         )
         if options.proxy:
+            # The sites of the hermetic web always have this date.
             context.clock.set_fixed_time("2025-03-03T09:00:00Z")
         run = Run(context, files=options.files)
         for url in start_urls:

@@ -1,4 +1,4 @@
-"""From the target of an action to the element that is meant, or to the reason why none is."""
+"""Finds the element that the target of an action means, or the reason why there is none."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -9,9 +9,9 @@ from pytest_mmina.core.language.outline import Element, find_elements
 
 
 def reference_of(target: Target, elements: Sequence[Element]) -> str:
-    """The reference of the one element that has the role and the name of a target among those of the last observation.
+    """Return the reference of the one element of the last observation with the role and name of a target.
 
-    Raises ActionFailed where there is none or where there are several, with the nearest names.
+    Raises ActionFailed with the nearest names if there is none, and with their references if there are several.
     """
     found = find_elements(elements, role=target.role, name=target.name)
     if len(found) == 1:
@@ -23,7 +23,7 @@ def reference_of(target: Target, elements: Sequence[Element]) -> str:
 
 
 def nearest_references(reference: str, elements: Sequence[Element]) -> str:
-    """What the last observation has that comes near a reference it has not; nothing for one that it has."""
+    """Return a hint with similar references of the last observation; an empty string if it contains the reference."""
     known = {element.ref: element for element in elements if element.ref}
     near = [] if reference in known else get_close_matches(reference, list(known), n=3, cutoff=0.5)
     described = ", ".join(f"{ref} ({known[ref].role} {known[ref].name!r})" for ref in near)
@@ -31,7 +31,7 @@ def nearest_references(reference: str, elements: Sequence[Element]) -> str:
 
 
 def described(reference: str, elements: Sequence[Element]) -> str:
-    """An element in the words of the last observation: role and name."""
+    """Return the role and name that an element has in the last observation, or its reference if it is not there."""
     return next((f"{element.role} {element.name!r}" for element in elements if element.ref == reference), reference)
 
 

@@ -1,4 +1,4 @@
-"""The files that agents may upload: those in the folders that the user names, and no others."""
+"""The files that agents may upload: only those in the folders that the user names."""
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -17,9 +17,9 @@ _CHOOSER_PATIENCE = 2.0
 def choose_files(
     action: Action, page: Page, folders: Sequence[Path], click: Callable[[float], object], *, timeout: float
 ) -> None:
-    """Answer the file chooser that a click opens with the files that an action names; `click` takes milliseconds.
+    """Click, and give the file chooser that opens the files that an action names.
 
-    Raises ActionFailed where it opens none.
+    `timeout` is in seconds, the argument of `click` in milliseconds. Raises ActionFailed if no file chooser opens.
     """
     files = offered_files(action, folders)
     limit = min(timeout, _CHOOSER_PATIENCE) * 1000
@@ -27,26 +27,26 @@ def choose_files(
         with page.expect_file_chooser(timeout=limit) as chooser:
             click(limit)
     except PlaywrightTimeout:
-        raise ActionFailed(f"{action}: it asks for no file") from None
+        raise ActionFailed(f"{action}: no file chooser opened") from None
     chooser.value.set_files(files, timeout=limit)
 
 
 def offered_files(action: Action, folders: Sequence[Path]) -> list[Path]:
-    """The files that an action names; see `offered_file`."""
+    """Return the files that an action names; see `offered_file`."""
     return [offered_file(name, folders) for name in action.values]
 
 
 def offered_file(name: str, folders: Sequence[Path]) -> Path:
-    """The file of this name, relative to one of the folders; the first that has it counts.
+    """Return the file with this name, relative to one of the folders; the first folder that has it counts.
 
-    Raises ActionFailed for a name that leads out of the folder, by `..`, a link or an absolute path, and for one that
-    is not there, with the nearest names.
+    Raises ActionFailed if the name leads out of the folder (by `..`, a link or an absolute path), and with the nearest
+    names if there is no such file.
     """
     if not folders:
         raise ActionFailed("no files are offered for upload (the ini value mmina_uploads names their folders)")
     parts = (*PurePosixPath(name).parts, *PureWindowsPath(name).parts)
     if "\0" in name or ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
-        raise ActionFailed(f"{name!r} leads out of the files offered for upload: give a name among them")
+        raise ActionFailed(f"{name!r} leads out of the folders with files for upload: give a name inside them")
     for folder in folders:
         file = (folder / name).resolve()
         if file.is_relative_to(folder.resolve()) and file.is_file():

@@ -59,13 +59,13 @@ def mmina_browser(
     request: pytest.FixtureRequest,
 ) -> "Iterator[PlaywrightBrowser]":
     """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
-    from pytest_mmina.browser.walk import register_walk
+    from pytest_mmina.browser.injected_scripts import register_page_script
     from pytest_mmina.core.tasks.task import Setting
     from pytest_mmina.plugin.browsers import confined_browser
 
     has_task = "mmina_task" in request.fixturenames
     setting = request.getfixturevalue("mmina_task").setting if has_task else Setting()
-    register_walk(playwright.selectors)
+    register_page_script(playwright.selectors)
     browser = confined_browser(browser_context_args, mmina_web, setting, request=request)
     yield browser
     browser.close()

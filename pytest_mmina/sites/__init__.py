@@ -1,1 +1,1 @@
-"""The hermetic web: real addresses, served in this process."""
+"""The hermetic web: sites under real addresses, served by this process."""

@@ -1,4 +1,4 @@
-"""The way to a site that the user has deployed: a request of the browser, sent on to the network as it is."""
+"""Forwards requests of the browser, unchanged, to a site that the user has deployed on the network."""
 
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SECONDS = 60.0
-"""How long a deployment may take to answer."""
+TIMEOUT_SECONDS = 60.0
+"""How many seconds a deployment may take to answer."""
 
-# What belongs to one connection and not to the message (RFC 9110, 7.6.1).
-_OF_THE_CONNECTION = frozenset({
+# These headers belong to one connection and not to the message (RFC 9110, 7.6.1).
+_HOP_BY_HOP_HEADERS = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade",
 })  # fmt: skip
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def pass_on(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
-    """Answer a request with what the host that it names answers; raises OSError or HTTPException where that does not.
+def forward(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+    """Send a request to the host that it names, and answer with the response of that host.
 
-    It goes to that host and no other: redirects are the browser's to follow, and no proxy of the environment is asked.
+    The request goes to no other host: the browser follows redirects itself, and the proxy settings of the environment
+    are ignored. Raises OSError or HTTPException if the host does not answer.
     """
     host = environ["HTTP_HOST"]
     connect = HTTPSConnection if environ["wsgi.url_scheme"] == "https" else HTTPConnection
-    connection = connect(host, timeout=SECONDS)
+    connection = connect(host, timeout=TIMEOUT_SECONDS)
     try:
         method = environ["REQUEST_METHOD"]
         if method not in _METHODS:
-            raise OSError(f"{method} is not passed on")
-        # An `http.client` that makes its own headers would have the host say twice what it accepts.
+            raise OSError(f"{method} requests are not forwarded")
+        # The browser's headers are forwarded. If http.client added its own, there would be two of some.
         connection.putrequest(method, environ["REQUEST_URI"], skip_host=True, skip_accept_encoding=True)
         for name, value in _request_headers(environ):
             connection.putheader(name, value.encode("latin-1"))
@@ -42,7 +43,7 @@ def pass_on(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iter
     except BaseException:
         connection.close()
         raise
-    headers = [(name, value) for name, value in response.getheaders() if name.lower() not in _OF_THE_CONNECTION]
+    headers = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP_HEADERS]
     start_response(f"{response.status} {response.reason}", headers)
     return _chunks(connection, response)
 
@@ -50,7 +51,7 @@ def pass_on(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iter
 def _request_headers(environ: "WSGIEnvironment") -> Iterator[tuple[str, str]]:
     for key, value in environ.items():
         name = key.removeprefix("HTTP_").replace("_", "-").title()
-        if key.startswith("HTTP_") and name.lower() not in _OF_THE_CONNECTION:
+        if key.startswith("HTTP_") and name.lower() not in _HOP_BY_HOP_HEADERS:
             yield name, value
     if environ["CONTENT_TYPE"]:
         yield "Content-Type", environ["CONTENT_TYPE"]

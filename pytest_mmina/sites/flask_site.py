@@ -34,7 +34,7 @@ class SiteState(Protocol):
     """What one user has done on one site during one episode."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return it in a form that a check can read."""
+        """Return the state in a form that a check can read."""
 
 
 class Page(NamedTuple, Generic[Item]):
@@ -47,7 +47,7 @@ class Page(NamedTuple, Generic[Item]):
 
 
 class SearchIndex(Generic[Item]):
-    """Ranks items for a query: rare words and weighty fields count most."""
+    """Ranks items for a query: rare words and fields with a high weight count most."""
 
     def __init__(self, items: Sequence[Item], fields: Callable[[Item], Iterable[tuple[float, str]]]) -> None:
         self._items = items
@@ -59,7 +59,7 @@ class SearchIndex(Generic[Item]):
                     found[position] = found.get(position, 0.0) + weight
 
     def search(self, query: str) -> list[Item]:
-        """Return the items that hold every word of the query, or else those that hold any, best first."""
+        """Return the items that contain every word of the query, or else those that contain any of them, best first."""
         terms = [term for term in dict.fromkeys(words(query)) if term not in _COMMON_WORDS]
         points: dict[int, float] = {}
         hits: dict[int, int] = {}
@@ -75,13 +75,13 @@ class SearchIndex(Generic[Item]):
 
 
 def create_site(site_file: str, pages: Blueprint, state: SiteState) -> Flask:
-    """Build a fresh app from a site's routes; compiled templates and loaded data are shared with earlier ones."""
+    """Return a fresh app with a site's routes; all apps of a site share its compiled templates and loaded data."""
     folder, root = Path(site_file).resolve().parent, site_root(site_file)
     app = Flask(f"mmina_{folder.name}", root_path=str(folder), static_folder="static",
                 static_url_path=f"{root}/static", template_folder=None)  # fmt: skip
     app.jinja_env = _environment(folder)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
-    # A defect of a site must reach the harness: an agent is not to be blamed for a page that broke.
+    # The harness must see an exception of a site, because a broken page is not a failure of the agent.
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.extensions.update(mmina_site_state=state, mmina_state=state.as_json)
     app.register_blueprint(pages, url_prefix=root or None)
@@ -92,24 +92,24 @@ def create_site(site_file: str, pages: Blueprint, state: SiteState) -> Flask:
 
 
 def site_root(site_file: str) -> str:
-    """Return what every address of a site begins with: its first path, or nothing where the whole host is its own."""
+    """Return the prefix of all paths of a site: its first path, or an empty string if it owns the whole host."""
     path: str = settings(site_file).get("paths", ("/",))[0]
     return path.rstrip("/")
 
 
 def site_pages(site_file: str) -> Blueprint:
-    """Return the blueprint that a site hangs its routes on, once, however many apps it serves."""
+    """Return the blueprint for the routes of a site; it is made once and used by every app of the site."""
     return Blueprint("pages", __name__, root_path=str(Path(site_file).resolve().parent))
 
 
 def fixtures_folder(site_file: str) -> Path:
-    """Return the folder that holds `data`, `shared` and `sites`."""
+    """Return the folder that contains `data`, `shared` and `sites`."""
     return Path(site_file).resolve().parent.parent.parent
 
 
 @cache
 def read_json(path: Path) -> Any:
-    """Read a data file once, as tuples and read-only mappings."""
+    """Return the content of a data file as tuples and read-only mappings; each file is read once."""
     return _frozen(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -120,7 +120,7 @@ def load_cities(site_file: str) -> tuple[City, ...]:
 
 
 def find_city(cities: Sequence[City], text: str) -> City | None:
-    """Find a city by name, slug, code or any usual mixture, such as `Tokyo, Japan (TYO)` or `japan--tokyo`."""
+    """Find a city by name, slug, code or a usual combination, such as `Tokyo, Japan (TYO)` or `japan--tokyo`."""
     for city in cities:
         country, name, code = slugify(city["country"]), city["slug"], city["code"].lower()
         names = (name, code, f"{country}-{name}", f"{name}-{country}", f"{name}-city")
@@ -130,19 +130,19 @@ def find_city(cities: Sequence[City], text: str) -> City | None:
 
 
 def paginate(items: Sequence[Item], number: int, size: int) -> Page[Item]:
-    """Cut one page out of a list; a number off the end gives the nearest page."""
+    """Return one page of a list; a number outside the range returns the nearest page."""
     pages = max(1, math.ceil(len(items) / size))
     number = min(max(1, number), pages)
     return Page(items[(number - 1) * size : number * size], number, pages, len(items))
 
 
 def whole_number(text: str | None, default: int, lowest: int = 1, highest: int = 10**6) -> int:
-    """Read a number that a visitor typed, held to a range."""
+    """Return the number that a visitor typed, limited to a range, or the default if it is not a number."""
     return min(max(lowest, int(text)), highest) if text and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else default
 
 
 def read_date(text: str | None) -> date | None:
-    """Read a date that a visitor typed as `2025-04-10`, `10 April 2025`, `Thu 10 Apr 2025` or `April 10, 2025`."""
+    """Return the date that a visitor typed as `2025-04-10`, `10 April 2025`, `Thu 10 Apr 2025` or `April 10, 2025`."""
     parts = re.findall(r"[a-z]+|[0-9]+", (text or "").lower())
     numbers = [int(part) for part in parts if part.isdecimal() and len(part) <= 4]
     named = [month for part in parts for month, name in enumerate(_MONTHS, 1) if part.startswith(name.lower())]
@@ -154,7 +154,7 @@ def read_date(text: str | None) -> date | None:
 
 
 def kilometres(start: City, end: City) -> float:
-    """Return how far apart two cities are, as the crow flies."""
+    """Return the distance between two cities in a straight line."""
     first, second = math.radians(start["latitude"]), math.radians(end["latitude"])
     across = math.radians(end["longitude"] - start["longitude"])
     chord = math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(across / 2) ** 2
@@ -162,7 +162,7 @@ def kilometres(start: City, end: City) -> float:
 
 
 def words(text: str) -> list[str]:
-    """Split text for searching: no accents, no case, no plural s."""
+    """Return the words of a text for searching: without accents, in lower case, without a plural s."""
     return [re.sub(r"(?<=[a-z]{3})(?<!s)s$", "", word) for word in re.findall(r"[a-z0-9]+", _plain(text))]
 
 
@@ -172,22 +172,22 @@ def slugify(text: str) -> str:
 
 
 def seeded(*parts: object) -> random.Random:
-    """Return a generator that is the same on every machine and in every process."""
+    """Return a random generator that yields the same numbers on every machine and in every process."""
     return random.Random("/".join(map(str, parts)))
 
 
 def day(value: date) -> str:
-    """Write a date in English whatever the locale is."""
+    """Return a date in English, in every locale."""
     return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def local_path(target: str | None, default: str) -> str:
-    """Accept a path to return to only when it stays on this site."""
+    """Return `target` if it is a path on this site, otherwise `default`."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\s\\]*", target) else default
 
 
 def with_query(**changes: object) -> str:
-    """Return the current address with some of its query changed; None drops a name."""
+    """Return the current address with some parameters of its query changed; None removes a parameter."""
     query = {name: values for name, values in request.args.lists() if name not in changes}
     query.update({name: [str(value)] for name, value in changes.items() if value is not None})
     return quote(request.path) + ("?" + urlencode(query, doseq=True) if query else "")
@@ -201,13 +201,13 @@ def settings(site_file: str) -> Mapping[str, Any]:
 
 
 def difficulty(site_file: str, name: str) -> Any:
-    """Return one setting of the table `difficulty` in a site's `site.toml`; False where it is not set."""
+    """Return one setting of the table `difficulty` in a site's `site.toml`; False if it is not set."""
     return settings(site_file).get("difficulty", {}).get(name, False)
 
 
 @cache
 def _environment(folder: Path) -> Environment:
-    # The blank app keeps the shared environment from holding on to the first episode's app and its state.
+    # The empty app is used instead of the first episode's, which the shared environment would keep alive.
     environment = Environment(
         Flask("mmina_templates", static_folder=None),
         loader=FileSystemLoader([folder / "templates", folder.parent.parent / "shared" / "templates"]),

@@ -1,7 +1,7 @@
 """The forward proxy in front of the browser: it terminates TLS itself and serves WSGI apps by host.
 
-A browser sends it `GET http://host/...` as it is and `CONNECT host:port` for everything else. Whatever stands behind
-a CONNECT, TLS or not, is served here: no byte ever leaves the machine.
+A browser sends it `GET http://host/...` for plain HTTP and `CONNECT host:port` for everything else. The proxy is itself
+the server behind a CONNECT, with or without TLS: it forwards no connection to the network.
 """
 
 import socket
@@ -26,9 +26,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Proxy:
-    """A forward proxy on loopback; `app_for(authority)` gives the app that answers for a host (and port).
+    """A forward proxy on loopback; `app_for(authority)` returns the app that answers for a host (and port).
 
-    Raises OSError for a `port` that is taken; 0 takes any that is free.
+    With `port` 0, it listens on any free port. Raises OSError if the port is in use.
     """
 
     def __init__(self, app_for: Callable[[str], "WSGIApplication"], *, port: int = 0) -> None:
@@ -39,7 +39,7 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """The proxy's own address, as a browser wants it."""
+        """The address of the proxy, in the form that browsers expect."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
@@ -50,7 +50,7 @@ class Proxy:
 
 
 def _tls_context() -> ssl.SSLContext:
-    # One certificate serves every host: the browser's context is told to accept it, and nothing else can reach it.
+    # One certificate serves all hosts. The browser's context ignores certificate errors, and it has no other server.
     certificate = trustme.CA().issue_cert("hermetic.invalid")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
@@ -66,13 +66,13 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), _Connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A browser drops connections whenever it likes; that is no error of anybody's.
+        # A browser may drop connections at any time. That is not an error.
         if not isinstance(sys.exception(), (ConnectionError, ssl.SSLError, TimeoutError)):
             super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One connection of the browser, and inside it the tunnel that a CONNECT makes of it."""
+    """One connection of the browser, which a CONNECT turns into a tunnel."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -82,7 +82,7 @@ class _Connection(BaseHTTPRequestHandler):
     scheme = "http"
 
     def do_CONNECT(self) -> None:
-        """Become the server that the browser wants to reach; a first byte of a TLS handshake tells which kind."""
+        """Become the server that the browser wants to reach; the first byte shows whether the browser uses TLS."""
         self.tunnel = self.path.lower()
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self.wfile.flush()
@@ -94,7 +94,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = False
 
     def finish(self) -> None:
-        """Close what a tunnel opened beside the first socket."""
+        """Close the connection, and the TLS socket that a tunnel may have opened."""
         try:
             super().finish()
         finally:
@@ -106,7 +106,7 @@ class _Connection(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def log_message(self, *_: Any, **__: Any) -> None:
-        """Stay silent: a test's output is no access log."""
+        """Write no access log, because it would fill the output of the tests."""
 
     def _serve(self) -> None:
         target = urlsplit(self.path)
@@ -115,7 +115,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.send_error(400, "This is a proxy: ask it for an absolute address")
             return
         if "Transfer-Encoding" in self.headers:
-            # No browser sends one, and what follows would be taken for the next request.
+            # No browser sends a body in chunks, and an unread body would be read as the next request.
             self.send_error(411)
             return
         environ = self._environ(without_default_port(authority, self.scheme), target.path, target.query)
@@ -124,7 +124,7 @@ class _Connection(BaseHTTPRequestHandler):
         response = _Response(body, output, sys.stderr, environ)
         response.run(self.server.app_for(environ["HTTP_HOST"]))
         self.wfile.flush()
-        # What the app left unread would be taken for the next request.
+        # If the app did not read the whole body, the rest would be read as the next request.
         while body.read(65536):
             pass
         if response.ends_with_connection:
@@ -141,7 +141,7 @@ class _Connection(BaseHTTPRequestHandler):
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(path or "/").decode("latin-1"),
             "QUERY_STRING": query,
-            # As it was asked for: a path that is decoded cannot be told from one that was not encoded.
+            # The original path: a decoded path does not show which of its characters were encoded.
             "REQUEST_URI": f"{path or '/'}{'?' if query else ''}{query}",
             "CONTENT_TYPE": content_type,
             "CONTENT_LENGTH": length,
@@ -155,12 +155,12 @@ class _Connection(BaseHTTPRequestHandler):
 
 
 def without_default_port(authority: str, scheme: str) -> str:
-    """An authority as sites name it: with a port only where it is not the scheme's own."""
+    """Return an authority in the form that sites use: without the port if it is the default of the scheme."""
     return authority.removesuffix(f":{DEFAULT_PORTS[scheme]}")
 
 
 class _Body:
-    """The body of one request: reading stops where it ends, though the connection goes on."""
+    """The body of one request: reading stops at its end, although the connection stays open."""
 
     def __init__(self, stream: Any, length: int) -> None:
         self._stream, self._left = stream, length
@@ -191,7 +191,7 @@ class _Body:
 
 
 class _Response(SimpleHandler):
-    """Runs an app and writes its answer; one without a length ends with the connection."""
+    """Runs an app and writes its response; if the response has no length, the connection is closed at its end."""
 
     http_version = "1.1"
     wsgi_file_wrapper = None
@@ -202,7 +202,7 @@ class _Response(SimpleHandler):
     status: str
 
     def log_exception(self, exc_info: Any) -> None:
-        # A browser that has enough of an answer drops the connection in the middle of it.
+        # A browser that needs no more of a response may drop the connection in the middle of it.
         if not isinstance(exc_info[1], (ConnectionError, ssl.SSLError, TimeoutError)):
             super().log_exception(exc_info)
 

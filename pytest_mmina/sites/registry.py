@@ -1,4 +1,4 @@
-"""Which sites there are: host names, paths, home page, and the factory of a fresh app."""
+"""The sites of the hermetic web: host names, paths, home page, and a factory for the app of each."""
 
 import importlib.util
 import re
@@ -19,9 +19,9 @@ AppFactory = Callable[[], "WSGIApplication"]
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Host names (with the port where it is not the scheme's own) and a factory of WSGI apps with fresh state.
+    """A site: its hosts (with the port if it is not the default) and a factory of WSGI apps with fresh state.
 
-    A site has its hosts to itself unless `paths` says which part of them is its own.
+    A site owns all paths of its hosts, unless `paths` limits it to some of them.
     """
 
     name: str
@@ -32,18 +32,17 @@ class Site:
 
 
 def load_sites(folders: Iterable[Path]) -> tuple[Site, ...]:
-    """Load the site in each folder, or every one below it: `site.toml` with `site.py`.
+    """Load the site in each folder, and those in its subfolders: `site.toml` with `site.py`.
 
-    Raises SiteError naming file and remedy.
-
-    The code of a site is imported when its first page is asked for, not here.
+    The code of a site is not imported here, but when its first page is requested. Raises SiteError with the file and
+    the remedy if a site cannot be loaded.
     """
     files = [file for folder in folders for file in _site_files(folder)]
     return tuple(require_apart([_load_site(file) for file in files]))
 
 
 def require_apart(sites: Iterable[Site]) -> list[Site]:
-    """Pass sites on if no two claim the same name, or the same part of a host; raises SiteError otherwise."""
+    """Return the sites as a list; raises SiteError if two have the same name, or the same path of a host."""
     sites = list(sites)
     names = [site.name for site in sites]
     for name in names:
@@ -63,7 +62,7 @@ def require_apart(sites: Iterable[Site]) -> list[Site]:
 def _site_files(folder: Path) -> list[Path]:
     files = [file for file in (folder / "site.toml", *sorted(folder.glob("*/site.toml"))) if file.is_file()]
     if not files:
-        raise SiteError(f"{folder}: holds no site: a site is a folder with site.toml and site.py")
+        raise SiteError(f"{folder}: contains no site: a site is a folder with site.toml and site.py")
     return files
 
 

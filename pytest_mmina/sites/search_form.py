@@ -1,6 +1,6 @@
-"""What the search forms of the bundled travel sites check: two cities, a first day, a last day.
+"""The checks of the search forms of the bundled travel sites: two cities, a first day, a last day.
 
-Each function returns what is wrong, in the words that the page shows; an empty result means that nothing is.
+Each function returns the error messages that the page shows; an empty result means that there is no error.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pytest_mmina.sites.flask_site import TODAY, City
 def route_errors(
     start: City | None, end: City | None, entered: Mapping[str, str], *, unknown: str, empty: str
 ) -> dict[str, str]:
-    """What is wrong with the fields `from` and `to`; `unknown` has a place `{}` for the text that was typed."""
+    """Return the errors in the fields `from` and `to`; `unknown` contains `{}` for the text that was typed."""
     errors = {
         name: unknown.format(entered[name]) if entered[name] else empty
         for name, city in (("from", start), ("to", end))
@@ -24,7 +24,7 @@ def route_errors(
 
 
 def first_day_error(first: date | None) -> str:
-    """What is wrong with the first day of a journey or a stay."""
+    """Return the error in the first day of a journey or a stay."""
     if first is None:
         return "Enter a date such as 2025-04-10."
     return "Choose today or a later day." if first < TODAY else ""
@@ -33,7 +33,7 @@ def first_day_error(first: date | None) -> str:
 def last_day_error(
     first: date | None, last: date | None, *, least: int, most: int, example: str, too_early: str, too_long: str
 ) -> str:
-    """What is wrong with the last day, which lies `least` to `most` days after the first one."""
+    """Return the error in the last day, which has to be `least` to `most` days after the first one."""
     if last is None:
         return f"Enter a date such as {example}."
     if first is None:

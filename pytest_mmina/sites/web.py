@@ -1,4 +1,4 @@
-"""The web of one worker: a proxy, the sites behind it, and for each episode fresh apps and a count of refusals."""
+"""The web of one worker: a proxy and the sites behind it, with fresh apps and a list of refusals for each episode."""
 
 import re
 import threading
@@ -13,7 +13,7 @@ import jsonpath_rfc9535
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import SiteError, did_you_mean
-from pytest_mmina.sites.deployment import pass_on
+from pytest_mmina.sites.deployment import forward
 from pytest_mmina.sites.proxy import Proxy, without_default_port
 from pytest_mmina.sites.registry import Site
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
-"""The bundled sites stand still at this time, and so does the clock of their pages."""
+"""The fixed time of the bundled sites and of the clock in their pages."""
 
 _REFUSAL = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Blocked</title>
 <h1>Blocked</h1><p>The host <b>{host}</b> is not part of this web, so the request was refused.</p>
@@ -34,10 +34,10 @@ _Hosts = dict[str, dict[str, Site]]
 
 
 class HermeticWeb:
-    """Serves the sites to one browser; nothing else can be reached through it.
+    """Serves the sites to one browser, which can reach nothing else.
 
-    The proxy listens on `port` of loopback, 0 for any that is free. `deployments` are hosts of the user's own that the
-    next episode may reach on the network: those of its task.
+    The proxy listens on `port` of loopback; 0 means any free port. The only exception are `deployments`: hosts of the
+    user that the next episode may reach on the network, because its task names them.
     """
 
     def __init__(self, sites: Iterable[Site], *, port: int = 0) -> None:
@@ -51,20 +51,20 @@ class HermeticWeb:
 
     @property
     def proxy_address(self) -> str:
-        """Where the browser finds the proxy."""
+        """The address of the proxy, for the browser."""
         return self._proxy.address
 
     def begin_episode(self) -> None:
-        """Forget all state: every site starts afresh, and nothing has been refused yet."""
+        """Reset all state: every site gets a fresh app, and the list of refusals is empty."""
         self._episode = _EpisodeWeb(self._hosts, self.deployments)
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """The addresses that this episode asked for in vain, in order."""
+        """The addresses that this episode requested and that were refused, in order."""
         return tuple(self._episode.refused)
 
     def serves(self, url: str) -> bool:
-        """Whether an address belongs to a site of this web, whatever stands behind the host."""
+        """Return whether the host of an address is part of this web, whatever its path is."""
         parts = re.match(r"(https?)://(?:[^/?#@]*@)?([^/?#]*)", url, re.IGNORECASE)
         if parts is None:
             return False
@@ -73,19 +73,19 @@ class HermeticWeb:
 
     @property
     def now(self) -> datetime:
-        """The time at which this web stands still."""
+        """The fixed time of this web."""
         return NOW
 
     def site_values(self, site: str, path: str) -> tuple[JsonValue, ...]:
-        """What a JSONPath (RFC 9535) finds in the state that a site of this episode exports.
+        """Return what a JSONPath (RFC 9535) finds in the state that a site of this episode exports.
 
-        Raises SiteError for a site that is not there or exports nothing.
+        Raises SiteError if there is no such site, or if it exports no state.
         """
         found: list[Any] = jsonpath_rfc9535.find(path, self._episode.state_of(site)).values()
         return tuple(found)
 
     def raise_for_sites(self) -> None:
-        """Raise SiteError where a site of this episode broke: that is not the agent's failure."""
+        """Raise SiteError if a site of this episode failed, because that is not a failure of the agent."""
         if self._episode.failures:
             raise SiteError(self._episode.failures[0])
 
@@ -97,56 +97,56 @@ class HermeticWeb:
 class _EpisodeWeb:
     def __init__(self, hosts: _Hosts, deployments: frozenset[str]) -> None:
         self._hosts, self._deployments = hosts, deployments
-        self._apps: dict[str, _Watched] = {}
+        self._apps: dict[str, _SiteApp] = {}
         self._lock = threading.Lock()
         self.refused: list[str] = []
         self.failures: list[str] = []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["HTTP_HOST"] in self._deployments:
-            return self._pass_on(environ, start_response)
+            return self._forward(environ, start_response)
         claims = self._hosts.get(environ["HTTP_HOST"])
         if claims is None:
             return self._refuse(environ, start_response)
         site = next((claims[path] for path in _prefixes(environ["PATH_INFO"]) if path in claims), None)
         if site is None:
             return self._list_sites(environ, start_response)
-        app = self._app_of(site)
+        app = self._app_for(site)
         return app(environ, start_response) if app else _out_of_order(environ, start_response)
 
     def state_of(self, name: str) -> JsonValue:
         sites = {site.name: site for claims in self._hosts.values() for site in claims.values()}
         if name not in sites:
             raise SiteError(f"there is no site {name!r}.{did_you_mean(name, sites)} Sites: {', '.join(sorted(sites))}")
-        app = self._app_of(sites[name])
+        app = self._app_for(sites[name])
         if app is None:
             raise SiteError(self.failures[-1])
         return app.exported_state()
 
-    def _pass_on(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def _forward(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
-            answer = pass_on(environ, start_response)
+            answer = forward(environ, start_response)
         except (OSError, HTTPException) as error:
-            self._note_deployment(environ, error)
+            self._note_deployment_failure(environ, error)
             return _out_of_order(environ, start_response)
-        return self._passed_on(environ, answer)
+        return self._stream(environ, answer)
 
-    def _passed_on(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
+    def _stream(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
         try:
             yield from answer
         except (OSError, HTTPException) as error:
-            self._note_deployment(environ, error)
+            self._note_deployment_failure(environ, error)
 
-    def _note_deployment(self, environ: "WSGIEnvironment", error: Exception) -> None:
+    def _note_deployment_failure(self, environ: "WSGIEnvironment", error: Exception) -> None:
         self.failures.append(f"the site at {environ['HTTP_HOST']} does not answer: {error or type(error).__name__}")
 
-    def _app_of(self, site: Site) -> "_Watched | None":
+    def _app_for(self, site: Site) -> "_SiteApp | None":
         with self._lock:
             if site.name not in self._apps:
                 try:
-                    self._apps[site.name] = _Watched(site, self.failures)
+                    self._apps[site.name] = _SiteApp(site, self.failures)
                 except Exception:
-                    self.failures.append(f"the site {site.name!r} cannot be made: {_last_line()}")
+                    self.failures.append(f"the site {site.name!r} cannot be created: {_last_line()}")
                     return None
             return self._apps[site.name]
 
@@ -163,21 +163,21 @@ class _EpisodeWeb:
         return _answer(_NO_ROOT.format(host=escape(host), sites="".join(links)), "404 Not Found", start_response)
 
 
-class _Watched:
-    """A site's app, with what it raises noted down."""
+class _SiteApp:
+    """The app of a site; it records the exceptions that the app raises."""
 
     def __init__(self, site: Site, failures: list[str]) -> None:
         self._name, self._app, self._failures = site.name, site.create_app(), failures
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
-            return self._watched(environ, self._app(environ, start_response))
+            return self._stream(environ, self._app(environ, start_response))
         except Exception:
             self._note_failure(environ)
             return _out_of_order(environ, start_response)
 
-    def _watched(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
-        # An answer that is made while it is sent can break down as late as that.
+    def _stream(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
+        # An app that streams its response may fail while the response is sent.
         try:
             yield from answer
         except Exception:
@@ -193,7 +193,10 @@ class _Watched:
         self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
 
     def exported_state(self) -> JsonValue:
-        """What the app says of its state: it, or a Flask app's `extensions`, has a callable `mmina_state`."""
+        """Return the state from the callable `mmina_state` of the app, or of a Flask app's `extensions`.
+
+        Raises SiteError if there is none.
+        """
         extensions = getattr(self._app, "extensions", {})
         export = getattr(self._app, "mmina_state", None) or extensions.get("mmina_state")
         if export is None:

@@ -13,8 +13,8 @@ from werkzeug.serving import make_server
 from pytest_mmina.agents.load import load_agent
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
+from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.ports import Browser
@@ -94,7 +94,7 @@ def test_a_process(folder: Path) -> None:
     "spec", ["my_drivers:drive", "my_drivers:drive_async", f"cmd:{sys.executable} my_driving_process.py"]
 )
 def test_one_that_drives_itself(spec: str, folder: Path, playwright: Playwright) -> None:
-    register_walk(playwright.selectors)
+    register_page_script(playwright.selectors)
     web = HermeticWeb(load_sites([bundled("fixtures") / "sites"]))
     profile = Profile(playwright.chromium, launch_arguments({}))
 

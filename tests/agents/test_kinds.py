@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Playwright
 from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
+from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
@@ -42,7 +42,7 @@ def web() -> Iterator[HermeticWeb]:
 
 @pytest.fixture(scope="module")
 def stage(web: HermeticWeb, browser: Browser, playwright: Playwright) -> "Stage":
-    register_walk(playwright.selectors)
+    register_page_script(playwright.selectors)
     return Stage(web, browser, playwright)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
+from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.browser.walk import register_walk
 from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.grammar import parse_action
@@ -53,7 +53,7 @@ Staged = Callable[..., Stage]
 @pytest.fixture(scope="session")
 def playwright(playwright: Playwright) -> Playwright:
     """Playwright, whose browsers have the page script in every page."""
-    register_walk(playwright.selectors)
+    register_page_script(playwright.selectors)
     return playwright
 
 

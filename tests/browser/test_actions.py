@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from pytest_mmina.browser.injected_scripts import first_script
 from pytest_mmina.browser.references import ask
-from pytest_mmina.browser.walk import first_script
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.grammar import parse_action
 from tests.browser.conftest import Stage, Staged
@@ -76,14 +76,14 @@ def test_what_can_be_done(stage: Stage, lines: list[str], noted: str) -> None:
         ("select [listbox 'Colours'] [Blue]", "has an option 'Blue', which is disabled"),
         ("select [button 'Plain'] [x]", "is no list of options|not a <select>"),
         ("check [button 'Plain']", "Not a checkbox or radio button"),
-        ("upload [button 'Plain'] [a b.txt]", "it asks for no file"),
+        ("upload [button 'Plain'] [a b.txt]", "no file chooser opened"),
         (
             "upload [button 'Paper'] [b.txt]",
             r"no file 'b.txt' is offered for upload; offered are 'a b.txt', 'more/c.txt'",
         ),
-        ("upload [button 'Paper'] [../secret.txt]", "leads out of the files offered"),
-        ("upload [button 'Paper'] [/etc/passwd]", "leads out of the files offered"),
-        ("upload [button 'Paper'] [C:\\\\x.txt]", "leads out of the files offered"),
+        ("upload [button 'Paper'] [../secret.txt]", "leads out of the folders with files for upload"),
+        ("upload [button 'Paper'] [/etc/passwd]", "leads out of the folders with files for upload"),
+        ("upload [button 'Paper'] [C:\\\\x.txt]", "leads out of the folders with files for upload"),
         ("upload [button 'Paper'] [link.txt]", "no file 'link.txt' is offered"),
         ("upload [button 'Paper'] [more]", "no file 'more' is offered"),
         ("click [1280, 3]", "the point 1280, 3 is outside the viewport, which is 1280 by 720"),

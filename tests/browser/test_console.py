@@ -4,7 +4,7 @@ import time
 
 from flask import Flask
 
-from pytest_mmina.browser.faults import LONGEST, MOST_AT_ONCE, MOST_MESSAGES
+from pytest_mmina.browser.page_errors import LONGEST, MOST_AT_ONCE, MOST_MESSAGES
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.sites.registry import Site
 from tests.browser.conftest import Staged

@@ -198,7 +198,7 @@ def test_a_driver_that_fails(driven: Driven, answer: object, reason: str) -> Non
 
 def test_a_browser_that_cannot_be_launched_is_not_the_agents_failure(playwright: Playwright) -> None:
     profile = Profile(playwright.chromium, {"executable_path": "/nonexistent"})
-    with pytest.raises(BrowserError, match="no browser to drive"):
+    with pytest.raises(BrowserError, match="the browser to drive did not start"):
         profile.open()
     profile.remove()
 

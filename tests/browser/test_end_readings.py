@@ -223,7 +223,9 @@ def test_pictures_are_compared(
 
 def test_no_picture_is_like_none(session: PlaywrightBrowser) -> None:
     assert read(session, Reading(read=".price", pictures=(f"{HOME}cat.png",))) == [""]
-    with pytest.raises(BrowserError, match=r"the picture to compare with, http://shop.example/no\.png, cannot be had"):
+    with pytest.raises(
+        BrowserError, match=r"the picture to compare with, http://shop.example/no\.png, cannot be loaded"
+    ):
         read(session, Reading(read="img", pictures=(f"{HOME}no.png",)))
 
 

@@ -9,8 +9,8 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from pytest_mmina.browser.formats import limited
-from pytest_mmina.browser.look import Look, Wanted, look
+from pytest_mmina.browser.observation_text import limited
+from pytest_mmina.browser.page_capture import CaptureRequest, PageCapture, capture_page
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.browser.references import STALE, references_of, resolve
@@ -41,8 +41,8 @@ def show(page: Page) -> Callable[..., Page]:
     return serve
 
 
-def seen(page: Page, *formats: str, **wanted: object) -> Look:
-    answer = look(page, Wanted(formats=formats, **wanted), references_of(page.context), timeout=10)  # type: ignore[arg-type]
+def seen(page: Page, *formats: str, **wanted: object) -> PageCapture:
+    answer = capture_page(page, CaptureRequest(formats=formats, **wanted), references_of(page.context), timeout=10)  # type: ignore[arg-type]
     assert answer is not None
     return answer
 

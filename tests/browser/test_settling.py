@@ -8,11 +8,11 @@ from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pytest_mmina.browser import settle
-from pytest_mmina.browser.look import Look, Wanted, look, watch
+from pytest_mmina.browser.injected_scripts import first_script
+from pytest_mmina.browser.page_capture import CaptureRequest, PageCapture, capture_page, wait_until_quiet
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.references import references_of
-from pytest_mmina.browser.settle import settle_and_look
-from pytest_mmina.browser.walk import first_script
+from pytest_mmina.browser.settle import settle_and_capture
 from tests.timing import is_once_within
 
 ADDRESS = "https://here.example/"
@@ -106,14 +106,14 @@ def test_a_window_that_is_opened_again_is_no_new_one(page: Page) -> None:
     ]
 
 
-def look_at(pages: Pages, *, at_most: float = 5.0) -> Look:
-    return settle_and_look(
+def look_at(pages: Pages, *, at_most: float = 5.0) -> PageCapture:
+    return settle_and_capture(
         pages,
-        Wanted(formats=("aria",)),
+        CaptureRequest(formats=("aria",)),
         references_of(pages.context),
         at_most=at_most,
         navigation_at_most=10.0,
-        look_at_most=5.0,
+        capture_at_most=5.0,
     )
 
 
@@ -130,7 +130,7 @@ def test_what_is_queued_is_asked_for_again_and_not_watched_for(
     show: Open, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     watched: list[object] = []
-    monkeypatch.setattr(settle, "watch", lambda *given, **options: watched.append(given))
+    monkeypatch.setattr(settle, "wait_until_quiet", lambda *given, **options: watched.append(given))
     pages = show(script)
     tell = f"document.querySelector('dialog').onclose = () => {{ {SAY} }}"
     add = "document.body.insertAdjacentHTML('beforeend', '<dialog open></dialog>')"
@@ -163,7 +163,7 @@ def test_a_page_that_makes_way_for_another_is_waited_for_without_asking_it_again
     show: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watched: list[object] = []
-    monkeypatch.setattr(settle, "watch", lambda *given, **options: watched.append(given))
+    monkeypatch.setattr(settle, "wait_until_quiet", lambda *given, **options: watched.append(given))
     pages = show("location.href = '/next'")
     look_at(pages)
     pages.current.mouse.click(*middle_of(pages.current))
@@ -203,10 +203,10 @@ def test_what_an_action_sets_going_is_waited_for(show: Open, script: str) -> Non
 
 
 def test_a_page_that_nothing_is_due_in_is_not_waited_for(show: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    def watch(page: Page, *, quiet: int, timeout: float, heard: bool) -> None:
+    def fail(page: Page, *, quiet: int, timeout: float, announced: bool) -> None:
         raise AssertionError("there is nothing to wait for")
 
-    monkeypatch.setattr(settle, "watch", watch)
+    monkeypatch.setattr(settle, "wait_until_quiet", fail)
     pages = show("")
     look_at(pages)
     pages.current.evaluate(f"() => {{ {SAY}; setTimeout(() => 0, 60_000); setInterval(() => 0, 60_000) }}")
@@ -239,11 +239,11 @@ def test_a_frame_that_is_about_to_leave_is_not_at_rest(show: Open) -> None:
     """Whoever asks may not have heard of the request yet, on a busy machine."""
     page = show(SAY).current
     page.set_content(FORM)
-    watch(page, quiet=20, timeout=2.0)
+    wait_until_quiet(page, quiet=20, timeout=2.0)
     page.route(f"{ADDRESS}next?", lambda route: None)
     page.click("text=Send")
     with pytest.raises(PlaywrightTimeout):
-        watch(page, quiet=20, timeout=0.4)
+        wait_until_quiet(page, quiet=20, timeout=0.4)
 
 
 def test_what_is_seen_in_passing_leaves_no_gap_in_the_numbers(show: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,15 +252,15 @@ def test_what_is_seen_in_passing_leaves_no_gap_in_the_numbers(show: Open, monkey
     page.set_content("<button>One</button><button>Two</button>")
     looks: list[str] = []
 
-    def disturbed(*arguments: Any, **options: Any) -> Look | None:
-        seen = look(*arguments, **options)
+    def disturbed(*arguments: Any, **options: Any) -> PageCapture | None:
+        seen = capture_page(*arguments, **options)
         if seen is not None and not looks:
             # What is asked for when the first look is over makes it one in passing.
             page.evaluate("document.querySelector('button').remove(); fetch('/data')")
         looks.extend([seen.texts["aria"]] if seen is not None else [])
         return seen
 
-    monkeypatch.setattr(settle, "look", disturbed)
+    monkeypatch.setattr(settle, "capture_page", disturbed)
     text = look_at(pages).texts["aria"]
     assert len(looks) == 2, "the first look was not thrown away"
     assert [line.strip() for line in text.splitlines() if "button" in line] == ['- button "Two" [ref=e1]']

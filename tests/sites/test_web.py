@@ -165,7 +165,7 @@ def test_a_site_that_cannot_be_made_is_not_the_agents_failure() -> None:
     try:
         answer = requests.get("http://shop.example/", proxies={"http": web.proxy_address}, timeout=5)
         assert answer.status_code == 500
-        with pytest.raises(SiteError, match="the site 'shop' cannot be made: RuntimeError: no stock"):
+        with pytest.raises(SiteError, match="the site 'shop' cannot be created: RuntimeError: no stock"):
             web.raise_for_sites()
     finally:
         web.close()

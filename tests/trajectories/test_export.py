@@ -127,7 +127,7 @@ def test_a_script_does_what_was_recorded(tmp_path: Path, capsys: pytest.CaptureF
         "lambda page: run.scroll(0, -1)",
         "(page.mouse.move(10.0, 20.5), page.mouse.wheel(1.0, -2.0))",
         "then='https://shop.example/tame', failed='tame')",
-        "(cannot be repeated: blocked: javascript: addresses are refused, only http and https are open)",
+        "(cannot be repeated: blocked: javascript: addresses are refused, only http and https are allowed)",
         "(no action)  (cannot be repeated: it was no action)",
     ):
         assert part in steps

@@ -1,4 +1,4 @@
-"""The scripts that documents are given: one that walks them, and one that keeps count of what is due in them."""
+"""The scripts that are injected into documents: one reads them, the other counts what is due in them."""
 
 import json
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from playwright.sync_api import Selectors
 
 from pytest_mmina.browser.references import ENGINE
 
-_PARTS = (
+_PAGE_SCRIPT_PARTS = (
     "dom", "facts", "roles", "states", "names", "tree", "references", "pieces", "aria", "webarena", "html", "marks",
     "settling", "observe", "obstacles", "acting", "engine",
 )  # fmt: skip
@@ -19,22 +19,22 @@ _PARTS = (
 
 @cache
 def page_script() -> str:
-    """The parts of the page script, put together as the function that Playwright wants of a selector engine."""
-    lines = "\n".join(map(_source, _PARTS)).splitlines()
-    # Every new document reads it all, so it comes without comments and indents.
+    """Return the page script: its parts, joined to the function that Playwright expects of a selector engine."""
+    lines = "\n".join(map(_source, _PAGE_SCRIPT_PARTS)).splitlines()
+    # Every new document parses the script, so comments and indents are removed.
     kept = "\n".join(line.strip() for line in lines if not line.lstrip().startswith("//"))
     return f'(() => {{ "use strict";\n{kept}\n}})()'
 
 
 def first_script(now: datetime | None, *, moving: Iterable[str] = ()) -> str:
-    """What runs in every document before the page's own scripts.
+    """Return the script that runs in every document before the page's own scripts.
 
-    With `now`, its clock and its dice stand still, but on the hosts in `moving`.
+    With `now`, the clock is fixed at that time and Math.random is seeded, except on the hosts in `moving`.
     """
     still = ""
     if now is not None:
         still = f"({_source('still')})({now.timestamp() * 1000:.0f}, {json.dumps(sorted(moving))});\n"
-    # The first takes hold of what the second counts the use of.
+    # `departing` has to keep the original functions before `pending` wraps them.
     return still + _source("departing") + _source("pending")
 
 
@@ -43,8 +43,8 @@ def _source(part: str) -> str:
     return (files("pytest_mmina.browser") / "page_script" / f"{part}.js").read_text(encoding="utf-8")
 
 
-def register_walk(selectors: Selectors) -> None:
-    """Make Playwright bring the page script to every document, into a world that the page has no part in."""
+def register_page_script(selectors: Selectors) -> None:
+    """Make Playwright run the page script in every document, in an isolated world that the page cannot reach."""
     try:
         selectors.register(ENGINE, page_script(), content_script=True)
     except PlaywrightError as error:

@@ -1,15 +1,15 @@
-"""How alike two pictures are, by the measure that VisualWebArena judges with."""
+"""The similarity of two pictures, by the measure that VisualWebArena uses."""
 
 from io import BytesIO
 
-_SIDE = 7
+_WINDOW = 7
 _MOST_PIXELS = 40_000_000
 
 
-def likeness(one: bytes, other: bytes) -> float:
-    """Structural similarity in grey, from -1 to 1, both scaled to the larger size; 0 for what is no picture.
+def picture_similarity(one: bytes, other: bytes) -> float:
+    """Return the structural similarity of two pictures in grey, from -1 to 1, both scaled to the larger size.
 
-    The extra `images` brings scikit-image. Without it, tasks that compare pictures cannot run.
+    Returns 0 if one of them is not a picture or is too large. Needs scikit-image, which the extra `images` installs.
     """
     import numpy
     from PIL import Image
@@ -25,6 +25,6 @@ def likeness(one: bytes, other: bytes) -> float:
         )
     except (OSError, ValueError, Image.DecompressionBombError):
         return 0.0
-    if min(size) < _SIDE:
+    if min(size) < _WINDOW:
         return float(numpy.array_equal(first, second))
     return float(structural_similarity(first, second))  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Faults: what the pages of an episode wrote to the console as errors, and which of their requests failed."""
+"""The errors of the pages of an episode: error messages on the console, and requests that failed."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ LONGEST = 500
 """How many characters of a message or an address are kept."""
 
 MOST_AT_ONCE = 20
-"""How many of each kind are kept between two looks, and which is said where there were more."""
+"""How many errors of each kind are kept between two observations. A last entry says if there were more."""
 
 MOST_MESSAGES = 1000
-"""How many messages of an episode's console are listened to: one that is written to without end costs time."""
+"""How many console messages of an episode are received. A page that writes without end would cost time."""
 
-# Chromium tells every request that failed on the console as well.
-_REQUEST_TOLD = "Failed to load resource: "
+# Chromium also reports every failed request on the console.
+_REPORTED_REQUEST = "Failed to load resource: "
 _ERRORS = ("error", "assert")
 
 
-class Faults:
-    """Keeps the faults of a context until they are taken; a page has written most of their text."""
+class PageErrors:
+    """Collects the errors of a context until they are taken. Their text comes from pages, so it is untrusted."""
 
     def __init__(self, context: BrowserContext, *, is_served: Callable[[str], bool]) -> None:
         self._context, self._is_served = context, is_served
@@ -30,20 +30,20 @@ class Faults:
         context.on("weberror", self._on_error)
 
     def take(self) -> dict[str, tuple[str, ...]]:
-        """Hand over what came since the last call, by the names of the fields of a Capture; each fault once."""
-        # Requests go out side by side, so the order in which they fail is chance.
-        taken = {"console_errors": _few(list(self._console)), "failed_requests": _few(sorted(self._requests))}
+        """Return the errors since the last call, each one once, by the names of the fields of a Capture."""
+        # Requests run in parallel, so the order in which they fail is random.
+        taken = {"console_errors": _limited(list(self._console)), "failed_requests": _limited(sorted(self._requests))}
         self._console, self._requests = {}, {}
         return taken
 
     def on_failed(self, request: Request) -> None:
-        """Note a request that had no answer."""
-        # One that is aborted made way for another, or became a download.
+        """Record a request that got no response."""
+        # A request is aborted if another one replaces it, or if it becomes a download.
         if request.failure != "net::ERR_ABORTED":
             self._note(self._requests, f"{request.method} {_cut(request.url)}: {request.failure}")
 
-    def on_answer(self, response: Response) -> None:
-        """Note a request that was answered with an error, or refused because it leaves the web."""
+    def on_response(self, response: Response) -> None:
+        """Record a request that was answered with an error, or refused because its host is not part of the web."""
         if response.status >= 400:
             served = self._is_served(response.url)
             reason = f"{response.status} {response.status_text}".rstrip() if served else "blocked"
@@ -54,7 +54,7 @@ class Faults:
         if self._messages == MOST_MESSAGES:
             self._context.remove_listener("console", self._on_console)
             self._note(self._console, f"more than {MOST_MESSAGES} messages: what follows is not kept")
-        elif message.type in _ERRORS and not message.text.startswith(_REQUEST_TOLD):
+        elif message.type in _ERRORS and not message.text.startswith(_REPORTED_REQUEST):
             self._note(self._console, _cut(message.text))
 
     def _on_error(self, error: WebError) -> None:
@@ -69,5 +69,5 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _few(texts: list[str]) -> tuple[str, ...]:
+def _limited(texts: list[str]) -> tuple[str, ...]:
     return (*texts[:MOST_AT_ONCE], *["and more"] * (len(texts) > MOST_AT_ONCE))

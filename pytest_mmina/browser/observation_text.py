@@ -1,13 +1,13 @@
-"""What Python adds to the texts that the page script renders: tabs, a legend, a limit."""
+"""Completes the texts that the page script renders: with the tabs, a legend of marks, and a length limit."""
 
 from collections.abc import Sequence
 
-from pytest_mmina.browser.look import Mark
+from pytest_mmina.browser.page_capture import Mark
 from pytest_mmina.core.language.trajectory import Tab
 
 
 def with_tabs(tree: str, tabs: Sequence[Tab]) -> str:
-    """The format `webarena`: the line of tabs, an empty one, the root of the page, and the tree below it."""
+    """Return a text in the format `webarena`: the line of tabs, an empty line, the root of the page, and its tree."""
     line = " | ".join(f"Tab {at}{' (current)' if tab.current else ''}: {tab.title}" for at, tab in enumerate(tabs))
     title = next((tab.title for tab in tabs if tab.current), "")
     root = f"RootWebArea {title!r} focused: True"
@@ -15,12 +15,15 @@ def with_tabs(tree: str, tabs: Sequence[Tab]) -> str:
 
 
 def legend(marks: Sequence[Mark]) -> str:
-    """The text of the format `marks`: a line for each numbered box."""
+    """Return the text of the format `marks`: a line for each numbered box."""
     return "\n".join(f"[{mark.number}] {mark.role} {mark.name!r}" for mark in marks)
 
 
 def limited(text: str, limit: int | None) -> str:
-    """Cut a text to so many characters, the mark that says so included, at the end of a line if there is one near."""
+    """Return a text of at most `limit` characters, including the note that it was cut.
+
+    It is cut at the end of a line if there is one in the second half.
+    """
     if limit is None or len(text) <= limit:
         return text
     mark = f"\n… (cut here: {limit} of {len(text)} characters)"
