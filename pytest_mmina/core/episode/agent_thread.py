@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
-_AT_ONCE = 0.3
+_OWN_INTERRUPT_GRACE = 0.3
 """How many seconds a call has to come back once the agent's own `interrupt()` was called."""
 
 
@@ -58,7 +58,7 @@ class AgentThread:
 
         The exception waits until the call is back in Python: out of a system call that blocks nothing can take it.
         """
-        if self._is_back(_AT_ONCE):
+        if self._is_back(_OWN_INTERRUPT_GRACE):
             return True
         identity = self._thread.ident
         assert identity is not None, "the thread was started"
@@ -99,7 +99,7 @@ class AgentThread:
                     self._results.put((None, error))
 
 
-def said_by(error: BaseException) -> str:
+def exception_line(error: BaseException) -> str:
     """The type and the text of an exception in one line, whatever its `__str__` does."""
     line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[0]
     name, colon, text = line.partition(":")

@@ -8,7 +8,7 @@ from pytest_mmina.core.episode.driven_run import DrivenRun, is_driver
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder
-from pytest_mmina.core.episode.stepwise_run import TurnCourse
+from pytest_mmina.core.episode.stepwise_run import StepwiseRun
 from pytest_mmina.core.errors import InfrastructureError, NotSolved
 from pytest_mmina.core.language.trajectory import Remembered, Trajectory, Usage
 from pytest_mmina.core.models import Model, Text
@@ -117,9 +117,9 @@ def run_episode(
 
     What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
     """
-    kind: type[EpisodeRun] = DrivenRun if is_driver(agent) else TurnCourse
+    run_type: type[EpisodeRun] = DrivenRun if is_driver(agent) else StepwiseRun
     secrets = secrets or Secrets()
-    course = kind(
+    run = run_type(
         task,
         agent,
         browser,
@@ -133,19 +133,19 @@ def run_episode(
     )
     agent_traceback, agent_log = "", ""
     try:
-        ending, reason = course.run()
-        course.cursor.finish()
+        ending, reason = run.run()
+        run.cursor.finish()
     except AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
-        course.keep_unanswered()
+        run.keep_unanswered_capture()
     except InfrastructureError as error:
         ending, reason = "errored", str(error)
     finally:
-        agent_log = course.close()
-    course.record()
-    hops = course.cursor.results
+        agent_log = run.close()
+    run.record()
+    hops = run.cursor.results
     errored = ending == "errored"
-    trajectory = Trajectory(steps=tuple(course.steps), memory=course.memory)
+    trajectory = Trajectory(steps=tuple(run.steps), memory=run.memory)
     episode = Episode(
         task=task.id,
         trial=trial,
@@ -156,9 +156,9 @@ def run_episode(
         reason=reason,
         hops=without_credit(hops) if errored else hops,
         credit=0.0 if errored else credit_of(hops),
-        steps=course.taken,
-        seconds=round(clock() - course.started, 3),
-        answer=course.answer,
+        steps=run.step_count,
+        seconds=round(clock() - run.started, 3),
+        answer=run.answer,
         blocked=browser.blocked,
         trajectory=trajectory,
         agent_traceback=agent_traceback,

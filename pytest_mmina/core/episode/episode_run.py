@@ -7,22 +7,22 @@ from contextlib import suppress
 from inspect import getfile
 from typing import Any, Literal
 
-from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, own_traceback, said_by
+from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, exception_line, own_traceback
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
 from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
-from pytest_mmina.core.tasks.end_readings import Found
+from pytest_mmina.core.tasks.end_readings import ReadingResults
 from pytest_mmina.core.tasks.run_py import cursor_of
 from pytest_mmina.core.tasks.task import Task, probes_of
 
 Ending = Literal["terminated", "truncated", "failed", "errored"]
 
-_FAREWELL = 10.0
+_CLOSING_TIMEOUT = 10.0
 """How many seconds an agent has for its `end()`."""
 
-_GRACE = 2.0
+_INTERRUPT_GRACE = 2.0
 """How many seconds an agent that was interrupted has to come back."""
 
 
@@ -58,13 +58,13 @@ class EpisodeRun(ABC):
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.memory: tuple[Remembered, ...] = ()
-        self.taken = 0
-        self.used = Usage()
+        self.step_count = 0
+        self.usage = Usage()
         self.answer: str | None = None
-        self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
+        self._agent, self._judge, self._offered_memory, self._pass_on = agent, judge, tuple(memory), pass_on
         self._probes = probes_of(task)
-        self._hangs = False
-        self._unanswered: Capture | None = None
+        self._agent_hangs = False
+        self._unanswered_capture: Capture | None = None
         self._recorder, self._secrets, self._recorded = recorder, secrets, 0
 
     @abstractmethod
@@ -74,10 +74,10 @@ class EpisodeRun(ABC):
     def close(self) -> str:
         """Tell the agent that it is over, and let it go; returns what is to be kept of its own log."""
         log = ""
-        if not self._hangs:
-            patience = min(self.limits.step_timeout, _FAREWELL)
+        if not self._agent_hangs:
+            patience = min(self.limits.step_timeout, _CLOSING_TIMEOUT)
             with suppress(AgentFailed):
-                self.ask(getattr(self._agent, "end", nothing), timeout=patience)
+                self.ask(getattr(self._agent, "end", do_nothing), timeout=patience)
             with suppress(AgentFailed):
                 log = str(self.ask(getattr(self._agent, "log", str), timeout=patience))
         self.thread.close()
@@ -95,10 +95,10 @@ class EpisodeRun(ABC):
             self._recorder.step(step, seconds=seconds, passed=passed, secrets=secrets)
         self._recorded = len(self.steps)
 
-    def keep_unanswered(self) -> None:
+    def keep_unanswered_capture(self) -> None:
         """Add what an agent that failed was shown last: a hop may have passed on it."""
-        if self._unanswered is not None:
-            self.steps.append(self._unanswered.step)
+        if self._unanswered_capture is not None:
+            self.steps.append(self._unanswered_capture.step)
 
     def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
@@ -118,45 +118,47 @@ class EpisodeRun(ABC):
         if isinstance(error, AgentError):
             return AgentFailed(str(error))
         ours = [__file__, getfile(type(self))]
-        return AgentFailed(f"the agent raised {said_by(error)}", own_traceback(error, ours=ours))
+        return AgentFailed(f"the agent raised {exception_line(error)}", own_traceback(error, ours=ours))
 
     def _interrupted(self, what: str) -> AgentFailed:
         """Take an agent that hangs out of what it does."""
         where = self.thread.whereabouts()
         # In a thread of its own: it is the agent's code, and may hang as well.
         interrupting = threading.Thread(
-            target=_quietly, args=(getattr(self._agent, "interrupt", nothing),), daemon=True
+            target=_quietly, args=(getattr(self._agent, "interrupt", do_nothing),), daemon=True
         )
         interrupting.start()
-        interrupting.join(_FAREWELL)
-        self._hangs = not self.thread.interrupt(grace=_GRACE)
-        left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
+        interrupting.join(_CLOSING_TIMEOUT)
+        self._agent_hangs = not self.thread.interrupt(grace=_INTERRUPT_GRACE)
+        left = "It could not be interrupted, and was left behind.\n" if self._agent_hangs else ""
         return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
 
     def _observe(self, *, error: str = "") -> Capture:
         capture = self.browser.observe(probes=self._probes)
-        self.cursor.see(capture.states, step=self.taken)
+        self.cursor.judge_states(capture.states, step=self.step_count)
         self.record()
         task = self.task
         update = {"intent": task.intent, "images": task.images, "error": error or capture.observation.error}
-        self._unanswered = capture.model_copy(update={"observation": capture.observation.model_copy(update=update)})
-        return self._unanswered
+        self._unanswered_capture = capture.model_copy(
+            update={"observation": capture.observation.model_copy(update=update)}
+        )
+        return self._unanswered_capture
 
     def _finish(self, capture: Capture, answer: str) -> State:
         """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
         self.answer = answer
         state = capture.states[-1].model_copy(update={"answer": answer})
-        found = Found({}, {})
+        found = ReadingResults({}, {})
         if self._probes.readings and not self.cursor.done:
             found = self.browser.read(self._probes.readings)
             state = state.model_copy(update={"readings": found.texts})
-        self.cursor.end(state, step=self.taken)
-        while (check := self.cursor.question(state)) is not None:
+        self.cursor.judge_end(state, step=self.step_count)
+        while (check := self.cursor.open_question(state)) is not None:
             if self._judge is None:
                 raise JudgeError("this task needs a judge, and none is set")
             judgements = {**state.judgements, check.judgement_key: self._judge.ask(question_of(check, answer, found))}
             state = state.model_copy(update={"judgements": judgements})
-            self.cursor.end(state, step=self.taken)
+            self.cursor.judge_end(state, step=self.step_count)
         return state
 
     def _truncated(self, capture: Capture, reason: str) -> tuple[Ending, str]:
@@ -169,5 +171,5 @@ def _quietly(function: Callable[[], object]) -> None:
         function()
 
 
-def nothing(*arguments: object, **options: object) -> None:
+def do_nothing(*arguments: object, **options: object) -> None:
     """Stand in for what an agent does not have."""

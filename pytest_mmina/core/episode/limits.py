@@ -25,7 +25,7 @@ class Limits(Model):
     identical_typing: int = 3
 
 
-def spent_out(used: Usage, limits: Limits) -> str:
+def budget_stop(used: Usage, limits: Limits) -> str:
     """Say which limit the tokens or the cost of an episode have reached; the empty text means: go on."""
     if limits.max_tokens is not None and used.tokens >= limits.max_tokens:
         return f"limit of {limits.max_tokens} tokens reached ({used.tokens} used)"

@@ -11,7 +11,7 @@ from pytest_mmina.core.language.trajectory import Box, Judgement, Observation, S
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.checks import AnswerJudged, AnswerMode, AnyJudged, PageJudged, PictureJudged
-from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Probes
 
 
@@ -96,7 +96,7 @@ class Browser(Protocol):
     def act(self, action: Action) -> None:
         """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
 
-    def read(self, readings: Iterable[Reading]) -> Found:
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
         """Read, once the agent has stopped, what checks ask for on its page and on others."""
 
     @property
@@ -137,7 +137,7 @@ class Question(Model):
     images: tuple[bytes, ...] = ()
 
 
-def question_of(check: AnyJudged, answer: str, found: Found) -> Question:
+def question_of(check: AnyJudged, answer: str, found: ReadingResults) -> Question:
     """Put a check into a question, with what it is about: the answer, what stands on a page, or pictures."""
     question, reference = check.question, check.reference
     match check:

@@ -1,4 +1,4 @@
-"""The text grammar of MMInA and WebArena, `click [12]`, with further verbs in the same manner."""
+"""The text grammar of MMInA and WebArena, `click [12]`, with further verbs in the same style."""
 
 import re
 from typing import Any, NoReturn, assert_never, get_args
@@ -57,7 +57,7 @@ def parse_brackets(line: str) -> Action:
     verb = verb_match.group(1).lower() if verb_match else ""
     if verb_match is None or verb not in GRAMMAR:
         raise ActionError(f"{shortened(line)!r} is not an action.{_nearest(verb)}")
-    return _Reader(line, verb).read(verb_match.group(2).strip())
+    return _ArgumentReader(line, verb).read(verb_match.group(2).strip())
 
 
 def shortened(text: str, limit: int = 200) -> str:
@@ -71,7 +71,7 @@ def _nearest(verb: str) -> str:
     return f" Actions: {', '.join(GRAMMAR)}; for example click [id], type [id] [text] [1], stop [answer]"
 
 
-class _Reader:
+class _ArgumentReader:
     """Reads what follows the verb."""
 
     def __init__(self, line: str, verb: ActionKind) -> None:
@@ -105,7 +105,7 @@ class _Reader:
                 fields |= self._scroll(rest)
             case "click" | "mouse_down" | "mouse_up":
                 target, second = self._first(rest) if rest.count("[") > 1 else (self._only(rest), "")
-                fields |= {"target": self._target(target), **self._manner(self._only(second) if second else "")}
+                fields |= {"target": self._target(target), **self._click_options(self._only(second) if second else "")}
             case "hover" | "clear" | "check" | "uncheck" | "focus":
                 fields["target"] = self._target(self._only(rest))
             case "tab_focus":
@@ -136,13 +136,13 @@ class _Reader:
         pair = _PAIR.fullmatch(argument) or self._refuse()
         return {"dx": self._number(pair.group(1)), "dy": self._number(pair.group(2))}
 
-    def _manner(self, argument: str) -> dict[str, Any]:
+    def _click_options(self, argument: str) -> dict[str, Any]:
         words = argument.split()
         buttons = [word for word in words if word in _BUTTONS]
         modifiers = [word for word in words if word not in (*_BUTTONS, "double")]
-        manner: dict[str, Any] = {"button": buttons[-1]} if buttons else {}
+        options: dict[str, Any] = {"button": buttons[-1]} if buttons else {}
         return (
-            manner | ({"double": True} if "double" in words else {}) | ({"modifiers": modifiers} if modifiers else {})
+            options | ({"double": True} if "double" in words else {}) | ({"modifiers": modifiers} if modifiers else {})
         )
 
     def _target(self, argument: str) -> Target:

@@ -20,12 +20,12 @@ def stored_command(program: str, arguments: Sequence[str], *, secrets: Secrets, 
     Taken out are `secrets`, the values of options, settings and JSON members that are named like a key or a password,
     who logs in by an address, and what its query and fragment hold. What lies in the folder `home` is told as `~/...`.
     """
-    told = [program]
+    words = [program]
     value_is_secret = False
     for argument in arguments:
         option = _OPTION.fullmatch(argument)
         if option is None:
-            told.append(REMOVED if value_is_secret else _told(argument, secrets, home))
+            words.append(REMOVED if value_is_secret else _cleaned(argument, secrets, home))
             value_is_secret = False
             continue
         name, value = option.groups()
@@ -33,12 +33,12 @@ def stored_command(program: str, arguments: Sequence[str], *, secrets: Secrets, 
         is_secret = not name.startswith("mmina") and is_named_like_a_secret(name)
         value_is_secret = is_secret and value is None
         if value is None:
-            told.append(secrets.removed_from(argument))
+            words.append(secrets.removed_from(argument))
         else:
             dashed = argument[: argument.index("=") + 1]
-            told.append(dashed + (REMOVED if is_secret else _told(value, secrets, home)))
+            words.append(dashed + (REMOVED if is_secret else _cleaned(value, secrets, home)))
     # What was taken out, and the home folder, are for a reader's eyes: in quotes, a shell would not find its home.
-    return " ".join(word if re.fullmatch(r"[\w@%+=:,./~\[\]-]+", word) else shlex.quote(word) for word in told)
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./~\[\]-]+", word) else shlex.quote(word) for word in words)
 
 
 def without_home(path: str, home: str) -> str:
@@ -46,7 +46,7 @@ def without_home(path: str, home: str) -> str:
     return re.sub(rf"{re.escape(home.rstrip('/'))}(?=/|$|:)", "~", path) if home.strip("/") else path
 
 
-def _told(text: str, secrets: Secrets, home: str) -> str:
+def _cleaned(text: str, secrets: Secrets, home: str) -> str:
     text = secrets.removed_from(text)
     setting = _SETTING.fullmatch(text)
     if setting is not None and is_named_like_a_secret(setting[1]):

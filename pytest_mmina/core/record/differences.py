@@ -88,7 +88,7 @@ def difference(before: str, after: str, *, tolerate: Set[Tolerable] = frozenset(
     )
 
 
-def told(found: Difference, *, seen: str = "") -> list[str]:
+def difference_lines(found: Difference, *, seen: str = "") -> list[str]:
     """A difference in words: what kind, where first, what the page was there, and which hops it won or lost."""
     if found.kind in ("none", "tolerated"):
         return []

@@ -25,7 +25,7 @@ def remembered(task: Task, trajectory: Trajectory, *, limit: int) -> Remembered:
     return Remembered(task=task.id, template=task.template, intent=task.intent[:limit], steps=tuple(lines))
 
 
-def others(task: Task, pool: Sequence[Remembered]) -> list[Remembered]:
+def of_other_tasks(task: Task, pool: Sequence[Remembered]) -> list[Remembered]:
     """Those that are of another task, and not of one made from the same template."""
     apart = [each for each in pool if each.task != task.id and each.intent != task.intent]
     return [each for each in apart if not each.template or each.template != task.template]

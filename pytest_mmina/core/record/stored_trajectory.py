@@ -10,7 +10,7 @@ from pytest_mmina.core.choices import RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.language.elements import Named, named
+from pytest_mmina.core.language.elements import NamedElement, describe_element
 from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, came_to
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.canonical import Level
@@ -25,7 +25,7 @@ def digest_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _inside(path: str) -> str:
+def _relative_path(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or ":" in path or "\0" in path:
         raise ValueError("leaves the folder it belongs to: a path must be relative, without '..'")
@@ -33,9 +33,9 @@ def _inside(path: str) -> str:
 
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Inside = Annotated[str, AfterValidator(_inside), Field(max_length=1000)]
+RelativePath = Annotated[str, AfterValidator(_relative_path), Field(max_length=1000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+UnixTime = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -48,7 +48,7 @@ class Head(Model):
     line: Literal["head"] = "head"
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     plugin: Text = ""
-    began: Moment = 0.0
+    began: UnixTime = 0.0
     detail: RecordedDetail
     task: Text
     subset: Text
@@ -89,11 +89,11 @@ class StoredStep(Model):
     failed_requests: tuple[Text, ...] = ()
     text: Digest | None = None
     texts: dict[str, Digest] = Field(default_factory=dict)
-    pictures: dict[str, Inside] = Field(default_factory=dict)
+    pictures: dict[str, RelativePath] = Field(default_factory=dict)
     states: tuple[State, ...] = ()
     action: Action | None = None
-    element: Named | None = None
-    to: Named | None = None
+    element: NamedElement | None = None
+    to: NamedElement | None = None
     box: Box | None = None
     said: Text = ""
     arrived: bool = False
@@ -137,14 +137,14 @@ class StoredSnapshot(Model):
     """
 
     line: Literal["snapshot"] = "snapshot"
-    file: Inside
+    file: RelativePath
     level: Level
     text: Text | None = None
 
 
 AnyLine = Head | StoredText | StoredStep | End | StoredSnapshot
-CanonicalLine = Annotated[AnyLine, Field(discriminator="line")]
-LINE: TypeAdapter[AnyLine] = TypeAdapter(CanonicalLine)
+StoredLine = Annotated[AnyLine, Field(discriminator="line")]
+LINE: TypeAdapter[AnyLine] = TypeAdapter(StoredLine)
 
 
 def recording_schema() -> dict[str, Any]:
@@ -152,7 +152,7 @@ def recording_schema() -> dict[str, Any]:
     return LINE.json_schema()
 
 
-def stored(step: Step, *, number: int, seconds: float, passed: int, detail: RecordedDetail) -> StoredStep:
+def stored_step(step: Step, *, number: int, seconds: float, passed: int, detail: RecordedDetail) -> StoredStep:
     """The form in which a step is kept; the paths of its pictures are still to be made relative."""
     seen = step.observation
     full = _keeps_pages(detail)
@@ -171,8 +171,8 @@ def stored(step: Step, *, number: int, seconds: float, passed: int, detail: Reco
         texts={name: digest_of(text) for name, text in seen.texts.items()} if full else {},
         states=step.states if full else (),
         action=step.action,
-        element=named(target, seen),
-        to=named(to, seen),
+        element=describe_element(target, seen),
+        to=describe_element(to, seen),
         box=step.box if full else None,
         said=step.said,
         arrived=step.arrived,
@@ -192,7 +192,7 @@ def _keeps_pages(detail: RecordedDetail) -> bool:
             assert_never(detail)
 
 
-def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
+def restored_step(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
     """The step that was stored; raises KeyError for a digest that no text has."""
     observation = Observation(
         intent=intent,

@@ -68,7 +68,7 @@ class Reading(Model):
         return ADDRESS_FUNCTIONS[call.name](*(str(value).replace(LAST_URL, last_url) for value in call.arguments))
 
 
-class Found(NamedTuple):
+class ReadingResults(NamedTuple):
     """What was read, by `Reading.key`: as text, and the files of the pictures that are shown."""
 
     texts: dict[str, str]

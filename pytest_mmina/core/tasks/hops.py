@@ -57,19 +57,19 @@ class HopCursor:
         self._last_url = ""
         self._last_reason = "no page was seen"
 
-    def see(self, states: Sequence[State], *, step: int) -> None:
+    def judge_states(self, states: Sequence[State], *, step: int) -> None:
         """Judge on all that was seen since the last step."""
         for state in states:
-            self.feed(state, step=step)
+            self.judge_state(state, step=step)
 
-    def end(self, state: State, *, step: int) -> None:
+    def judge_end(self, state: State, *, step: int) -> None:
         """Judge on the state in which the agent stopped, with its answer."""
-        self.feed(state, step=step)
+        self.judge_state(state, step=step)
 
     def finish(self) -> None:
         """Nothing is reckoned up."""
 
-    def feed(self, state: State, *, step: int) -> None:
+    def judge_state(self, state: State, *, step: int) -> None:
         """Judge the current hop on a state; where it holds, judge the next one on the same state."""
         while not self.done:
             hop = self._hops[len(self._passed)]
@@ -83,7 +83,7 @@ class HopCursor:
                 )
             )
 
-    def question(self, state: State) -> AnyJudged | None:
+    def open_question(self, state: State) -> AnyJudged | None:
         """What the judge has to be asked before the current hop can be judged on a state."""
         return None if self.done else open_question(self._hops[len(self._passed)].check, state)
 
@@ -112,7 +112,7 @@ def replay(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
     """Judge a task on stored states, without a browser; the position of a state counts as its step."""
     cursor = HopCursor(task.hops)
     for step, state in enumerate(states):
-        cursor.feed(state, step=step)
+        cursor.judge_state(state, step=step)
     return cursor.results
 
 

@@ -28,7 +28,7 @@ from pytest_mmina.core.tasks.checks import (
 from pytest_mmina.core.tasks.end_readings import LAST, PageValue, Reading, SamePicture, UrlReference
 from pytest_mmina.core.text.comparisons import shortened
 from pytest_mmina.core.text.conditions import TextCondition, problem_of_text, text_pattern
-from pytest_mmina.core.text.urls import comparable_url, entity_in, is_contained, plain, site_part
+from pytest_mmina.core.text.urls import comparable_url, decoded_lower, entity_in, is_contained, site_part
 
 
 class Verdict(Model):
@@ -98,7 +98,7 @@ def _is_open(check: AnyJudged, state: State) -> bool:
 def _judge_page(check: Check, page: PageState, state: State) -> tuple[bool, str]:
     match check:
         case SiteWord():
-            passed = plain(check.word) in site_part(page.url)
+            passed = decoded_lower(check.word) in site_part(page.url)
             return passed, f"the address {'has' if passed else 'lacks'} the site word {check.word!r}"
         case Entity():
             named = [name for name in check.any_of if entity_in(name, page.url)]
@@ -218,10 +218,10 @@ def _judge_url(check: UrlMatch, url: str) -> tuple[bool, str]:
     if check.equals is not None and seen != comparable_url(check.equals):
         return False, f"the URL is {shortened(url)!r}, not {check.equals!r}"
     for part in check.contains:
-        if plain(part) not in seen:
+        if decoded_lower(part) not in seen:
             return False, f"the URL lacks {part!r}: {shortened(url)!r}"
     for part in check.lacks:
-        if plain(part) in seen:
+        if decoded_lower(part) in seen:
             return False, f"the URL has {part!r}, which it must not: {shortened(url)!r}"
     if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(unquote_plus(url)):
         return False, f"the URL does not match the pattern {check.pattern!r}: {shortened(url)!r}"

@@ -45,7 +45,7 @@ def passing_constants(task: Task) -> list[str]:
 def is_solved_by(task: Task, answer: str) -> bool:
     """Whether an agent solves a task that stops at once with this answer."""
     cursor = HopCursor(task.hops)
-    cursor.see((_start(task, answer=None), _start(task, answer=answer)), step=0)
+    cursor.judge_states((_start(task, answer=None), _start(task, answer=answer)), step=0)
     return bool(task.hops) and cursor.done
 
 

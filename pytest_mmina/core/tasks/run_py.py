@@ -28,7 +28,7 @@ class RunPyCount:
         self.cnt = 0
         self.passed_at: list[int] = []
 
-    def look(self, url: str, *, step: int) -> None:
+    def count_address(self, url: str, *, step: int) -> None:
         """Take in the address of the active page; raises ProtocolError where the original crashes."""
         url = url.lower()
         before = self.cnt
@@ -82,17 +82,17 @@ class RunPyCursor:
         self._urls: list[str] = []
         self._steps: list[int] = []
 
-    def see(self, states: Sequence[State], *, step: int) -> None:
+    def judge_states(self, states: Sequence[State], *, step: int) -> None:
         """Look at the active page of the last state; what was only passed through is not seen."""
         for page in states[-1].pages[:1]:
             before = self._count.cnt
-            self._count.look(page.url, step=step)
+            self._count.count_address(page.url, step=step)
             self._urls.extend([page.url] * (self._count.cnt - before))
 
-    def end(self, state: State, *, step: int) -> None:
+    def judge_end(self, state: State, *, step: int) -> None:
         """The original does not look again when the agent has stopped."""
 
-    def question(self, state: State) -> None:
+    def open_question(self, state: State) -> None:
         """The original asks no judge."""
 
     def finish(self) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from urllib.parse import parse_qs, unquote_plus
 
 
-def plain(text: str) -> str:
+def decoded_lower(text: str) -> str:
     """Lower-case and percent-decode a text, `+` read as a space: the form in which `queue` compares."""
     return unquote_plus(text).lower()
 
@@ -14,22 +14,22 @@ def plain(text: str) -> str:
 def entity_in(entity: str, url: str) -> bool:
     """Say whether an entity's words follow one another, as whole words, in what comes after the host of a URL."""
     pattern = _entity_pattern(entity)
-    return pattern is not None and pattern.search(plain(_after_host(url))) is not None
+    return pattern is not None and pattern.search(decoded_lower(_after_host(url))) is not None
 
 
 @lru_cache(maxsize=1024)
 def _entity_pattern(entity: str) -> re.Pattern[str] | None:
     # A run of letters beyond a-z (a city in its own script) is a word too: it must stand as it is.
-    words = re.findall(r"[a-z0-9]+|[^\W0-9a-z_]+", plain(entity))
+    words = re.findall(r"[a-z0-9]+|[^\W0-9a-z_]+", decoded_lower(entity))
     if not words:
         return None
     return re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*?".join(map(re.escape, words)) + r"(?![a-z0-9])")
 
 
 def site_part(url: str) -> str:
-    """Host, port and path of a URL, as `plain` text."""
+    """Host, port and path of a URL, as `decoded_lower` text."""
     host, path = _split_at_host(url)
-    return plain(host + re.split(r"[?#]", path, maxsplit=1)[0])
+    return decoded_lower(host + re.split(r"[?#]", path, maxsplit=1)[0])
 
 
 def _after_host(url: str) -> str:
@@ -46,7 +46,7 @@ def _split_at_host(url: str) -> tuple[str, str]:
 
 def comparable_url(url: str) -> str:
     """A URL as `url_match` compares it."""
-    return plain(url).removesuffix("/")
+    return decoded_lower(url).removesuffix("/")
 
 
 def is_contained(references: Sequence[str], url: str) -> bool:
