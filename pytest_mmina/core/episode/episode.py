@@ -1,4 +1,4 @@
-"""One execution of one task, and the Episode that comes of it."""
+"""Run a task once; the result is an Episode."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,10 +20,10 @@ Outcome = Literal["solved", "partial", "unsolved", "errored"]
 
 
 class Episode(Model):
-    """The result of one execution of one task; `trajectory` is all that happened.
+    """The result of one execution of a task; `trajectory` contains everything that happened.
 
-    `reason` says in words how it ended; `agent_traceback` is there when the agent raised, `agent_log` is what it wrote
-    aside. `usage` is what its answers have cost, None where it never said.
+    `reason` is the reason for the ending in words. `agent_traceback` is the traceback if the agent raised an exception,
+    `agent_log` is what the agent's `log()` returned. `usage` is the cost of its answers, None if it reported none.
     """
 
     task: str
@@ -46,17 +46,17 @@ class Episode(Model):
 
     @property
     def solved(self) -> bool:
-        """Whether every hop passed."""
+        """Whether every needed hop passed."""
         return self.outcome == "solved"
 
     def require_solved(self) -> None:
-        """Raise NotSolved unless every hop passed."""
+        """Raise NotSolved unless the task is solved."""
         if not self.solved:
             passed = sum(hop.passed for hop in self.hops)
             raise NotSolved(f"{self.task}: {self.outcome}, {passed} of {len(self.hops)} hops: {self.reason}")
 
     def with_hops(self, extra: Sequence[HopResult]) -> "Episode":
-        """The same episode with further hops, its outcome and credit worked out anew."""
+        """Return the same episode with further hops, and with outcome and credit calculated again."""
         hops = (*self.hops, *extra)
         if self.ending == "errored":
             return self.model_copy(update={"hops": without_credit(hops)})
@@ -64,19 +64,19 @@ class Episode(Model):
 
 
 def outcome_of(hops: Sequence[HopResult]) -> Outcome:
-    """Name what the hops amount to."""
+    """Return the outcome that follows from the hops."""
     if all(hop.passed or not hop.needed for hop in hops):
         return "solved"
     return "partial" if any(hop.passed for hop in hops) else "unsolved"
 
 
 def credit_of(hops: Sequence[HopResult]) -> float:
-    """Weight of the passed hops over the weight of all hops, from 0 to 1."""
+    """Return the weight of the passed hops divided by the weight of all hops, from 0 to 1."""
     return sum(hop.weight for hop in hops if hop.passed) / sum(hop.weight for hop in hops)
 
 
 def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
-    """The hops of an errored episode: none counts as passed, because nobody knows what the agent would have done."""
+    """Return the hops of an errored episode, none of them passed: what the agent would have done is unknown."""
     return tuple(
         hop.model_copy(
             update={"passed": False, "step": None, "reason": f"no credit, the episode errored ({hop.reason})"}
@@ -88,10 +88,10 @@ def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
 
 
 class EpisodeRecorder(Recorder, Protocol):
-    """Who keeps an episode: its steps while it goes on, and then how it ended."""
+    """Stores an episode: its steps while it runs, and then its ending."""
 
     def end(self, episode: Episode) -> None:
-        """Keep how it ended; the episode holds no secrets any more."""
+        """Store the ending; the episode no longer contains secrets."""
 
 
 def run_episode(
@@ -109,13 +109,14 @@ def run_episode(
     clock: Callable[[], float] = time.monotonic,
     pass_on: tuple[type[BaseException], ...] = (),
 ) -> Episode:
-    """Let an agent try a task once; never raises for what the agent, the page or the browser did.
+    """Let an agent try a task once; errors of the agent, the page or the browser are not raised.
 
-    `judge` is asked where a check needs one; without it such an episode is errored. `memory` is for an agent that asks
-    for it. `secrets`, and what was typed into password fields, are taken out of the Episode when all is judged.
-    `recorder` is handed each step as soon as it is finished, and the Episode.
+    `judge` decides the checks that need a judge; without a judge, such an episode is errored. `memory` is given to an
+    agent that asks for it. `secrets`, and texts typed into password fields, are removed from the Episode after judging.
+    `recorder` gets each step as soon as it is finished, and at the end the Episode.
 
-    What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
+    An exception in the agent makes the agent fail, except for KeyboardInterrupt and the types in `pass_on` (for example
+    pytest's skip exception), which are raised.
     """
     run_type: type[EpisodeRun] = DrivenRun if is_driver(agent) else StepwiseRun
     secrets = secrets or Secrets()

@@ -1,4 +1,4 @@
-"""The loop between an agent and the browser: an observation, an action, the next observation."""
+"""The loop between an agent and the browser: observation, action, next observation."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from pytest_mmina.core.tasks.task import Task
 
 
 class StepwiseRun(EpisodeRun):
-    """An episode in which observing and acting alternate."""
+    """An episode in which the agent answers each observation with an action."""
 
     def __init__(self, task: Task, agent: Agent, browser: Browser, **options: Any) -> None:
         super().__init__(task, agent, browser, **options)
@@ -27,7 +27,7 @@ class StepwiseRun(EpisodeRun):
         self._events: tuple[str, ...] = ()
 
     def run(self) -> tuple[Ending, str]:
-        """Alternate observing and acting until someone has enough."""
+        """Observe and act in turn until the agent stops or a limit is reached."""
         self.browser.reset(self.task.start_urls)
         capture = self._observe()
         self._after(capture.observation)
@@ -62,7 +62,10 @@ class StepwiseRun(EpisodeRun):
         self.ask(reset, self.task.intent)
 
     def _next_step(self, capture: Capture) -> tuple[Step, str]:
-        """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
+        """Return the step with the next action, and the problem if the answer was not an action.
+
+        An answer may contain several actions: the agent is asked again only after the last one.
+        """
         step = capture.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
@@ -83,11 +86,11 @@ class StepwiseRun(EpisodeRun):
 
     def _answer(self, observation: Observation) -> object:
         answer = self._stepwise_agent.act(observation)
-        # In the agent's own thread: a mapping of its own making can raise or hang when it is read.
+        # Copied in the agent's thread: a mapping of the agent's own class may raise or hang when it is read.
         return dict(answer) if isinstance(answer, Mapping) else answer
 
     def _after(self, observation: Observation) -> None:
-        """Keep for the agent what it has not been told yet, and leave the rest of an answer where an action failed."""
+        """Keep the events for the agent's next observation; drop the remaining actions if an action failed."""
         self._events += observation.events
         if observation.error:
             self._pending.clear()
@@ -101,13 +104,13 @@ class StepwiseRun(EpisodeRun):
 
 
 def wants_memory(agent: object) -> bool:
-    """Whether an agent asks for earlier episodes: its `reset` has an argument `memory`.
+    """Return whether an agent asks for earlier episodes: its `reset` has an argument `memory`.
 
-    One that stands for another says so by an attribute `wants_memory`.
+    An adapter of another agent has an attribute `wants_memory` instead.
     """
-    told = getattr(agent, "wants_memory", None)
-    if told is not None:
-        return bool(told)
+    declared = getattr(agent, "wants_memory", None)
+    if declared is not None:
+        return bool(declared)
     try:
         return "memory" in signature(getattr(agent, "reset", do_nothing)).parameters
     except (TypeError, ValueError):
