@@ -116,7 +116,7 @@ class DrivenBrowser(Browser, Protocol):
         """The connection for the agent."""
 
     def watch(self, *, seconds: float) -> bool:
-        """Process browser events for some seconds; return whether a page was opened or a request was sent."""
+        """Process browser events for some seconds; return whether a page was active since the last call."""
 
 
 JudgeMode = Literal[AnswerMode, "page", "visual"]

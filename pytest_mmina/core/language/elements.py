@@ -1,4 +1,4 @@
-"""What an action was about, in words that outlive its page: role, name, and which one of several."""
+"""Describe the element of an action by role, name and position, which stay valid when its reference does not."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class _ElementLine(NamedTuple):
 
 
 def describe_element(target: Target | None, observation: Observation) -> NamedElement | None:
-    """The element that a target stands for, as the observation describes it; None for a point and for what is unknown.
+    """Return the element of a target, as the observation describes it; None for a point or an unknown reference.
 
     A reference is looked up in every text that the agent was given.
     """
@@ -42,7 +42,7 @@ def describe_element(target: Target | None, observation: Observation) -> NamedEl
         return NamedElement(role=target.role, name=target.name)
     for text in (observation.text, *observation.texts.values()):
         read = _read_outline_line if f"[ref={target.ref}]" in text else _read_list_line
-        # Reading a whole page takes longer than all else that is recorded of a step.
+        # Only lines with the reference are parsed: parsing a whole page takes longer than recording the rest of a step.
         lines = [line for line in text.split("\n") if target.ref.removeprefix("e") in line]
         wanted = next((found for line in lines if (found := read(line)) and _is_same_ref(found.ref, target.ref)), None)
         if wanted is not None:
@@ -54,7 +54,7 @@ def describe_element(target: Target | None, observation: Observation) -> NamedEl
 
 
 def box_of(target: Target | None, observation: Observation, boxes: Mapping[str, Box]) -> Box | None:
-    """Where the element that a target stands for was in view; None for a point, and for what nobody has seen."""
+    """Return the box of a target's element in the viewport; None for a point and for an element without a box."""
     if target is None or target.point is not None or not boxes:
         return None
     alike = NamedElement(role=target.role[:200], name=target.name) if target.role else None
@@ -63,7 +63,7 @@ def box_of(target: Target | None, observation: Observation, boxes: Mapping[str, 
 
 
 def references_of(element: NamedElement, observation: Observation) -> list[str] | None:
-    """The references of all elements that share role and name, in order; None if no text tells elements."""
+    """Return the references of all elements with this role and name, in order; None if no text contains elements."""
     read_any = False
     for text in (observation.text, *observation.texts.values()):
         read = _read_outline_line if "[ref=" in text else _read_list_line

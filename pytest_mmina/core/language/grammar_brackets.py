@@ -36,7 +36,7 @@ GRAMMAR: dict[ActionKind, str] = {
 _VERB = re.compile(r"([a-z_]+)\s*(.*)", re.DOTALL | re.IGNORECASE)
 _ONE_ARGUMENT = re.compile(r"\[(.*)\]", re.DOTALL)
 _TYPED = re.compile(r"\[(.*?)\](?:\s*\[\s*(?:press_enter_after\s*=\s*)?([01])\s*\])?", re.DOTALL)
-# A name may hold quotes and brackets: it is read up to a quote that ends the argument, one with a backslash aside.
+# A name may contain quotes and brackets: it ends at the unescaped quote that ends the argument.
 _FIRST_ARGUMENT = [
     re.compile(r"""\[\s*([a-z]+\s+(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\s*\]\s*(.*)""", re.DOTALL),
     re.compile(r"""\[\s*([a-z]+\s+(?:'.*?'|".*?"))\s*\]\s*(.*)""", re.DOTALL),
@@ -49,7 +49,7 @@ _BUTTONS = get_args(MouseButton)
 
 
 def parse_brackets(line: str) -> Action:
-    """Read one action; an element is `[e12]`, `[button 'Search']` or a point `[310, 200]`.
+    """Return the action in a line; a target is `[e12]`, `[button 'Search']` or the point `[310, 200]`.
 
     Raises ActionError, which names the nearest verb and its right form.
     """
@@ -61,7 +61,7 @@ def parse_brackets(line: str) -> Action:
 
 
 def shortened(text: str, limit: int = 200) -> str:
-    """Cut a text that an error repeats."""
+    """Cut a text that an error message quotes."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -72,7 +72,7 @@ def _nearest(verb: str) -> str:
 
 
 class _ArgumentReader:
-    """Reads what follows the verb."""
+    """Reads the arguments after the verb."""
 
     def __init__(self, line: str, verb: ActionKind) -> None:
         self._line, self._verb = line, verb

@@ -1,6 +1,6 @@
-"""An episode as a text that a person reads in seconds, a line an action, the same for the same behaviour.
+"""The canonical text of an episode: short, with one line for each action, and the same for the same behaviour.
 
-Nothing stands in it that changes from run to run: no port, time, id or reference.
+It contains nothing that changes from run to run: no port, time, id or reference.
 """
 
 import json
@@ -21,11 +21,11 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 _PORT = re.compile(r"(?<=://)([^\s/:@\"']+):\d+")
 _REFERENCE = re.compile(r"\[?\b(?:f\d+)?e\d+\b\]?")
 FAILED = "  (failed)"
-"""What follows an action that could not be done."""
+"""The mark after an action that failed."""
 
 
 class CanonicalStep(NamedTuple):
-    """A step, and what its action was about."""
+    """A step, the element of its action, and the element at the end of a drag."""
 
     step: Step
     element: NamedElement | None = None
@@ -33,7 +33,7 @@ class CanonicalStep(NamedTuple):
 
 
 class CanonicalEpisode(NamedTuple):
-    """What of an episode the text is made of, whether it has just ended or was recorded."""
+    """The parts of an episode that the canonical text shows, taken from an Episode or from a recording."""
 
     steps: Sequence[CanonicalStep]
     hops: Sequence[HopResult]
@@ -43,32 +43,32 @@ class CanonicalEpisode(NamedTuple):
 
 
 class CanonicalLine(NamedTuple):
-    """A line of the text, and the number of the step that it stands for; 0 for none."""
+    """A line of the canonical text, and the number of its step; 0 if it belongs to no step."""
 
     text: str
     step: int = 0
 
 
 def canonical_episode(episode: Episode) -> CanonicalEpisode:
-    """What there is to tell of an episode."""
+    """Return the parts of an episode that the canonical text shows."""
     steps = [CanonicalStep(step, *_elements(step)) for step in episode.trajectory.steps]
     return CanonicalEpisode(steps, episode.hops, episode.ending, episode.reason, episode.answer)
 
 
 def canonical_text(episode: CanonicalEpisode, *, level: Level = "actions") -> str:
-    """The lines of `canonical_lines` as one text."""
+    """Return the lines of `canonical_lines` as one text."""
     return "".join(f"{line.text}\n" for line in canonical_lines(episode, level=level))
 
 
 def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> list[CanonicalLine]:
-    """Tell an episode hop by hop."""
+    """Return the canonical lines of an episode, grouped by hop."""
     lines: list[CanonicalLine] = []
     shown = 0
     last = max((hop.step for hop in episode.hops if hop.step is not None), default=0)
     open_hop = next((at for at, hop in enumerate(episode.hops) if not hop.passed), None)
     for at, hop in enumerate(episode.hops):
         lines.append(CanonicalLine(_header(at + 1, hop, level)))
-        # What was done after the last hop that passed was done for the first one that did not.
+        # The actions after the last passed hop belong to the first hop that did not pass.
         until = hop.step if hop.passed else len(episode.steps) if at == open_hop and shown >= last else None
         if until is not None and until > shown:
             lines += _step_lines(episode, shown, until, level)
@@ -86,7 +86,7 @@ def _header(number: int, hop: HopResult, level: Level) -> str:
 
 
 def _step_lines(episode: CanonicalEpisode, begin: int, end: int, level: Level) -> Iterator[CanonicalLine]:
-    """The lines of the steps `begin + 1` to `end`."""
+    """Yield the lines of the steps `begin + 1` to `end`."""
     match level:
         case "hops":
             return
@@ -99,7 +99,7 @@ def _step_lines(episode: CanonicalEpisode, begin: int, end: int, level: Level) -
 
 
 def _action_lines(episode: CanonicalEpisode, begin: int, end: int, *, pages: bool) -> Iterator[CanonicalLine]:
-    """The actions of the steps; with `pages`, on which pages they were done and what was said there, too."""
+    """Yield the actions of the steps; with `pages`, also their pages, errors and events."""
     page = episode.steps[begin - 1].step.observation.url if begin else ""
     for at in range(begin, min(end, len(episode.steps))):
         seen = episode.steps[at].step.observation
@@ -116,7 +116,7 @@ def _action_lines(episode: CanonicalEpisode, begin: int, end: int, *, pages: boo
 
 
 def _site_lines(episode: CanonicalEpisode, begin: int, end: int) -> Iterator[CanonicalLine]:
-    """The sites that the steps led to; before the first step, the one that the episode began on."""
+    """Yield the sites that the steps led to; before the first step, the site on which the episode began."""
     led_to = [_site(one.step) for one in episode.steps[: end + 1]]
     for at in range(begin + 1 if begin else 0, len(led_to)):
         if led_to[at] and (at == 0 or led_to[at] != led_to[at - 1]):
@@ -148,7 +148,7 @@ def _end_lines(episode: CanonicalEpisode, level: Level) -> Iterator[CanonicalLin
 
 
 def ending_word(ending: Ending) -> str:
-    """The word that begins the last line of a text."""
+    """Return the word with which the last line of a text begins."""
     return "stop" if ending == "terminated" else ending
 
 
@@ -221,7 +221,7 @@ def _address(url: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text in one line, and nothing in it that a terminal or an editor would act on."""
+    """Return the text in one line, with control characters escaped: they would affect a terminal or an editor."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
 
 
