@@ -31,7 +31,7 @@ from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.record.stored_trajectory import Head
 from pytest_mmina.core.tasks.checks import SiteWord
-from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
 from pytest_mmina.trajectories.writing import Recording
 
@@ -89,9 +89,9 @@ class PaperBrowser:
     def act(self, action: Action) -> None:
         """Do nothing."""
 
-    def read(self, readings: Iterable[Reading]) -> Found:
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
         """Read nothing."""
-        return Found({}, {})
+        return ReadingResults({}, {})
 
     def observe(self, *, probes: Probes) -> Capture:
         """Show the next page."""

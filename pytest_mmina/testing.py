@@ -25,7 +25,7 @@ from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation, PageState, Remembered, State, Tab
 from pytest_mmina.core.tasks.checks import SiteWord
-from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
 
 HOME = "https://contract.example/"
@@ -190,8 +190,8 @@ class _Pages:
     def act(self, action: Action) -> None:
         """Do nothing."""
 
-    def read(self, readings: Iterable[Reading]) -> Found:
-        return Found({}, {})
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
+        return ReadingResults({}, {})
 
 
 def _task(intent: str) -> Task:

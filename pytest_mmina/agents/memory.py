@@ -7,7 +7,7 @@ from typing import assert_never
 from pytest_mmina.core.choices import MemoryOrder
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.language.trajectory import Remembered
-from pytest_mmina.core.record.memory import others
+from pytest_mmina.core.record.memory import of_other_tasks
 from pytest_mmina.core.tasks.task import Task
 
 
@@ -18,7 +18,7 @@ def recalled(task: Task, pool: Sequence[Remembered], *, count: int, by: MemoryOr
     """
     if not count:
         return ()
-    candidates = others(task, pool)
+    candidates = of_other_tasks(task, pool)
     match by:
         case "recent":
             return tuple(candidates[-count:])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pytest_mmina.core.errors import AgentError, ReplayError, TrajectoryError
 from pytest_mmina.core.language.actions import Action, Target
-from pytest_mmina.core.language.elements import Named, references_of
+from pytest_mmina.core.language.elements import NamedElement, references_of
 from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.core.record.stored_trajectory import StoredStep
 from pytest_mmina.core.secrets import REMOVED
@@ -60,7 +60,7 @@ class ReplayAgent:
         return action.model_copy(update={"target": target, "to": to})
 
     def _target_on_page(
-        self, target: Target | None, element: Named | None, step: StoredStep, observation: Observation
+        self, target: Target | None, element: NamedElement | None, step: StoredStep, observation: Observation
     ) -> Target | None:
         if target is None or element is None:
             return target

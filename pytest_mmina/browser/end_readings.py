@@ -16,7 +16,7 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.picture_similarity import picture_similarity
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.tasks.checks import picture_kind
-from pytest_mmina.core.tasks.end_readings import LAST, Found, Reading
+from pytest_mmina.core.tasks.end_readings import LAST, Reading, ReadingResults
 from pytest_mmina.core.tasks.page_functions import PREFIX
 
 # If an expression fails or finds nothing, its text is empty, as in the original benchmarks.
@@ -53,14 +53,14 @@ class EndReader:
         self._timeout, self._load = timeout, load
         self.hangs = False
 
-    def read(self, readings: Iterable[Reading]) -> Found:
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
         """Return the texts and pictures of all readings, those of the agent's own page first.
 
         Raises BrowserError if a page is not part of the web, or if no picture to compare with can be loaded.
         """
         own = self._pages.current
         last_url = own.url
-        found = Found({}, {})
+        found = ReadingResults({}, {})
         by_address: dict[str, list[Reading]] = {}
         for reading in sorted(readings, key=lambda reading: reading.key):
             address = "" if reading.url == LAST else reading.address(last_url)

@@ -21,7 +21,7 @@ from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import View
-from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Probes
 
 _READ_ATTEMPTS = 3
@@ -165,8 +165,8 @@ class PlaywrightBrowser:
             self._raise_if_dead()
             raise
 
-    def read(self, readings: Iterable[Reading]) -> Found:
-        """Read what checks need at the end; see `Browser.read`."""
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
+        """Read what checks ask for at the end; see `Browser.read`."""
         reader = EndReader(
             self._opened(),
             serves=self._web.serves,

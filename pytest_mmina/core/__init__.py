@@ -1,1 +1,1 @@
-"""The pure heart: what is asked, what happened, what it is worth. Standard library and pydantic only."""
+"""The core: tasks, episodes, judging and records. It imports only the standard library and pydantic."""

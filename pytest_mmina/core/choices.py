@@ -1,31 +1,31 @@
-"""The names that options offer; nothing of the package is imported here, because every `pytest` reads the options."""
+"""The values that options accept. This module imports nothing of the package, because every `pytest` run loads it."""
 
 from typing import Literal
 
 HopProtocol = Literal["queue", "run-py"]
-"""How the hops of MMInA's tasks are counted: as the paper describes it, or as its released code does it."""
+"""How the hops of MMInA's tasks are counted: as the paper describes it, or as the released code does it."""
 
 RecordedDetail = Literal["actions", "full"]
 Detail = Literal["none", RecordedDetail]
 """How much of an episode is recorded."""
 
 Level = Literal["hops", "sites", "actions", "full"]
-"""Which hops in which order; which sites on the way; which actions; and on which pages, with what was said there."""
+"""How much a snapshot shows: the hops; the sites too; the actions too; or also pages, their titles and errors."""
 
 Tolerable = Literal["extra-scrolls", "retries"]
-"""What may be said to make no difference: scrolls, and actions that failed and were then done."""
+"""Which differences can be tolerated: scrolls, and actions that failed and succeeded when repeated."""
 
 MemoryOrder = Literal["recent", "similar"]
-"""Which finished episodes an agent is reminded of: the last ones, or those whose tasks are most alike."""
+"""Which finished episodes an agent remembers: the most recent ones, or those with the most similar tasks."""
 
 PictureTransfer = Literal["path", "base64"]
-"""How an agent in another process gets pictures: as the path of a file, or as its content."""
+"""How an agent in another process gets a picture: as the path of a file, or as the content of the file."""
 
 ChatAnswers = Literal["text", "tools"]
-"""How a model is asked for its action: as text, or as a call of a tool."""
+"""How a model answers with an action: as text, or as a tool call."""
 
 FailOn = Literal["task", "gate"]
-"""What makes a session fail: every task that is not solved, or only the gate."""
+"""What makes a session fail: any task that is not solved, or only the gate."""
 
 Regressions = Literal["significant", "any", "none"]
-"""Which tasks that are solved less often than in the baseline close the gate."""
+"""Which tasks that are solved less often than in the baseline make the gate fail."""

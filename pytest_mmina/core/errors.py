@@ -1,19 +1,19 @@
 """The exceptions of pytest-mmina.
 
 MminaError
-├── TaskError              a task file that cannot be used: file, place, problem
-├── ActionError            text that is not an action
-├── AgentSpecError         an agent that cannot be found or built
-├── AgentError             an agent elsewhere that cannot be reached, or cannot be understood: it has failed
-├── ActionFailed           an action that the page did not allow: told to the agent
-├── TrajectoryError        a recorded trajectory that cannot be used: file, line, problem
-├── NotSolved              a case with less than full credit (also an AssertionError)
-└── InfrastructureError    not the agent's doing: the episode is `errored`
+├── TaskError              a task file cannot be used; names file, place and problem
+├── ActionError            a text is not an action
+├── AgentSpecError         an agent cannot be found or created
+├── AgentError             an agent in another process cannot be reached or understood: the agent failed
+├── ActionFailed           the page did not allow an action; the agent reads the reason
+├── TrajectoryError        a recorded trajectory cannot be used; names file, line and problem
+├── NotSolved              a case earned less than full credit (also an AssertionError)
+└── InfrastructureError    not the agent's fault: the episode is `errored`
     ├── BrowserError
     ├── JudgeError
     ├── SiteError
-    ├── ReplayError      a recorded run that cannot be repeated: the site has drifted
-    └── ProtocolError      the protocol `run-py`, where MMInA's run.py would crash
+    ├── ReplayError        a recorded run cannot be repeated: the site has changed
+    └── ProtocolError      MMInA's run.py would crash here (protocol `run-py`)
 """
 
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ Word = TypeVar("Word", bound=str)
 
 
 class MminaError(Exception):
-    """Base of every exception that pytest-mmina raises on purpose."""
+    """Base class of all exceptions that pytest-mmina raises on purpose."""
 
 
 class TaskError(MminaError, ValueError):
-    """A task that cannot be used; its text names the file, the place in it, the problem and the remedy."""
+    """A task cannot be used. The message names the file, the place in it, the problem and the remedy."""
 
     def __init__(self, problem: str, *, source: str = "", place: str = "") -> None:
         self.problem = problem
@@ -38,11 +38,14 @@ class TaskError(MminaError, ValueError):
 
 
 class ActionError(MminaError, ValueError):
-    """Text that the action grammar does not accept."""
+    """A text or a mapping is not a valid action."""
 
 
 class AgentSpecError(MminaError):
-    """An agent that cannot be found, imported or built; `names_option`: the text begins with the option at fault."""
+    """An agent cannot be found, imported or created.
+
+    With `names_option`, the message begins with the option at fault.
+    """
 
     def __init__(self, problem: str, *, names_option: bool = False) -> None:
         self.names_option = names_option
@@ -50,20 +53,20 @@ class AgentSpecError(MminaError):
 
 
 class AgentError(MminaError):
-    """An agent outside this process that is away, breaks off, or says what nobody can read: the agent's failure."""
+    """An agent outside this process cannot be reached, stops early or sends an unreadable answer: the agent failed."""
 
 
 class ActionFailed(MminaError):
-    """An action that could not be done on this page; the agent reads why in its next observation.
+    """The page did not allow an action. The agent reads the reason in its next observation.
 
-    `blocked` says that it was refused because it leads out of the web.
+    `blocked` says that the action was refused because it leads out of the web.
     """
 
     blocked = False
 
 
 class TrajectoryError(MminaError, ValueError):
-    """A recorded trajectory that cannot be used; its text names the file, the line, the problem and the remedy."""
+    """A recorded trajectory cannot be used. The message names the file, the line, the problem and the remedy."""
 
     def __init__(self, problem: str, *, file: object, line: int | None = None) -> None:
         self.problem, self.line = problem, line
@@ -71,11 +74,11 @@ class TrajectoryError(MminaError, ValueError):
 
 
 class NotSolved(MminaError, AssertionError):
-    """A case that earned less than full credit; its text is the table of hops."""
+    """A case earned less than full credit, or its episode ended too early to compare it with its snapshot."""
 
 
 class InfrastructureError(MminaError):
-    """A failure of browser, site or plugin: the episode counts as errored, not as the agent's failure."""
+    """The browser, a site, the judge or the plugin failed: the episode is errored, and the agent is not to blame."""
 
 
 class BrowserError(InfrastructureError):
@@ -83,7 +86,7 @@ class BrowserError(InfrastructureError):
 
 
 class JudgeError(InfrastructureError):
-    """The judge of free answers is not set, cannot be reached, or says what is no verdict."""
+    """No judge of free answers is set, the judge cannot be reached, or its answer is not a verdict."""
 
 
 class SiteError(InfrastructureError):
@@ -91,21 +94,21 @@ class SiteError(InfrastructureError):
 
 
 class ReplayError(InfrastructureError):
-    """A recorded run that cannot be repeated: the site is not what it was, or there is no recording of it to use."""
+    """A recorded run cannot be repeated: the site has changed, or there is no usable recording."""
 
 
 class ProtocolError(InfrastructureError):
-    """The protocol `run-py` comes to where MMInA's released run.py would crash: its text names the exception."""
+    """MMInA's released run.py would crash here (protocol `run-py`). The message names the exception."""
 
 
 def nearest(word: str, known: Iterable[Word]) -> Word | None:
-    """The known word that resembles a wrong one most; None if none does."""
+    """Return the known word that is most similar to a wrong one, or None if no word is similar enough."""
     words = list(known)
     close = get_close_matches(word, words, n=1)
     return next((one for one in words if one in close), None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say which known word resembles a wrong one: ` Did you mean 'x'?`, or nothing."""
+    """Return ` Did you mean 'x'?` for the most similar known word, or the empty text if no word is similar enough."""
     near = nearest(word, known)
     return f" Did you mean {near!r}?" if near else ""

@@ -1,7 +1,7 @@
-"""How options write numbers: in plain decimal digits. Every option of `pytest` and of `mmina` reads its numbers here.
+"""Read the numbers in options, for `pytest` and for `mmina`: plain decimal digits.
 
-A whole number is digits alone. Other numbers may have a decimal point. Nothing else is accepted: no sign, no exponent,
-no underscores, no `nan` and no `inf`.
+A whole number consists of digits only. Other numbers may have a decimal point. Nothing else is accepted: no sign, no
+exponent, no underscores, no `nan` and no `inf`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
 
 
 class NumberError(argparse.ArgumentTypeError, ValueError):
-    """A text that is not the number that an option accepts; argparse puts the name of the option before it."""
+    """A text is not a number that the option accepts. argparse puts the name of the option before the message."""
 
 
 def whole_number(text: str, *, at_least: int = 0, at_most: int | None = None, example: str = "3") -> int:
@@ -29,7 +29,7 @@ def count(text: str) -> int:
 
 
 def port(text: str) -> int:
-    """Read the number of a TCP port, 0 for any that is free; raises NumberError."""
+    """Read a TCP port, 0 for any free port; raises NumberError."""
     return whole_number(text, at_most=65535, example="8080")
 
 
@@ -52,7 +52,7 @@ def rate(text: str) -> float:
 
 
 def level(text: str) -> float:
-    """Read a level of significance, between 0 and 1; raises NumberError."""
+    """Read a significance level, between 0 and 1 and neither of them; raises NumberError."""
     number = _decimal(text)
     if number is None or not 0 < number < 1:
         raise NumberError(f"{text!r} is not a level between 0 and 1, such as 0.05")

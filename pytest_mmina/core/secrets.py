@@ -1,4 +1,4 @@
-"""Secrets: what is taken out of everything that is kept or told."""
+"""Remove secrets from everything that is stored, printed or reported."""
 
 import json
 import re
@@ -10,52 +10,52 @@ from pytest_mmina.core.models import Model
 
 REMOVED = "[secret]"
 SHORTEST = 8
-"""Shorter values of the environment are no keys: taking `true` out of every text would tell more than it hides."""
+"""Values shorter than this are not treated as secrets: removing `true` from every text would only damage the texts."""
 
 _SHORTEST_ANYWHERE = 4
 _NAMED = re.compile(r"(?:^|_)(?:\w*KEY|\w*TOKEN|\w*SECRET|\w*PASSW(?:OR)?D|PASSPHRASE|CREDENTIALS?|COOKIE)S?(?:_|$)")
 _GAP = r"""["']?\s*+[:=]\s*+["']?+(?!\[secret\])"""
 _HEADER = re.compile(
-    # A recipe may say `Cookie: 3 cups of flour`; the header has names and values.
+    # Only `Cookie:` with `name=` after it is the header: a recipe may contain `Cookie: 3 cups of flour`.
     rf"""((?:Proxy-)?Authorization{_GAP}|(?:Set-)?Cookie{_GAP}(?=[\w.-]+=))[^\r\n"']+""",
     re.IGNORECASE,
 )
-Kept = TypeVar("Kept", bound=Model)
+AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 def is_named_like_a_secret(name: str) -> bool:
-    """Whether a variable, an option or a setting of this name holds a key, a token or a password."""
+    """Return whether the name of a variable, an option or a setting suggests a key, a token or a password."""
     return _NAMED.search(re.sub(r"[.-]", "_", name).upper()) is not None
 
 
 class Secrets:
-    """Texts that nobody may read in the results, as they are or as a part of a URL."""
+    """Texts that must not appear in the results, neither as they are nor percent-encoded in a URL."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts = frozenset(text for text in texts if text)
         forms = {form for text in self._texts for form in (text, quote(text), quote(text, safe=""), quote_plus(text))}
-        # The longest first, so that no part of one is left standing where another is part of it.
+        # The longest first: if one secret is part of another one, removing it first would leave the rest readable.
         self._forms = sorted(forms, key=lambda form: (-len(form), form))
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> "Secrets":
-        """The values of the variables that are named like keys, tokens and passwords."""
+        """Return the values of the environment variables whose names suggest a key, a token or a password."""
         named = (value.strip() for name, value in environment.items() if is_named_like_a_secret(name))
         return cls(value for value in named if len(value) >= SHORTEST)
 
     @classmethod
     def of_address(cls, url: str) -> "Secrets":
-        """The values in the query of an address, where some keep their keys."""
+        """Return the values in the query of a URL, which may contain a key."""
         values = (value for _, value in parse_qsl(url.partition("?")[2]))
         return cls(value for value in values if len(value) >= SHORTEST)
 
     @classmethod
     def of_login(cls, storage_state: bytes) -> "Secrets":
-        """The values of the cookies in a stored login, Playwright's JSON; none where it cannot be read."""
+        """Return the cookie values of a Playwright storage state; none if the file cannot be read."""
         try:
             values = [str(cookie["value"]) for cookie in json.loads(storage_state)["cookies"]]
         except (ValueError, KeyError, TypeError):
-            # Whoever opens a context with it will say so.
+            # Opening a browser context with this file raises the error.
             return cls()
         return cls(value for value in values if len(value) >= SHORTEST)
 
@@ -70,26 +70,27 @@ class Secrets:
         return hash(self._texts)
 
     def removed_from(self, text: str) -> str:
-        """The text without secrets, and without what stands behind `Authorization:` or `Cookie:`.
+        """Return the text without secrets and without the values of `Authorization` and `Cookie` headers.
 
-        One of less than four characters is taken out where it is all there is, or all that an action types.
+        A secret of fewer than four characters is removed only if it is the whole text or a whole argument of an
+        action (`[123]`): inside other texts, the same characters are common.
         """
         for secret in self._forms:
             if len(secret) >= _SHORTEST_ANYWHERE:
                 text = text.replace(secret, REMOVED)
             else:
                 text = REMOVED if text == secret else text.replace(f"[{secret}]", REMOVED)
-        # Looking for the words first is a hundred times as fast on the text of a page, and nearly no page has them.
+        # Searching for these words first is a hundred times as fast on the text of a page, and few pages contain them.
         lowered = text.lower()
         if "authorization" not in lowered and "cookie" not in lowered:
             return text
         return _HEADER.sub(rf"\1{REMOVED}", text)
 
-    def removed_from_all(self, kept: Kept) -> Kept:
-        """The same value, without secrets in any of its texts."""
-        content = kept.model_dump()
+    def removed_from_all(self, model: AnyModel) -> AnyModel:
+        """Return the same model without secrets in any of its texts."""
+        content = model.model_dump()
         cleaned = self._cleaned(content)
-        return kept if cleaned == content else type(kept).model_validate(cleaned)
+        return model if cleaned == content else type(model).model_validate(cleaned)
 
     def _cleaned(self, value: object) -> object:
         if isinstance(value, str):

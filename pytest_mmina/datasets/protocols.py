@@ -53,7 +53,7 @@ def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, pro
 def _counted_by_run_py(document: Mapping[str, JsonValue], urls: Sequence[str], subset: str) -> UrlsJudgement:
     count = RunPyCount(document, subset=subset)
     for position, url in enumerate(urls):
-        count.look(url, step=position)
+        count.count_address(url, step=position)
     return UrlsJudgement(count.cnt, len(count.words), count.solved, count.passed_at)
 
 
@@ -61,7 +61,7 @@ def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset
     hops = hops_of(document, subset)[0]
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
-        cursor.feed(State(pages=(PageState(url=url),)), step=position)
+        cursor.judge_state(State(pages=(PageState(url=url),)), step=position)
     passed_at = [result.step for result in cursor.results if result.step is not None]
     # A task that cannot be judged here has no hop in the list, but it counts as one hop.
     return UrlsJudgement(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)

@@ -8,7 +8,7 @@ from pytest_mmina.core.errors import TrajectoryError
 from pytest_mmina.core.record.canonical import canonical_text
 from pytest_mmina.trajectories.keywords import Matches
 from pytest_mmina.trajectories.reading import SNAPSHOTS, Recorded, read_recording, recordings_in
-from pytest_mmina.trajectories.show_and_diff import account_of_recording
+from pytest_mmina.trajectories.show_and_diff import canonical_recording
 
 
 class Approved(NamedTuple):
@@ -47,7 +47,7 @@ def approve(folder: Path, *, wanted: Matches, here: Path) -> Iterator[Approved]:
         for snapshot in recorded.snapshots if not reason else ():
             text = snapshot.text
             if text is None:
-                text = canonical_text(account_of_recording(recorded), level=snapshot.level)
+                text = canonical_text(canonical_recording(recorded), level=snapshot.level)
             texts.setdefault(snapshot.file, []).append(_Wanted(text, recorded))
     if not found:
         raise TrajectoryError("holds no trajectory that -k asks for", file=folder)

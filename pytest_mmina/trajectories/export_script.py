@@ -10,12 +10,12 @@ from pytest_mmina.browser.addresses import allowed_address
 from pytest_mmina.browser.keyboard import key_combination
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action, Direction, Target
-from pytest_mmina.core.language.elements import Named
+from pytest_mmina.core.language.elements import NamedElement
 from pytest_mmina.core.record.canonical import CanonicalLine, canonical_lines, plain
 from pytest_mmina.core.record.stored_trajectory import StoredStep
 from pytest_mmina.core.secrets import REMOVED
 from pytest_mmina.trajectories.reading import Recorded
-from pytest_mmina.trajectories.show_and_diff import account_of_recording
+from pytest_mmina.trajectories.show_and_diff import canonical_recording
 
 _RUNNING = Path(__file__).parent.parent / "browser" / "script_runtime.py"
 _DIRECTIONS: dict[Direction, tuple[int, int]] = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
@@ -58,7 +58,7 @@ def script_of(recorded: Recorded) -> str:
 
 
 def _lines(recorded: Recorded) -> list[CanonicalLine]:
-    return canonical_lines(account_of_recording(recorded), level="actions")
+    return canonical_lines(canonical_recording(recorded), level="actions")
 
 
 def _statements(line: CanonicalLine, recorded: Recorded) -> list[str]:
@@ -168,13 +168,13 @@ def _scroll(step: StoredStep, action: Action) -> str:
     return _call("run.scroll", *_DIRECTIONS[action.direction])
 
 
-def _moved(target: Target | None, element: Named | None) -> str:
+def _moved(target: Target | None, element: NamedElement | None) -> str:
     if target is not None and target.point is not None:
         return _call("page.mouse.move", *target.point)
     return f"{_element(target, element).source}.hover()"
 
 
-def _point(target: Target | None, element: Named | None) -> _Code:
+def _point(target: Target | None, element: NamedElement | None) -> _Code:
     if target is not None and target.point is not None:
         return _Code(f"({', '.join(repr(float(number)) for number in target.point)})")
     return _Code(_call("run.middle", _element(target, element)))
@@ -185,7 +185,7 @@ def _on(step: StoredStep, method: str, *values: Literal | _Code, **options: Lite
     return _call(f"{_element(step.action.target, step.element).source}.{method}", *values, **options)
 
 
-def _element(target: Target | None, element: Named | None) -> _Code:
+def _element(target: Target | None, element: NamedElement | None) -> _Code:
     if element is None:
         raise _Unknown(f"what {target} was is not known")
     position = [element.position] if element.position > 1 else []

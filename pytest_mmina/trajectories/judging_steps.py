@@ -9,38 +9,38 @@ from pytest_mmina.core.tasks.run_py import cursor_of
 from pytest_mmina.core.tasks.task import Hop, Task, probes_of
 
 
-class Again(NamedTuple):
+class JudgedHops(NamedTuple):
     """The hops as they are judged now; if one cannot be judged, `unknown` says why, and the hops end before it."""
 
     hops: tuple[HopResult, ...]
     unknown: str = ""
 
 
-def judged_again(task: Task, steps: Sequence[Step]) -> Again:
+def judged_again(task: Task, steps: Sequence[Step]) -> JudgedHops:
     """Judge the states of an episode in the order in which they were seen.
 
     Raises ProtocolError if the protocol `run-py` does.
     """
     if not all(step.states for step in steps):
-        return Again((), "the recording has no states (--mmina-record=actions)")
+        return JudgedHops((), "the recording has no states (--mmina-record=actions)")
     cursor = cursor_of(task)
     for number, step in enumerate(steps):
         *passed_through, settled = step.states
         before = cursor.results
         unanswered = settled.model_copy(update={"answer": None, "readings": {}, "judgements": {}})
-        cursor.see([*passed_through, unanswered], step=number)
+        cursor.judge_states([*passed_through, unanswered], step=number)
         if unknown := _unknown(task, before, cursor.results, settled, ended=False):
-            return Again(before, unknown)
+            return JudgedHops(before, unknown)
         if settled.answer is not None:
             before = cursor.results
-            cursor.end(settled, step=number + 1)
+            cursor.judge_end(settled, step=number + 1)
             unknown = _unknown(task, before, cursor.results, settled, ended=True)
-            if not unknown and (question := cursor.question(settled)) is not None:
+            if not unknown and (question := cursor.open_question(settled)) is not None:
                 unknown = f"the judge was not asked about {question.question!r} when the episode ran"
             if unknown:
-                return Again(before, unknown)
+                return JudgedHops(before, unknown)
     cursor.finish()
-    return Again(cursor.results)
+    return JudgedHops(cursor.results)
 
 
 def _unknown(task: Task, before: Sequence[HopResult], after: Sequence[HopResult], state: State, *, ended: bool) -> str:

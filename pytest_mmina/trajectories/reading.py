@@ -22,7 +22,7 @@ from pytest_mmina.core.record.stored_trajectory import (
     StoredStep,
     StoredText,
     digest_of,
-    restored,
+    restored_step,
 )
 
 TRAJECTORIES = "trajectories"
@@ -104,7 +104,7 @@ def read_recording(file: Path, *, cut_off: bool = False) -> Recorded:
                 if line.number != len(kept) + 1:
                     raise fail(f"step {line.number} follows step {len(kept)}: a line is missing or repeated")
                 try:
-                    steps.append(restored(line, intent=head.line.intent, texts=texts))
+                    steps.append(restored_step(line, intent=head.line.intent, texts=texts))
                 except KeyError as missing:
                     raise fail(f"the text {missing} is not stored before this step") from None
                 kept.append(line)

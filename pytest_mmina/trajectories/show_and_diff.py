@@ -6,19 +6,28 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_mmina.core.record.canonical import Account, Act, Level, canonical_lines, canonical_text, plain
-from pytest_mmina.core.record.differences import DifferenceKind, Tolerable, difference, told
+from pytest_mmina.core.record.canonical import (
+    CanonicalEpisode,
+    CanonicalStep,
+    Level,
+    canonical_lines,
+    canonical_text,
+    plain,
+)
+from pytest_mmina.core.record.differences import DifferenceKind, Tolerable, difference, difference_lines
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.trajectories.reading import Recorded, read_recording, recordings_in
 
 
-def account_of_recording(recorded: Recorded) -> Account:
-    """Return the account of a recorded episode; if it was cut off, of the steps that it has."""
-    acts = [Act(step, kept.element, kept.to) for step, kept in zip(recorded.steps, recorded.stored, strict=True)]
+def canonical_recording(recorded: Recorded) -> CanonicalEpisode:
+    """Return the canonical form of a recorded episode; if it was cut off, of the steps that it has."""
+    steps = [
+        CanonicalStep(step, kept.element, kept.to) for step, kept in zip(recorded.steps, recorded.stored, strict=True)
+    ]
     end = recorded.end
     if end is not None:
-        return Account(acts, end.hops, end.ending, end.reason, end.answer)
-    return Account(acts, _hops_so_far(recorded), "errored", "cut off")
+        return CanonicalEpisode(steps, end.hops, end.ending, end.reason, end.answer)
+    return CanonicalEpisode(steps, _hops_so_far(recorded), "errored", "cut off")
 
 
 def _hops_so_far(recorded: Recorded) -> list[HopResult]:
@@ -36,7 +45,7 @@ def shown(file: Path, *, level: Level) -> Iterator[str]:
     yield plain(f"{head.task}, trial {head.trial}, agent {head.agent}{f', {head.browser}' if head.browser else ''}")
     yield plain(head.intent)
     yield ""
-    yield from (line.text for line in canonical_lines(account_of_recording(recorded), level=level))
+    yield from (line.text for line in canonical_lines(canonical_recording(recorded), level=level))
     yield ""
     if end is None:
         yield f"cut off after step {len(recorded.stored)}: its session was interrupted"
@@ -66,14 +75,14 @@ def compared(one: Path, other: Path, *, level: Level, tolerate: Set[Tolerable] =
 
 
 def _compared(name: str, one: Path, other: Path, level: Level, tolerate: Set[Tolerable]) -> Compared:
-    before, after = (account_of_recording(read_recording(file)) for file in (one, other))
+    before, after = (canonical_recording(read_recording(file)) for file in (one, other))
     lines = canonical_lines(after, level=level)
-    texts = (canonical_text(account, level=level) for account in (before, after))
+    texts = (canonical_text(episode, level=level) for episode in (before, after))
     found = difference(*texts, tolerate=tolerate)
     step = next((line.step for line in lines[found.line :] if line.step), 0)
-    seen = after.acts[step - 1].step.observation if 0 < step <= len(after.acts) else None
+    seen = after.steps[step - 1].step.observation if 0 < step <= len(after.steps) else None
     page = plain(f"{seen.url}  {seen.title!r}") if seen is not None else ""
-    return Compared(name, found.kind, told(found, seen=page))
+    return Compared(name, found.kind, difference_lines(found, seen=page))
 
 
 def in_words(results: list[Compared], *, markdown: bool) -> Iterator[str]:

@@ -16,8 +16,14 @@ from syrupy.types import SerializableData, SnapshotIndex
 from pytest_mmina.bundle import bundled
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.errors import MminaError, NotSolved
-from pytest_mmina.core.record.canonical import Account, CanonicalLine, Level, account_of, canonical_lines
-from pytest_mmina.core.record.differences import Tolerable, difference, told
+from pytest_mmina.core.record.canonical import (
+    CanonicalEpisode,
+    CanonicalLine,
+    Level,
+    canonical_episode,
+    canonical_lines,
+)
+from pytest_mmina.core.record.differences import Tolerable, difference, difference_lines
 from pytest_mmina.trajectories.reading import SNAPSHOTS
 
 _HERE = Path.cwd()
@@ -70,9 +76,9 @@ Noting = Callable[[str, Level, str], None]
 """Called for each comparison with the file of the snapshot, its level, and the text that belongs in it."""
 
 
-def _lines_of(account: Account, *, level: Level, vary: Mapping[str, str]) -> list[CanonicalLine]:
+def _lines_of(episode: CanonicalEpisode, *, level: Level, vary: Mapping[str, str]) -> list[CanonicalLine]:
     # In each line, the name of a pattern takes the place of the part that may vary.
-    return [CanonicalLine(_varied(line.text, vary), line.step) for line in canonical_lines(account, level=level)]
+    return [CanonicalLine(_varied(line.text, vary), line.step) for line in canonical_lines(episode, level=level)]
 
 
 def _varied(text: str, vary: Mapping[str, str]) -> str:
@@ -96,7 +102,7 @@ class EpisodeSnapshot(SnapshotAssertion):
     vary: Mapping[str, str] = MappingProxyType({})
     tolerate: Set[Tolerable] = frozenset()
     note: Noting = staticmethod(lambda file, level, text: None)
-    _account = Account((), (), "terminated")
+    _episode = CanonicalEpisode((), (), "terminated")
     _lines: Sequence[CanonicalLine] = ()
 
     def __call__(
@@ -118,8 +124,8 @@ class EpisodeSnapshot(SnapshotAssertion):
         if data.ending in ("errored", "failed"):
             # The agent or the browser broke: an update must not store that as the new behaviour.
             raise NotSolved(f"{data.task}: not compared with its snapshot: {data.reason}")
-        self._account = account_of(data)
-        self._lines = _lines_of(self._account, level=self.level, vary=self.vary)
+        self._episode = canonical_episode(data)
+        self._lines = _lines_of(self._episode, level=self.level, vary=self.vary)
         level = self.level
         if isinstance(self.extension, TrajectoryFile):
             self.extension.tolerate = self.tolerate
@@ -139,7 +145,7 @@ class EpisodeSnapshot(SnapshotAssertion):
         if result.success or not isinstance(before, str) or not isinstance(after, str):
             return lines
         found = difference(before, after, tolerate=self.tolerate)
-        return [*told(found, seen=_seen(self._account, self._lines, found.line)), *lines]
+        return [*difference_lines(found, seen=_seen(self._episode, self._lines, found.line)), *lines]
 
 
 def differs(episode: Episode, snapshot: EpisodeSnapshot, *, diff_mode: DiffMode) -> str:
@@ -151,11 +157,11 @@ def differs(episode: Episode, snapshot: EpisodeSnapshot, *, diff_mode: DiffMode)
     return "\n".join([f"{episode.task}: not as in its snapshot", *lines])
 
 
-def _seen(account: Account, lines: Sequence[CanonicalLine], at: int) -> str:
+def _seen(episode: CanonicalEpisode, lines: Sequence[CanonicalLine], at: int) -> str:
     step = next((line.step for line in lines[at:] if line.step), 0)
-    if not step or step > len(account.acts):
+    if not step or step > len(episode.steps):
         return ""
-    seen = account.acts[step - 1].step.observation
+    seen = episode.steps[step - 1].step.observation
     return f"{seen.url}  {seen.title!r}"
 
 
@@ -166,7 +172,7 @@ def file_of(item: Any) -> str:
 
 def text_of(episode: Episode, *, level: Level, vary: Mapping[str, str]) -> str:
     """Return the text of an episode's snapshot."""
-    return _whole(_lines_of(account_of(episode), level=level, vary=vary))
+    return _whole(_lines_of(canonical_episode(episode), level=level, vary=vary))
 
 
 def snapshot_of(

@@ -17,7 +17,7 @@ from pytest_mmina.core.record.stored_trajectory import (
     StoredStep,
     StoredText,
     digest_of,
-    stored,
+    stored_step,
 )
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.trajectories.reading import TRAJECTORIES
@@ -38,7 +38,7 @@ class Recording:
         """Write a step and the texts that are new in it; see `Recorder.step`."""
         step = secrets.removed_from_all(step)
         self._steps += 1
-        line = stored(step, number=self._steps, seconds=seconds, passed=passed, detail=self._head.detail)
+        line = stored_step(step, number=self._steps, seconds=seconds, passed=passed, detail=self._head.detail)
         pictures = {name: inside for name, path in step.observation.pictures.items() if (inside := self._inside(path))}
         lines: list[Model] = []
         for text in (step.observation.text, *step.observation.texts.values()):

@@ -12,7 +12,7 @@ from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import ActionFailed, AgentSpecError
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.record.canonical import account_of, canonical_text
+from pytest_mmina.core.record.canonical import canonical_episode, canonical_text
 from pytest_mmina.core.tasks.task import Probes
 from tests.core.fakes import task_of
 from tests.trajectories.recorded import FIRST, FORM, SECOND, Browser, record
@@ -49,7 +49,9 @@ def test_the_same_run_tells_the_same(tmp_path: Path) -> None:
     again = replay(tmp_path / "trajectories", Browser())
     assert again.hops == episode.hops
     for level in ("actions", "full"):
-        assert canonical_text(account_of(again), level=level) == canonical_text(account_of(episode), level=level)
+        assert canonical_text(canonical_episode(again), level=level) == canonical_text(
+            canonical_episode(episode), level=level
+        )
 
 
 def test_elements_are_found_under_other_references(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_one_that_never_ends_is_cut_off(driven: Driven) -> None:
     ("answer", "reason"),
     [
         (ValueError("no way"), "the agent raised ValueError: no way"),
-        (7, "a driver comes back with its answer as text, or with None, not int"),
+        (7, "drive() must return the answer as text, a Reply or None, not int"),
     ],
 )
 def test_a_driver_that_fails(driven: Driven, answer: object, reason: str) -> None:

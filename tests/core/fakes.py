@@ -7,7 +7,7 @@ from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.tasks.checks import SiteWord
-from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
 
 
@@ -31,10 +31,10 @@ class FakeBrowser:
         settled = State(pages=(PageState(url=self.url, texts=texts),))
         return Capture(observation=Observation(url=self.url, title="a page"), states=(*passed, settled))
 
-    def read(self, readings: Iterable[Reading]) -> Found:
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
         texts = {reading.key: f"read at {reading.address(self.url)}" for reading in readings}
         asked = [reading.key for reading in readings if reading.shows_pictures]
-        return Found(texts, dict.fromkeys(asked, (b"\x89PNG\r\n",)))
+        return ReadingResults(texts, dict.fromkeys(asked, (b"\x89PNG\r\n",)))
 
     def act(self, action: Action) -> None:
         self._broken()

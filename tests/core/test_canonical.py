@@ -6,7 +6,7 @@ from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.record.canonical import LEVELS, Level, account_of, canonical_text
+from pytest_mmina.core.record.canonical import LEVELS, Level, canonical_episode, canonical_text
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Probes
 from tests.core.fakes import FakeBrowser, task_of
@@ -71,17 +71,17 @@ stop "see http://localhost/\"tower\""
 
 
 def test_a_line_an_action_grouped_by_hop() -> None:
-    assert canonical_text(account_of(solution())) == ACTIONS
+    assert canonical_text(canonical_episode(solution())) == ACTIONS
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_it_is_the_same_whatever_the_references_are(level: Level) -> None:
-    one, other = (canonical_text(account_of(solution(first)), level=level) for first in (1, 700))
+    one, other = (canonical_text(canonical_episode(solution(first)), level=level) for first in (1, 700))
     assert one == other
 
 
 def test_hops_and_sites_alone() -> None:
-    account = account_of(solution())
+    account = canonical_episode(solution())
     hops = ["hop 1  wiki                                 passed", "hop 2  tower                                passed"]
     assert canonical_text(account, level="hops").splitlines() == hops
     sites = [hops[0], "  start.example", "  wiki.example", hops[1], "  localhost"]
@@ -89,7 +89,9 @@ def test_hops_and_sites_alone() -> None:
 
 
 def test_what_fails_and_what_is_no_action() -> None:
-    told = canonical_text(account_of(episode("press [e1] [Enter]", "what?", "goto [https://wiki.example/]", steps=3)))
+    told = canonical_text(
+        canonical_episode(episode("press [e1] [Enter]", "what?", "goto [https://wiki.example/]", steps=3))
+    )
     assert told.splitlines() == [
         "hop 1  wiki                                 passed at step 3",
         '  press  searchbox "Search" ← Enter  (failed)',
@@ -101,7 +103,7 @@ def test_what_fails_and_what_is_no_action() -> None:
 
 
 def test_all_there_is_to_tell() -> None:
-    account = account_of(episode("press [e1] [Enter]", "goto [https://wiki.example/]", steps=2))
+    account = canonical_episode(episode("press [e1] [Enter]", "goto [https://wiki.example/]", steps=2))
     assert canonical_text(account, level="full").splitlines() == [
         "hop 1  wiki                                 passed at step 2",
         '  on     start.example/  "a page"',
@@ -116,7 +118,7 @@ def test_all_there_is_to_tell() -> None:
 
 def test_hops_that_pass_at_once_out_of_order_or_by_a_test() -> None:
     played = episode("goto [https://tower.wiki/]", "scroll [up]", "stop", hops=("start", "wiki", "tower"))
-    told = canonical_text(account_of(played))
+    told = canonical_text(canonical_episode(played))
     assert told.splitlines() == [
         "hop 1  start                                passed at the start",
         "hop 2  wiki                                 passed at step 1",
@@ -129,7 +131,7 @@ def test_hops_that_pass_at_once_out_of_order_or_by_a_test() -> None:
     own = episode("goto [https://wiki.example/]", "stop", hops=("wiki", "tower")).with_hops(
         [HopResult(name="own", passed=True, step=2, reason="asserted by the test")]
     )
-    assert canonical_text(account_of(own)).splitlines() == [
+    assert canonical_text(canonical_episode(own)).splitlines() == [
         "hop 1  wiki                                 passed at step 1",
         "  goto   wiki.example/",
         "hop 2  tower                                not passed",

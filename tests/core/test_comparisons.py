@@ -96,10 +96,10 @@ def test_a_number_satisfies_an_inequality(inequality: str, text: str, holds: boo
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"equals": "no digit", "compare": "number"}, "'no digit' holds no number to compare by"),
-        ({"contains": "soon", "compare": "date"}, "'soon' holds no date to compare by"),
-        ({"contains": "?!", "compare": "words"}, "'\\?!' holds no word to compare by"),
-        ({"values": "about 3"}, "'about 3' is no inequality"),
+        ({"equals": "no digit", "compare": "number"}, "'no digit' contains no number to compare by"),
+        ({"contains": "soon", "compare": "date"}, "'soon' contains no date to compare by"),
+        ({"contains": "?!", "compare": "words"}, "'\\?!' contains no word to compare by"),
+        ({"values": "about 3"}, "'about 3' is not an inequality"),
         ({"lacks": ""}, "an empty text would hold"),
         ({"compare": "words"}, "has no condition"),
         ({"equals": "x", "compare": "fuzzy"}, "Input should be 'text', 'words'"),

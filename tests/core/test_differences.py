@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_mmina.core.record.differences import difference, read_tolerances, told
+from pytest_mmina.core.record.differences import difference, difference_lines, read_tolerances
 
 BEFORE = """hop 1  wiki                                 passed at step 2
   goto   wiki.example/
@@ -33,7 +33,7 @@ def test_scrolls_retries_and_wording_are_informational(after: str) -> None:
     found = difference(BEFORE, after)
     assert found.kind == "informational"
     assert not found.won + found.lost
-    assert told(found)[0].startswith("informational difference, first")
+    assert difference_lines(found)[0].startswith("informational difference, first")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_first_step_that_differs_is_shown_with_what_it_cost() -> None:
     )  # fmt: skip
     found = difference(BEFORE, after)
     assert (found.kind, found.won, found.lost) == ("significant", (), ("not passed tower",))
-    lines = told(found, seen="start.example/")
+    lines = difference_lines(found, seen="start.example/")
     assert lines[0] == "significant difference, first in hop 2 (not passed tower):"
     assert lines[-2:] == ["seen there: start.example/", "hop lost: not passed tower"]
     assert found.context[2:4] == ("-   goto   tower.example/", "+   goto   tower.example/lost")
@@ -96,7 +96,7 @@ BOTH = changed(
 def test_what_is_tolerated_makes_no_difference(after: str, tolerate: str, kind: str) -> None:
     found = difference(BEFORE, after, tolerate=read_tolerances(tolerate))
     assert (found.kind, difference(after, BEFORE, tolerate=read_tolerances(tolerate)).kind) == (kind, kind)
-    assert bool(told(found)) is (kind in ("informational", "significant"))
+    assert bool(difference_lines(found)) is (kind in ("informational", "significant"))
     if after.endswith('12"\n'):
         assert '+ stop "12"' in found.context, "what is shown is not what is tolerated"
 

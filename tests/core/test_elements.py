@@ -1,7 +1,7 @@
 import pytest
 
 from pytest_mmina.core.language.actions import Target
-from pytest_mmina.core.language.elements import Named, box_of, named
+from pytest_mmina.core.language.elements import NamedElement, box_of, describe_element
 from pytest_mmina.core.language.trajectory import Box, Observation
 
 ARIA = """- link "It's: x" [ref=e2]
@@ -23,29 +23,29 @@ RootWebArea 'Shop' focused: True
 @pytest.mark.parametrize(
     ("text", "ref", "found"),
     [
-        (ARIA, "e2", Named(role="link", name="It's: x")),
-        (ARIA, "e3", Named(role="link", name="a: [ref=e2] b")),
-        (ARIA, "e12", Named(role="button", name="東京 タワー")),
-        (ARIA, "e120", Named(role="button", name="東京 タワー", position=2)),
-        (ARIA, "e5", Named(role="list", name="", position=2)),
+        (ARIA, "e2", NamedElement(role="link", name="It's: x")),
+        (ARIA, "e3", NamedElement(role="link", name="a: [ref=e2] b")),
+        (ARIA, "e12", NamedElement(role="button", name="東京 タワー")),
+        (ARIA, "e120", NamedElement(role="button", name="東京 タワー", position=2)),
+        (ARIA, "e5", NamedElement(role="list", name="", position=2)),
         (ARIA, "e99", None),
-        (TREE, "e7", Named(role="link", name="It's new")),
-        (TREE, "12", Named(role="button", name="Go")),
-        (TREE, "e120", Named(role="button", name="Go", position=2)),
+        (TREE, "e7", NamedElement(role="link", name="It's new")),
+        (TREE, "12", NamedElement(role="button", name="Go")),
+        (TREE, "e120", NamedElement(role="button", name="Go", position=2)),
     ],
 )
-def test_a_reference_is_an_element_of_the_page_that_was_seen(text: str, ref: str, found: Named | None) -> None:
+def test_a_reference_is_an_element_of_the_page_that_was_seen(text: str, ref: str, found: NamedElement | None) -> None:
     seen = Observation(url="https://a.example/", title="", text=text)
-    assert named(Target(ref=ref), seen) == found
+    assert describe_element(Target(ref=ref), seen) == found
     aside = Observation(url="https://a.example/", title="", text="", texts={"other": text})
-    assert named(Target(ref=ref), aside) == found
+    assert describe_element(Target(ref=ref), aside) == found
 
 
 def test_what_is_named_stays_so_and_a_point_is_no_element() -> None:
     seen = Observation(url="https://a.example/", title="")
-    assert named(Target(role="link", name="Home"), seen) == Named(role="link", name="Home")
-    assert named(Target(x=1, y=2), seen) is None
-    assert named(None, seen) is None
+    assert describe_element(Target(role="link", name="Home"), seen) == NamedElement(role="link", name="Home")
+    assert describe_element(Target(x=1, y=2), seen) is None
+    assert describe_element(None, seen) is None
 
 
 @pytest.mark.parametrize(

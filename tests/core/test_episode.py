@@ -86,7 +86,7 @@ def test_the_agent_is_shown_the_intent_and_why_its_action_failed() -> None:
     assert errors[0] == errors[3] == ""
     assert errors[1] == "click [e1]: nothing here can be used"
     assert "Did you mean 'click'?" in errors[2]
-    assert errors[4] == "an agent answers with an Action, with text or with a mapping, not int"
+    assert errors[4] == "an answer must be an Action, a text or a mapping, not int"
 
 
 def test_a_mapping_is_an_answer() -> None:

@@ -12,7 +12,7 @@ from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
-from pytest_mmina.core.record.memory import others
+from pytest_mmina.core.record.memory import of_other_tasks
 from pytest_mmina.core.secrets import Secrets
 from tests.core.fakes import FakeBrowser, task_of
 
@@ -115,4 +115,4 @@ def test_nobody_is_reminded_of_the_task_itself_or_of_its_template() -> None:
     alike = EARLIER.model_copy(update={"template": "compare 7"})
     reworded = EARLIER.model_copy(update={"intent": task.intent})
     elsewhere = EARLIER.model_copy(update={"template": "normal 7"})
-    assert others(task, [same, alike, reworded, EARLIER, elsewhere]) == [EARLIER, elsewhere]
+    assert of_other_tasks(task, [same, alike, reworded, EARLIER, elsewhere]) == [EARLIER, elsewhere]

@@ -68,7 +68,7 @@ def test_every_call_has_a_right_form() -> None:
 def test_several_calls_are_several_actions() -> None:
     text = "fill('1', 'a')\nclick('2'); click('3')"
     assert [str(action) for action in parse_actions(text)] == ["type [1] [a] [0]", "click [2]", "click [3]"]
-    with pytest.raises(ActionError, match="is 3 actions, and one was asked for"):
+    with pytest.raises(ActionError, match="contains 3 actions, but only one is allowed"):
         parse_action(text)
     with pytest.raises(ActionError, match="11 actions at once: 10 at most"):
         parse_actions("go_back()\n" * 11)
@@ -81,11 +81,11 @@ def test_several_calls_are_several_actions() -> None:
         ("type('12', 'x')", r"Write: type \[id\] \[text\] \[0\|1\]"),
         ("click()", r"missing a required argument: 'bid'.*Write: click\('12'"),
         ("click('12', where='top')", "unexpected keyword argument 'where'"),
-        ("click(e12)", "arguments are texts, numbers or lists of texts"),
-        ("click(f'{1}')", "arguments are texts, numbers or lists of texts"),
-        ("click(open('/etc/passwd').read())", "arguments are texts"),
-        ("click(*['12'])", "arguments are texts"),
-        ("click(**{'bid': '12'})", "arguments are texts"),
+        ("click(e12)", "arguments must be texts, numbers or lists of texts"),
+        ("click(f'{1}')", "arguments must be texts, numbers or lists of texts"),
+        ("click(open('/etc/passwd').read())", "arguments must be texts"),
+        ("click(*['12'])", "arguments must be texts"),
+        ("click(**{'bid': '12'})", "arguments must be texts"),
         ("click('12'", "is not well formed"),
         ("click('12') and click('13')", "nothing is executed"),
         ("x = click('12')", "is not an action"),
@@ -94,7 +94,7 @@ def test_several_calls_are_several_actions() -> None:
         ("(lambda: 1)()", "is not an action"),
         ("click('12').fill('x')", "nothing is executed"),
         ("fill('12', 5)", "type: text: Input should be a valid string"),
-        ("click(True)", "an element is named by a text"),
+        ("click(True)", "an element must be given as a text"),
         ("mouse_click('here', 3)", "click: target.x: Input should be a valid number"),
         ("mouse_click(1e999, 3)", "click: target.x: Input should be a finite number"),
         ("noop(60000)", "wait: seconds: Input should be less than or equal to 30"),
@@ -102,13 +102,13 @@ def test_several_calls_are_several_actions() -> None:
         ("tab_focus(-1)", "tab_focus: tab: Input should be greater than or equal to 0"),
         ("upload_file('12', [])", "upload needs values"),
         ("click(" + "(" * 5000, "is not well formed"),
-        ("click(" + "-" * 50_000 + "1)", "is not well formed|arguments are texts"),
-        ("click(" + "[" * 90 + "]" * 90 + ")", "arguments are texts"),
+        ("click(" + "-" * 50_000 + "1)", "is not well formed|arguments must be texts"),
+        ("click(" + "[" * 90 + "]" * 90 + ")", "arguments must be texts"),
         ("click('" + "x" * 200_000 + "')", "is too long"),
         ("click('\0')\0", "is not well formed"),
-        ('{"kind": "click"', "is no JSON object"),
-        ('{"a": ' * 100_000, "is no JSON object"),
-        ('{"name": "click"}', "'None' is no kind of action. Kinds: click, hover"),
+        ('{"kind": "click"', "is not a JSON object"),
+        ('{"a": ' * 100_000, "is not a JSON object"),
+        ('{"name": "click"}', "'None' is not a kind of action. Kinds: click, hover"),
     ],
 )
 def test_what_is_no_action_is_told_to_the_agent(text: str, message: str) -> None:
@@ -120,9 +120,9 @@ def test_what_is_no_action_is_told_to_the_agent(text: str, message: str) -> None
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"kind": "clik"}, r"'clik' is no kind of action. Did you mean 'click'\?"),
-        ({}, "'None' is no kind of action. Kinds: click"),
-        ({"kind": ["click"]}, "is no kind of action"),
+        ({"kind": "clik"}, r"'clik' is not a kind of action. Did you mean 'click'\?"),
+        ({}, "'None' is not a kind of action. Kinds: click"),
+        ({"kind": ["click"]}, "is not a kind of action"),
         ({"kind": "click"}, r'click needs target. Write: {"kind": "click", "target": {"ref": "e12"}}'),
         ({"kind": "goto", "text": ""}, "goto needs text"),
         ({"kind": "go_back", "text": "x"}, "go_back has no text"),
@@ -209,7 +209,7 @@ def test_every_action_can_be_written_as_text(kind: ActionKind, data: st.DataObje
 
 
 def test_there_is_nothing_to_scroll_to_at_a_point() -> None:
-    with pytest.raises(ActionError, match="a point is in view already: say with dx and dy how far"):
+    with pytest.raises(ActionError, match="a point is always in view: give dx and dy"):
         read_answer({"kind": "scroll", "target": {"x": 1, "y": 2}})
 
 

@@ -23,7 +23,7 @@ def at(*urls: str, answer: str | None = None) -> State:
 def passed_at(hops: tuple[Hop, ...], states: list[State]) -> list[int | None]:
     cursor = HopCursor(hops)
     for step, state in enumerate(states):
-        cursor.feed(state, step=step)
+        cursor.judge_state(state, step=step)
     return [result.step for result in cursor.results if result.passed]
 
 
@@ -92,8 +92,8 @@ def test_a_passed_hop_never_un_passes() -> None:
 
 def test_results_tell_the_reason_of_the_hop_that_was_waited_for() -> None:
     cursor = HopCursor(hops_of("event", "timeout", "xe", city="rome"))
-    cursor.feed(at("https://www.eventbrite.com/d/rome/"), step=4)
-    cursor.feed(at("https://www.timeout.com/"), step=5)
+    cursor.judge_state(at("https://www.eventbrite.com/d/rome/"), step=4)
+    cursor.judge_state(at("https://www.timeout.com/"), step=5)
     first, second, third = cursor.results
     assert (first.passed, first.step, first.url) == (True, 4, "https://www.eventbrite.com/d/rome/")
     assert (second.passed, second.step, second.url) == (False, None, "https://www.timeout.com/")

@@ -150,7 +150,7 @@ def test_no_verdict_is_not_the_agents_failure(failing: bool) -> None:
     episode = episode_of(task_of(HELD, RED), Broken() if failing else None)
     assert (episode.outcome, episode.ending, episode.credit) == ("errored", "errored", 0.0)
     assert len(episode.trajectory.steps) == episode.steps == 2
-    assert episode.reason == ("the judge is away" if failing else "this task needs a judge, and none is set")
+    assert episode.reason == ("the judge is away" if failing else "this task needs a judge, but no judge is set")
 
 
 def test_which_tasks_need_a_judge() -> None:

@@ -40,7 +40,7 @@ def test_a_call_is_read(text: str, name: str, arguments: tuple[str, ...]) -> Non
     ],
 )
 def test_what_is_no_call_with_literals_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no call of a named function with literal arguments") as caught:
+    with pytest.raises(ValueError, match="is not a call of a named function with literals") as caught:
         parse_call(text)
     assert not isinstance(caught.value, FunctionError)
 
@@ -74,13 +74,13 @@ def test_the_address_of_a_page_to_read(url: str, last_url: str, address: str) ->
     [
         (
             {"read": "fetch('https://evil.example')"},
-            "can not be read: write an expression that begins with 'document.'",
+            "cannot be read: write an expression that begins with 'document.'",
         ),
-        ({"read": "func:__import__('os').system('id')"}, "is no call of a named function"),
-        ({"read": "func:reddit_get_post_url('x')"}, "reddit_get_post_url gives no text of a page"),
-        ({"url": "func:get_query_text(__page__, '.a')"}, "get_query_text gives no address"),
+        ({"read": "func:__import__('os').system('id')"}, "is not a call of a named function"),
+        ({"read": "func:reddit_get_post_url('x')"}, "reddit_get_post_url returns no text of a page"),
+        ({"url": "func:get_query_text(__page__, '.a')"}, "get_query_text returns no address"),
         ({"url": "func:shopping_get_latest_order_url()"}, "asks the shop's REST interface as its administrator"),
-        ({"url": "file:///etc/passwd"}, "is no http\\(s\\) address"),
+        ({"url": "file:///etc/passwd"}, "is not an http\\(s\\) address"),
     ],
 )
 def test_a_page_value_that_cannot_be_read_is_refused(fields: dict[str, str], message: str) -> None:

@@ -220,14 +220,14 @@ CODE = "func:__import__('os').system('touch pwned')"
             program(url=CODE, required_contents="x"),
             "eval.program_html[0].url: \"__import__('os').system('touch pwned')\" is",
         ),
-        (program(locator="alert(1)", required_contents="x"), "eval.program_html[0]: 'alert(1)' can not be read"),
+        (program(locator="alert(1)", required_contents="x"), "eval.program_html[0]: 'alert(1)' cannot be read"),
         (program(url="file:///etc/passwd", required_contents="x"), "eval.program_html[0]: 'file:///etc/passwd' is no"),
         (program(), "eval.program_html[0].required_contents: must be an object"),
         (
             program(required_contents={"must_inclde": ["x"]}),
             "eval.program_html[0].required_contents.must_inclde: unknown",
         ),
-        (program(required_contents={"required_values": ["3"]}), "eval.program_html[0]: '3' is no inequality"),
+        (program(required_contents={"required_values": ["3"]}), "eval.program_html[0]: '3' is not an inequality"),
         (
             {"eval_types": ["page_image_query"], "page_image_query": [{"eval_image_url": "last"}]},
             "eval.page_image_query[0]: ",

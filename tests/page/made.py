@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw
 
 from pytest_mmina.core.language.actions import Action, Target
-from pytest_mmina.core.language.elements import Named
+from pytest_mmina.core.language.elements import NamedElement
 from pytest_mmina.core.language.trajectory import Tab, Usage
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.environment import Environment
@@ -189,10 +189,13 @@ def _lines(
         elif number % 2:
             words = "hotel" if went_wrong else place
             action = Action(kind="type", target=Target(ref=f"e{number}"), text=words, enter=True)
-            element, said = Named(role="searchbox", name="Search"), f"I search for {place} first."
+            element, said = NamedElement(role="searchbox", name="Search"), f"I search for {place} first."
         else:
             action = Action(kind="click", target=Target(ref=f"e{number + 20}"))
-            element, said = Named(role="link", name=f"Weekend {number + went_wrong}"), "The weekend in May looks right."
+            element, said = (
+                NamedElement(role="link", name=f"Weekend {number + went_wrong}"),
+                "The weekend in May looks right.",
+            )
         yield StoredStep(
             number=number, seconds=round(number * 1.7, 3),
             url=f"https://www.{site}.example/{place.lower()}?page={number}",

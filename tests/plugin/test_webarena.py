@@ -183,7 +183,7 @@ def test_a_task_that_would_run_code_is_refused(own_task: Project) -> None:
     own_task.file("tasks/own/1.json", json.dumps({**document, "eval": evaluation}))
     result = own_task.run("--mmina-agent", "bot:stops")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*1.json: eval.program_html?0?.locator: *is no call of a named function*"])
+    result.stdout.fnmatch_lines(["*1.json: eval.program_html?0?.locator: *is not a call of a named function*"])
     assert not (own_task.folder / "pwned").exists()
 
 

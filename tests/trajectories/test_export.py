@@ -9,7 +9,7 @@ import pytest
 
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.language.actions import Action, Target
-from pytest_mmina.core.language.elements import Named
+from pytest_mmina.core.language.elements import NamedElement
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.record.stored_trajectory import End, Head, StoredStep
 
@@ -66,7 +66,7 @@ def exported(
 ) -> str:
     """A trajectory in which pages, agent and task say `text`, exported."""
     url = f"https://shop.example/{text}"
-    named = Named(role=text, name=text, position=2) if element else None
+    named = NamedElement(role=text, name=text, position=2) if element else None
     steps = [
         StoredStep(
             number=number, seconds=number / 2, url=url, title=text, error=text if number == 3 else "", events=(text,),

@@ -13,7 +13,7 @@ from pytest_mmina.core.record.canonical import canonical_text
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.trajectories.judge_again import judge_again
 from pytest_mmina.trajectories.reading import Recorded, read_recording, recordings_in
-from pytest_mmina.trajectories.show_and_diff import account_of_recording
+from pytest_mmina.trajectories.show_and_diff import canonical_recording
 from tests.validity.conftest import FULL, TASKS, Laboratory
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -130,7 +130,7 @@ def drift_is_told(laboratory: Laboratory, before: dict[str, Recorded]) -> None:
 
 
 def told(recorded: Recorded) -> str:
-    return canonical_text(account_of_recording(recorded))
+    return canonical_text(canonical_recording(recorded))
 
 
 def first_touch(recorded: Recorded) -> int | None:

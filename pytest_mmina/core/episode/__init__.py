@@ -1,1 +1,1 @@
-"""One episode: the ports to agent and browser, limits, and the loop between them."""
+"""Run one episode: the protocols of agent, browser and judge, the limits, and the loop between them."""

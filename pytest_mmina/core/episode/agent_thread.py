@@ -1,4 +1,4 @@
-"""The agent's turns: its code runs in a thread of its own, so that one that hangs cannot hold up the session."""
+"""Call the agent in a thread of its own, so that an agent that hangs does not stop the session."""
 
 import ctypes
 import queue
@@ -9,23 +9,23 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
-_AT_ONCE = 0.3
-"""How many seconds a call has to come back once the agent's own `interrupt()` was called."""
+_OWN_INTERRUPT_GRACE = 0.3
+"""How many seconds a call may take to return after the agent's own `interrupt()` was called."""
 
 
 class CallTimeout(Exception):
-    """The agent did not come back in time."""
+    """The call did not return in time."""
 
 
 class Interrupted(BaseException):
-    """Raised in the agent's own code where it has passed its time limit."""
+    """Raised inside the agent's code after its time limit."""
 
 
 class AgentThread:
-    """Runs an agent's calls, one at a time, in one daemon thread: what the agent keeps per thread stays valid.
+    """Runs the calls of an agent, one at a time, in one daemon thread.
 
-    A thread cannot be killed. One that hangs where no exception reaches it is left behind, and does not keep the
-    process from ending.
+    All calls share the thread because some libraries bind their objects to a thread. A thread cannot be killed: if it
+    hangs where no exception reaches it, it is left behind. It does not stop the process from ending.
     """
 
     def __init__(self) -> None:
@@ -35,16 +35,19 @@ class AgentThread:
         self._thread.start()
 
     def call(self, function: Callable[..., Any], *arguments: Any, timeout: float) -> Any:
-        """Return what the function returns or raise what it raises; raises CallTimeout after `timeout` seconds."""
+        """Return what the function returns, or raise what it raises; raises CallTimeout after `timeout` seconds."""
         self.begin(function, *arguments)
         return self.wait(timeout=timeout)
 
     def begin(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Have a function called; `wait` for what comes of it."""
+        """Start a call; `wait` returns its result."""
         self._calls.put((function, arguments))
 
     def wait(self, *, timeout: float) -> Any:
-        """What the call that was begun returns or raises; raises CallTimeout after `timeout` seconds."""
+        """Return the result of the call that was started, or raise its exception.
+
+        Raises CallTimeout after `timeout` seconds.
+        """
         try:
             value, error = self._results.get(timeout=max(timeout, 0.001))
         except queue.Empty:
@@ -54,42 +57,42 @@ class AgentThread:
         return value
 
     def interrupt(self, *, grace: float) -> bool:
-        """Raise Interrupted in the call that hangs; says whether it came back within `grace` seconds.
+        """Raise Interrupted in the call that hangs; return whether it ended within `grace` seconds.
 
-        The exception waits until the call is back in Python: out of a system call that blocks nothing can take it.
+        The exception is raised when the thread next runs Python code: nothing can interrupt a blocking system call.
         """
-        if self._is_back(_AT_ONCE):
+        if self._has_returned(_OWN_INTERRUPT_GRACE):
             return True
         identity = self._thread.ident
         assert identity is not None, "the thread was started"
         raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
         raise_in(ctypes.c_ulong(identity), ctypes.py_object(Interrupted))
-        if not self._is_back(grace):
+        if not self._has_returned(grace):
             return False
-        # What came back by itself meanwhile must not be hit on its next call.
+        # If the call returned by itself, the exception must not be raised in the next call.
         raise_in(ctypes.c_ulong(identity), None)
         return True
 
-    def _is_back(self, seconds: float) -> bool:
+    def _has_returned(self, seconds: float) -> bool:
         try:
             self._results.get(timeout=seconds)
         except queue.Empty:
             return False
         return True
 
-    def whereabouts(self) -> str:
-        """Where the agent's code is at this moment, as a traceback has it."""
+    def current_stack(self) -> str:
+        """Return the current call stack of the agent's code, formatted as in a traceback."""
         frame = sys._current_frames().get(self._thread.ident or 0)
         stack = list(traceback.extract_stack(frame)) if frame is not None else []
         ours = max((place for place, entry in enumerate(stack) if entry.filename == __file__), default=-1)
         return "".join(traceback.format_list(stack[ours + 1 :]))
 
     def close(self) -> None:
-        """Let the thread end once its current call has."""
+        """End the thread after its current call."""
         self._calls.put(None)
 
     def _serve(self) -> None:
-        # An interrupt may come when the call is just over, and then it is nobody's.
+        # An interrupt may arrive when the call has just ended; then no call has to handle it.
         with suppress(Interrupted):
             while (call := self._calls.get()) is not None:
                 function, arguments = call
@@ -99,15 +102,15 @@ class AgentThread:
                     self._results.put((None, error))
 
 
-def said_by(error: BaseException) -> str:
-    """The type and the text of an exception in one line, whatever its `__str__` does."""
+def exception_line(error: BaseException) -> str:
+    """Return type and message of an exception in one line, even if its `__str__` raises."""
     line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[0]
     name, colon, text = line.partition(":")
     return name.rpartition(".")[2] + colon + text
 
 
 def own_traceback(error: BaseException, *, ours: Collection[str]) -> str:
-    """Format what the agent raised from its own first frame on; those in the files `ours` would bury it."""
+    """Format the agent's exception, from the first frame outside the files `ours`: only those frames help the user."""
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, *ours):
         frames = frames.tb_next

@@ -1,4 +1,4 @@
-"""One execution of one task, and the Episode that comes of it."""
+"""Run a task once; the result is an Episode."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from pytest_mmina.core.episode.driven_run import DrivenRun, is_driver
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder
-from pytest_mmina.core.episode.stepwise_run import TurnCourse
+from pytest_mmina.core.episode.stepwise_run import StepwiseRun
 from pytest_mmina.core.errors import InfrastructureError, NotSolved
 from pytest_mmina.core.language.trajectory import Remembered, Trajectory, Usage
 from pytest_mmina.core.models import Model, Text
@@ -20,10 +20,10 @@ Outcome = Literal["solved", "partial", "unsolved", "errored"]
 
 
 class Episode(Model):
-    """The result of one execution of one task; `trajectory` is all that happened.
+    """The result of one execution of a task; `trajectory` contains everything that happened.
 
-    `reason` says in words how it ended; `agent_traceback` is there when the agent raised, `agent_log` is what it wrote
-    aside. `usage` is what its answers have cost, None where it never said.
+    `reason` is the reason for the ending in words. `agent_traceback` is the traceback if the agent raised an exception,
+    `agent_log` is what the agent's `log()` returned. `usage` is the cost of its answers, None if it reported none.
     """
 
     task: str
@@ -46,17 +46,17 @@ class Episode(Model):
 
     @property
     def solved(self) -> bool:
-        """Whether every hop passed."""
+        """Whether every needed hop passed."""
         return self.outcome == "solved"
 
     def require_solved(self) -> None:
-        """Raise NotSolved unless every hop passed."""
+        """Raise NotSolved unless the task is solved."""
         if not self.solved:
             passed = sum(hop.passed for hop in self.hops)
             raise NotSolved(f"{self.task}: {self.outcome}, {passed} of {len(self.hops)} hops: {self.reason}")
 
     def with_hops(self, extra: Sequence[HopResult]) -> "Episode":
-        """The same episode with further hops, its outcome and credit worked out anew."""
+        """Return the same episode with further hops, and with outcome and credit calculated again."""
         hops = (*self.hops, *extra)
         if self.ending == "errored":
             return self.model_copy(update={"hops": without_credit(hops)})
@@ -64,19 +64,19 @@ class Episode(Model):
 
 
 def outcome_of(hops: Sequence[HopResult]) -> Outcome:
-    """Name what the hops amount to."""
+    """Return the outcome that follows from the hops."""
     if all(hop.passed or not hop.needed for hop in hops):
         return "solved"
     return "partial" if any(hop.passed for hop in hops) else "unsolved"
 
 
 def credit_of(hops: Sequence[HopResult]) -> float:
-    """Weight of the passed hops over the weight of all hops, from 0 to 1."""
+    """Return the weight of the passed hops divided by the weight of all hops, from 0 to 1."""
     return sum(hop.weight for hop in hops if hop.passed) / sum(hop.weight for hop in hops)
 
 
 def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
-    """The hops of an errored episode: none counts as passed, because nobody knows what the agent would have done."""
+    """Return the hops of an errored episode, none of them passed: what the agent would have done is unknown."""
     return tuple(
         hop.model_copy(
             update={"passed": False, "step": None, "reason": f"no credit, the episode errored ({hop.reason})"}
@@ -88,10 +88,10 @@ def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
 
 
 class EpisodeRecorder(Recorder, Protocol):
-    """Who keeps an episode: its steps while it goes on, and then how it ended."""
+    """Stores an episode: its steps while it runs, and then its ending."""
 
     def end(self, episode: Episode) -> None:
-        """Keep how it ended; the episode holds no secrets any more."""
+        """Store the ending; the episode no longer contains secrets."""
 
 
 def run_episode(
@@ -109,17 +109,18 @@ def run_episode(
     clock: Callable[[], float] = time.monotonic,
     pass_on: tuple[type[BaseException], ...] = (),
 ) -> Episode:
-    """Let an agent try a task once; never raises for what the agent, the page or the browser did.
+    """Let an agent try a task once; errors of the agent, the page or the browser are not raised.
 
-    `judge` is asked where a check needs one; without it such an episode is errored. `memory` is for an agent that asks
-    for it. `secrets`, and what was typed into password fields, are taken out of the Episode when all is judged.
-    `recorder` is handed each step as soon as it is finished, and the Episode.
+    `judge` decides the checks that need a judge; without a judge, such an episode is errored. `memory` is given to an
+    agent that asks for it. `secrets`, and texts typed into password fields, are removed from the Episode after judging.
+    `recorder` gets each step as soon as it is finished, and at the end the Episode.
 
-    What the agent raises has made it fail; KeyboardInterrupt and the types in `pass_on` (pytest's skip, say) go on.
+    An exception in the agent makes the agent fail, except for KeyboardInterrupt and the types in `pass_on` (for example
+    pytest's skip exception), which are raised.
     """
-    kind: type[EpisodeRun] = DrivenRun if is_driver(agent) else TurnCourse
+    run_type: type[EpisodeRun] = DrivenRun if is_driver(agent) else StepwiseRun
     secrets = secrets or Secrets()
-    course = kind(
+    run = run_type(
         task,
         agent,
         browser,
@@ -133,19 +134,19 @@ def run_episode(
     )
     agent_traceback, agent_log = "", ""
     try:
-        ending, reason = course.run()
-        course.cursor.finish()
+        ending, reason = run.run()
+        run.cursor.finish()
     except AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
-        course.keep_unanswered()
+        run.keep_unanswered_capture()
     except InfrastructureError as error:
         ending, reason = "errored", str(error)
     finally:
-        agent_log = course.close()
-    course.record()
-    hops = course.cursor.results
+        agent_log = run.close()
+    run.record()
+    hops = run.cursor.results
     errored = ending == "errored"
-    trajectory = Trajectory(steps=tuple(course.steps), memory=course.memory)
+    trajectory = Trajectory(steps=tuple(run.steps), memory=run.memory)
     episode = Episode(
         task=task.id,
         trial=trial,
@@ -156,9 +157,9 @@ def run_episode(
         reason=reason,
         hops=without_credit(hops) if errored else hops,
         credit=0.0 if errored else credit_of(hops),
-        steps=course.taken,
-        seconds=round(clock() - course.started, 3),
-        answer=course.answer,
+        steps=run.step_count,
+        seconds=round(clock() - run.started, 3),
+        answer=run.answer,
         blocked=browser.blocked,
         trajectory=trajectory,
         agent_traceback=agent_traceback,

@@ -1,4 +1,4 @@
-"""One episode under way: what it has, however agent and browser are brought together."""
+"""A running episode: what the stepwise and the driven kind have in common."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -7,27 +7,27 @@ from contextlib import suppress
 from inspect import getfile
 from typing import Any, Literal
 
-from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, own_traceback, said_by
+from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, exception_line, own_traceback
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
 from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
-from pytest_mmina.core.tasks.end_readings import Found
+from pytest_mmina.core.tasks.end_readings import ReadingResults
 from pytest_mmina.core.tasks.run_py import cursor_of
 from pytest_mmina.core.tasks.task import Task, probes_of
 
 Ending = Literal["terminated", "truncated", "failed", "errored"]
 
-_FAREWELL = 10.0
-"""How many seconds an agent has for its `end()`."""
+_CLOSING_TIMEOUT = 10.0
+"""How many seconds the agent's `end()`, `log()` and `interrupt()` may take."""
 
-_GRACE = 2.0
-"""How many seconds an agent that was interrupted has to come back."""
+_INTERRUPT_GRACE = 2.0
+"""How many seconds an interrupted call of the agent may take to return."""
 
 
 class AgentFailed(Exception):
-    """The agent raised or did not come back; its own traceback goes along."""
+    """The agent raised an exception or did not return; `traceback` is that of the agent's own code."""
 
     def __init__(self, reason: str, traceback_text: str = "") -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class AgentFailed(Exception):
 
 
 class EpisodeRun(ABC):
-    """What every episode has: its task, its limits, the cursor that sees all states, and the agent's thread."""
+    """A running episode: its task, its limits, the cursor that judges all states, and the agent's thread."""
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class EpisodeRun(ABC):
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.memory: tuple[Remembered, ...] = ()
-        self.taken = 0
-        self.used = Usage()
+        self.step_count = 0
+        self.usage = Usage()
         self.answer: str | None = None
-        self._agent, self._judge, self._offered, self._pass_on = agent, judge, tuple(memory), pass_on
+        self._agent, self._judge, self._offered_memory, self._pass_on = agent, judge, tuple(memory), pass_on
         self._probes = probes_of(task)
-        self._hangs = False
-        self._unanswered: Capture | None = None
+        self._agent_hangs = False
+        self._unanswered_capture: Capture | None = None
         self._recorder, self._secrets, self._recorded = recorder, secrets, 0
 
     @abstractmethod
@@ -72,22 +72,22 @@ class EpisodeRun(ABC):
         """Run the episode to its end; raises AgentFailed or InfrastructureError."""
 
     def close(self) -> str:
-        """Tell the agent that it is over, and let it go; returns what is to be kept of its own log."""
+        """Call the agent's `end()` and end its thread; return the agent's log."""
         log = ""
-        if not self._hangs:
-            patience = min(self.limits.step_timeout, _FAREWELL)
+        if not self._agent_hangs:
+            timeout = min(self.limits.step_timeout, _CLOSING_TIMEOUT)
             with suppress(AgentFailed):
-                self.ask(getattr(self._agent, "end", nothing), timeout=patience)
+                self.ask(getattr(self._agent, "end", do_nothing), timeout=timeout)
             with suppress(AgentFailed):
-                log = str(self.ask(getattr(self._agent, "log", str), timeout=patience))
+                log = str(self.ask(getattr(self._agent, "log", str), timeout=timeout))
         self.thread.close()
         return log
 
     def record(self) -> None:
-        """Hand on the steps that are finished: nothing is done in them any more."""
+        """Pass the finished steps to the recorder."""
         if self._recorder is None or self._recorded == len(self.steps):
             return
-        # What an action has typed into a password field is known once it is done.
+        # A text typed into a password field is known only after the action.
         typed = self.browser.typed_secrets
         secrets = self._secrets | typed if typed else self._secrets
         seconds, passed = self.clock() - self.started, sum(hop.passed for hop in self.cursor.results)
@@ -95,13 +95,13 @@ class EpisodeRun(ABC):
             self._recorder.step(step, seconds=seconds, passed=passed, secrets=secrets)
         self._recorded = len(self.steps)
 
-    def keep_unanswered(self) -> None:
-        """Add what an agent that failed was shown last: a hop may have passed on it."""
-        if self._unanswered is not None:
-            self.steps.append(self._unanswered.step)
+    def keep_unanswered_capture(self) -> None:
+        """Add the last capture that an agent that failed did not answer: a hop may have passed on it."""
+        if self._unanswered_capture is not None:
+            self.steps.append(self._unanswered_capture.step)
 
     def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
-        """Call the agent in its thread; raises AgentFailed where it raises or does not come back in time."""
+        """Call the agent in its thread; raises AgentFailed if it raises an exception or does not return in time."""
         if timeout is None:
             timeout = min(self.limits.step_timeout, self.deadline - self.clock())
         try:
@@ -118,46 +118,49 @@ class EpisodeRun(ABC):
         if isinstance(error, AgentError):
             return AgentFailed(str(error))
         ours = [__file__, getfile(type(self))]
-        return AgentFailed(f"the agent raised {said_by(error)}", own_traceback(error, ours=ours))
+        return AgentFailed(f"the agent raised {exception_line(error)}", own_traceback(error, ours=ours))
 
     def _interrupted(self, what: str) -> AgentFailed:
-        """Take an agent that hangs out of what it does."""
-        where = self.thread.whereabouts()
-        # In a thread of its own: it is the agent's code, and may hang as well.
+        """Interrupt an agent that hangs; return its failure."""
+        stack = self.thread.current_stack()
+        # `interrupt()` is the agent's code too and may hang, so it gets a thread of its own.
         interrupting = threading.Thread(
-            target=_quietly, args=(getattr(self._agent, "interrupt", nothing),), daemon=True
+            target=_call_quietly, args=(getattr(self._agent, "interrupt", do_nothing),), daemon=True
         )
         interrupting.start()
-        interrupting.join(_FAREWELL)
-        self._hangs = not self.thread.interrupt(grace=_GRACE)
-        left = "It could not be interrupted, and was left behind.\n" if self._hangs else ""
-        return AgentFailed(f"the agent {what}", left + (f"It was here:\n{where}" if where else ""))
+        interrupting.join(_CLOSING_TIMEOUT)
+        self._agent_hangs = not self.thread.interrupt(grace=_INTERRUPT_GRACE)
+        left = "It could not be interrupted, and was left behind.\n" if self._agent_hangs else ""
+        return AgentFailed(f"the agent {what}", left + (f"It was here:\n{stack}" if stack else ""))
 
     def _observe(self, *, error: str = "", blocked: bool = False) -> Capture:
         capture = self.browser.observe(probes=self._probes)
-        self.cursor.see(capture.states, step=self.taken)
+        self.cursor.judge_states(capture.states, step=self.step_count)
         self.record()
         task, seen = self.task, capture.observation
         update: dict[str, Any] = {"intent": task.intent, "images": task.images}
         update |= {"error": error, "blocked": blocked} if error else {}
-        self._unanswered = capture.model_copy(update={"observation": seen.model_copy(update=update)})
-        return self._unanswered
+        self._unanswered_capture = capture.model_copy(update={"observation": seen.model_copy(update=update)})
+        return self._unanswered_capture
 
     def _finish(self, capture: Capture, answer: str) -> State:
-        """Judge the end, asking the judge only what decides the current hop; returns the state with all it said."""
+        """Judge the last state with the answer; return it with the readings and judgements.
+
+        The judge is asked only about checks that decide the current hop.
+        """
         self.answer = answer
         state = capture.states[-1].model_copy(update={"answer": answer})
-        found = Found({}, {})
+        found = ReadingResults({}, {})
         if self._probes.readings and not self.cursor.done:
             found = self.browser.read(self._probes.readings)
             state = state.model_copy(update={"readings": found.texts})
-        self.cursor.end(state, step=self.taken)
-        while (check := self.cursor.question(state)) is not None:
+        self.cursor.judge_end(state, step=self.step_count)
+        while (check := self.cursor.open_question(state)) is not None:
             if self._judge is None:
-                raise JudgeError("this task needs a judge, and none is set")
+                raise JudgeError("this task needs a judge, but no judge is set")
             judgements = {**state.judgements, check.judgement_key: self._judge.ask(question_of(check, answer, found))}
             state = state.model_copy(update={"judgements": judgements})
-            self.cursor.end(state, step=self.taken)
+            self.cursor.judge_end(state, step=self.step_count)
         return state
 
     def _truncated(self, capture: Capture, reason: str) -> tuple[Ending, str]:
@@ -165,10 +168,10 @@ class EpisodeRun(ABC):
         return "truncated", reason
 
 
-def _quietly(function: Callable[[], object]) -> None:
+def _call_quietly(function: Callable[[], object]) -> None:
     with suppress(BaseException):
         function()
 
 
-def nothing(*arguments: object, **options: object) -> None:
-    """Stand in for what an agent does not have."""
+def do_nothing(*arguments: object, **options: object) -> None:
+    """Replace a method that the agent does not have."""

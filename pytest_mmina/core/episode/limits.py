@@ -1,4 +1,4 @@
-"""When an episode is cut off: steps, times, tokens, cost, and MMInA's early-stop rules."""
+"""The limits of an episode: steps, times, tokens, cost, and MMInA's early-stop rules."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from pytest_mmina.core.models import Model
 
 
 class Limits(Model):
-    """When an episode is cut off. Times are in seconds, costs in US dollars; None is no limit.
+    """The limits of an episode. Times are in seconds, costs in US dollars; None means no limit.
 
-    The early-stop rules are MMInA's and WebArena's.
+    The last three are the early-stop rules of MMInA and WebArena.
     """
 
     max_steps: int = Field(default=30, ge=1)
@@ -25,8 +25,8 @@ class Limits(Model):
     identical_typing: int = 3
 
 
-def spent_out(used: Usage, limits: Limits) -> str:
-    """Say which limit the tokens or the cost of an episode have reached; the empty text means: go on."""
+def budget_stop(used: Usage, limits: Limits) -> str:
+    """Return which limit of tokens or cost an episode has reached; the empty text if none."""
     if limits.max_tokens is not None and used.tokens >= limits.max_tokens:
         return f"limit of {limits.max_tokens} tokens reached ({used.tokens} used)"
     if limits.max_cost is not None and (used.cost or 0.0) >= limits.max_cost:
@@ -35,7 +35,10 @@ def spent_out(used: Usage, limits: Limits) -> str:
 
 
 def early_stop(actions: Sequence[Action | None], limits: Limits) -> str:
-    """Apply MMInA's early-stop rules to the actions so far, None for words that were none; empty means: go on."""
+    """Return which of MMInA's early-stop rules applies to the actions so far; the empty text if none.
+
+    An answer that was not an action is None.
+    """
     last = actions[-1]
     unparsable, repeated = limits.unparsable_in_a_row, limits.identical_in_a_row
     if last is None:

@@ -1,4 +1,4 @@
-"""The ports of the core: the agent that is tested, the browser it is tested in, the judge of what it answers."""
+"""The protocols that an episode needs: the agent under test, its browser, a judge of answers, a recorder of steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -11,12 +11,12 @@ from pytest_mmina.core.language.trajectory import Box, Judgement, Observation, S
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.checks import AnswerJudged, AnswerMode, AnyJudged, PageJudged, PictureJudged
-from pytest_mmina.core.tasks.end_readings import Found, Reading
+from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Probes
 
 
 class Reply(Model):
-    """An action together with what it has cost and what else the agent wants to have kept about it."""
+    """An action with its cost and a note, which is stored with the step."""
 
     action: Action | str | dict[str, Any]
     usage: Usage | None = None
@@ -27,49 +27,49 @@ Answer = Action | str | Mapping[str, Any] | Reply
 
 
 class Agent(Protocol):
-    """What is tested: told the intent once, then asked for one action per observation.
+    """The agent under test: it gets the intent once, and then answers each observation with an action.
 
-    It may have three methods more. `end()` is called when the episode is over; `interrupt()`, from another thread,
-    when a call has passed its time limit; `log()` gives what else is to be kept of the episode. A `reset` with an
-    argument `memory` is given earlier episodes, where the session remembers any.
+    An agent may have three more methods. `end()` is called when the episode is over. `interrupt()` is called from
+    another thread when a call exceeds its time limit. `log()` returns a text that is stored with the results. If
+    `reset` has an argument `memory`, it gets earlier episodes (if the session remembers any).
     """
 
     def reset(self, intent: str) -> None:
-        """Forget the last episode and take up this intent."""
+        """Forget the last episode and start with this intent."""
 
     def act(self, observation: Observation) -> Answer:
         """Answer an observation: with an Action, text, a mapping (see `read_answer`), or one of these in a Reply."""
 
 
 class BrowserConnection(Protocol):
-    """The browser of an episode, as an agent that drives it itself can take hold of it."""
+    """The connection of an agent that drives to the browser of the episode."""
 
     @property
     def cdp_url(self) -> str:
-        """Where the Chrome DevTools Protocol answers: http://127.0.0.1:<port>."""
+        """The address of the Chrome DevTools Protocol: http://127.0.0.1:<port>."""
 
     def page(self) -> AbstractContextManager[Any]:
-        """The current page of Playwright's synchronous API, in the thread that asks."""
+        """Return the current page in Playwright's synchronous API, for the calling thread."""
 
     def async_page(self) -> AbstractAsyncContextManager[Any]:
-        """The current page of Playwright's asynchronous API."""
+        """Return the current page in Playwright's asynchronous API."""
 
 
 class Driver(Protocol):
-    """An agent with a loop of its own: it drives the browser, and comes back with its answer.
+    """An agent with a loop of its own: it drives the browser and returns its answer.
 
     Like an Agent, it may have `interrupt()` and `log()`.
     """
 
     def drive(self, intent: str, connection: BrowserConnection) -> "str | Reply | None":
-        """Try the task; returns the answer, None if none was asked for, or a Reply with the answer as its action."""
+        """Try the task; return the answer, a Reply with the answer as its action, or None if there is no answer."""
 
 
 class Capture(Model):
-    """What a browser shows at once: the agent's observation, and apart from it the states that checks read.
+    """One capture of the browser: the observation for the agent, and the states for the checks.
 
-    `console_errors` and `failed_requests` came since the last look; they are for people, not for the agent.
-    `boxes` are those of the elements in view, by the numbers in their references, if a picture was taken.
+    `console_errors` and `failed_requests` are those since the last capture; they are for people, not for the agent.
+    `boxes` are the boxes of the elements in view, by the numbers in their references, if a picture was taken.
     """
 
     observation: Observation
@@ -80,54 +80,54 @@ class Capture(Model):
 
     @property
     def step(self) -> Step:
-        """The step that begins with this capture, before the agent has answered."""
+        """The step that begins with this capture, before the agent answers."""
         return Step(**{name: value for name, value in self if name in Step.model_fields})
 
 
 class Browser(Protocol):
-    """Where an episode takes place. Raises InfrastructureError for what is not the agent's doing."""
+    """The browser of an episode. Its methods raise InfrastructureError for failures that are not the agent's fault."""
 
     def reset(self, start_urls: Sequence[str]) -> None:
         """Open the start pages in a fresh context; the first one is the current tab."""
 
     def observe(self, *, probes: Probes) -> Capture:
-        """Wait until the page has settled, then tell all states since the last call; the last one has the probes."""
+        """Wait until the page has settled, then return all states since the last call; the last one has the probes."""
 
     def act(self, action: Action) -> None:
-        """Do an action; raises ActionFailed with a reason for the agent where the page does not allow it."""
+        """Perform an action; raises ActionFailed, with a reason for the agent, if the page does not allow it."""
 
-    def read(self, readings: Iterable[Reading]) -> Found:
-        """Read, once the agent has stopped, what checks ask for on its page and on others."""
+    def read(self, readings: Iterable[Reading]) -> ReadingResults:
+        """Read what checks need, on the agent's page and on others, after the agent has stopped."""
 
     @property
     def blocked(self) -> int:
-        """How many requests and navigations left the confinement and were refused."""
+        """How many requests and navigations to hosts outside the allowed ones were refused."""
 
     @property
     def typed_secrets(self) -> frozenset[str]:
-        """What was typed into password fields during this episode."""
+        """The texts that were typed into password fields during this episode."""
 
 
 class DrivenBrowser(Browser, Protocol):
-    """A browser that an agent can drive itself while we look on."""
+    """A browser that an agent can drive itself while the plugin watches."""
 
     @property
     def connection(self) -> BrowserConnection:
-        """How to take hold of it."""
+        """The connection for the agent."""
 
     def watch(self, *, seconds: float) -> bool:
-        """Let the browser's events come in for a time; says whether anything was opened or asked for meanwhile."""
+        """Process browser events for some seconds; return whether a page was active since the last call."""
 
 
 JudgeMode = Literal[AnswerMode, "page", "visual"]
 
 
 class Question(Model):
-    """What a judge is asked: whether `answer` (or, with `visual`, what the images show) agrees with the reference.
+    """A question to a judge: does `answer` (or, with the mode `visual`, what the images show) agree with `reference`?
 
-    `mode` is that of the check `answer_judged`; `page` where `answer` is what stands on a page; `visual` for a question
-    about `images` (files that `picture_kind` knows) whose expected answer is the reference. `answer` is the agent's
-    own text or a page's, and nothing in it is to be trusted.
+    `mode` is the mode of the check `answer_judged`; or `page` if `answer` is a text of a page; or `visual` for a
+    question about `images` (files in a format that `picture_kind` knows). `answer` is a text of the agent or of a page:
+    it is untrusted input.
     """
 
     mode: JudgeMode
@@ -137,8 +137,8 @@ class Question(Model):
     images: tuple[bytes, ...] = ()
 
 
-def question_of(check: AnyJudged, answer: str, found: Found) -> Question:
-    """Put a check into a question, with what it is about: the answer, what stands on a page, or pictures."""
+def question_of(check: AnyJudged, answer: str, found: ReadingResults) -> Question:
+    """Return the question of a check to the judge, with the answer, the text of the page or the pictures."""
     question, reference = check.question, check.reference
     match check:
         case PageJudged():
@@ -153,14 +153,14 @@ def question_of(check: AnyJudged, answer: str, found: Found) -> Question:
 
 
 class Recorder(Protocol):
-    """Who keeps the steps of an episode while it goes on."""
+    """Stores the steps of an episode while it runs."""
 
     def step(self, step: Step, *, seconds: float, passed: int, secrets: Secrets) -> None:
-        """Keep a step that is finished, without secrets: `seconds` from the start, with so many hops passed."""
+        """Store a finished step without secrets: it ended `seconds` after the start, with `passed` hops passed."""
 
 
 class Judge(Protocol):
-    """Who decides where no comparison of texts can."""
+    """Decides checks that no comparison of texts can decide."""
 
     def ask(self, question: Question) -> Judgement:
-        """Answer a question; raises JudgeError where there is no verdict to be had."""
+        """Answer a question; raises JudgeError if there is no verdict."""

@@ -1,4 +1,4 @@
-"""The loop between an agent and the browser: an observation, an action, the next observation."""
+"""The loop between an agent and the browser: observation, action, next observation."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
-from pytest_mmina.core.episode.episode_run import Ending, EpisodeRun, nothing
-from pytest_mmina.core.episode.limits import early_stop, spent_out
+from pytest_mmina.core.episode.episode_run import Ending, EpisodeRun, do_nothing
+from pytest_mmina.core.episode.limits import budget_stop, early_stop
 from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Reply
 from pytest_mmina.core.errors import ActionError, ActionFailed
 from pytest_mmina.core.language.actions import Action
@@ -17,32 +17,32 @@ from pytest_mmina.core.language.trajectory import Observation, Step, Usage
 from pytest_mmina.core.tasks.task import Task
 
 
-class TurnCourse(EpisodeRun):
-    """An episode in which observing and acting alternate."""
+class StepwiseRun(EpisodeRun):
+    """An episode in which the agent answers each observation with an action."""
 
     def __init__(self, task: Task, agent: Agent, browser: Browser, **options: Any) -> None:
         super().__init__(task, agent, browser, **options)
-        self._player = agent
+        self._stepwise_agent = agent
         self._pending: deque[Action] = deque()
         self._events: tuple[str, ...] = ()
 
     def run(self) -> tuple[Ending, str]:
-        """Alternate observing and acting until someone has enough."""
+        """Observe and act in turn until the agent stops or a limit is reached."""
         self.browser.reset(self.task.start_urls)
         capture = self._observe()
         self._after(capture.observation)
         self._begin()
-        while self.taken < self.limits.max_steps:
+        while self.step_count < self.limits.max_steps:
             if self.clock() >= self.deadline:
                 return self._truncated(capture, f"limit of {self.limits.episode_timeout:g} seconds reached")
-            if reason := spent_out(self.used, self.limits):
+            if reason := budget_stop(self.usage, self.limits):
                 return self._truncated(capture, reason)
             step, problem = self._next_step(capture)
             if step.action is not None and (box := box_of(step.action.target, capture.observation, capture.boxes)):
                 step = step.model_copy(update={"box": box})
-            self.taken += 1
+            self.step_count += 1
             self.steps.append(step)
-            self._unanswered = None
+            self._unanswered_capture = None
             action = step.action
             if action is not None and action.kind == "stop":
                 end = self._finish(capture, action.text)
@@ -56,14 +56,17 @@ class TurnCourse(EpisodeRun):
         return self._truncated(capture, f"limit of {self.limits.max_steps} steps reached")
 
     def _begin(self) -> None:
-        reset = getattr(self._player, "reset", nothing)
-        if self.ask(wants_memory, self._player):
-            self.memory = self._offered
+        reset = getattr(self._stepwise_agent, "reset", do_nothing)
+        if self.ask(wants_memory, self._stepwise_agent):
+            self.memory = self._offered_memory
             reset = partial(reset, memory=self.memory)
         self.ask(reset, self.task.intent)
 
     def _next_step(self, capture: Capture) -> tuple[Step, str]:
-        """The next action of the agent's last answer or, when those are done, the first one of a new answer."""
+        """Return the step with the next action, and the problem if the answer was not an action.
+
+        An answer may contain several actions: the agent is asked again only after the last one.
+        """
         step = capture.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
@@ -72,7 +75,7 @@ class TurnCourse(EpisodeRun):
         usage, note = None, ""
         if isinstance(answer, Reply):
             answer, usage, note = answer.action, answer.usage, answer.note
-            self.used += usage or Usage()
+            self.usage += usage or Usage()
         said, problem = answer if isinstance(answer, str) else "", ""
         try:
             action, *others = read_answer(answer)
@@ -83,12 +86,12 @@ class TurnCourse(EpisodeRun):
         return Step(**{**dict(step), "action": action, "said": said, "usage": usage, "note": note}), problem
 
     def _answer(self, observation: Observation) -> object:
-        answer = self._player.act(observation)
-        # In the agent's own thread: a mapping of its own making can raise or hang when it is read.
+        answer = self._stepwise_agent.act(observation)
+        # Copied in the agent's thread: a mapping of the agent's own class may raise or hang when it is read.
         return dict(answer) if isinstance(answer, Mapping) else answer
 
     def _after(self, observation: Observation) -> None:
-        """Keep for the agent what it has not been told yet, and leave the rest of an answer where an action failed."""
+        """Keep the events for the agent's next observation; drop the remaining actions if an action failed."""
         self._events += observation.events
         if observation.error:
             self._pending.clear()
@@ -102,14 +105,14 @@ class TurnCourse(EpisodeRun):
 
 
 def wants_memory(agent: object) -> bool:
-    """Whether an agent asks for earlier episodes: its `reset` has an argument `memory`.
+    """Return whether an agent asks for earlier episodes: its `reset` has an argument `memory`.
 
-    One that stands for another says so by an attribute `wants_memory`.
+    An adapter of another agent has an attribute `wants_memory` instead.
     """
-    told = getattr(agent, "wants_memory", None)
-    if told is not None:
-        return bool(told)
+    declared = getattr(agent, "wants_memory", None)
+    if declared is not None:
+        return bool(declared)
     try:
-        return "memory" in signature(getattr(agent, "reset", nothing)).parameters
+        return "memory" in signature(getattr(agent, "reset", do_nothing)).parameters
     except (TypeError, ValueError):
         return False

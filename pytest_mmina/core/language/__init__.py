@@ -1,1 +1,1 @@
-"""The words of an episode: actions and their grammars, observations and outlines, the steps they make."""
+"""Actions and their grammars, observations and their elements, and the steps of a trajectory."""

@@ -1,4 +1,4 @@
-"""The JSON Schema of actions, as one object for each kind and as tools for a model."""
+"""The JSON Schema of actions, with one object for each kind, and the same as tools for a model."""
 
 from typing import Any
 
@@ -6,7 +6,10 @@ from pytest_mmina.core.language.actions import ACTION_KINDS, Action, ActionKind,
 
 
 def action_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of an action as a mapping: one object per kind, with that kind's fields alone."""
+    """Return the JSON Schema (2020-12) of an action as a mapping: one object for each kind, with its fields.
+
+    Other fields are not allowed.
+    """
     kinds = [_object_of(kind, properties={"kind": {"const": kind}}) for kind in ACTION_KINDS]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -18,9 +21,9 @@ def action_schema() -> dict[str, Any]:
 
 
 def action_tools() -> list[dict[str, Any]]:
-    """The same as tools for a model: a name, a description and a schema of parameters for each kind.
+    """Return the actions as tools for a model: a name, a description and a schema of parameters for each kind.
 
-    The agent answers with `{"kind": name, **arguments}` of the call that its model makes.
+    When the model calls a tool, the agent answers with `{"kind": name, **arguments}`.
     """
     tools = []
     for kind in ACTION_KINDS:

@@ -1,4 +1,4 @@
-"""Actions: what an agent can do, and which fields each kind has."""
+"""The actions of an agent, and the fields of each kind of action."""
 
 import json
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ Modifier = Literal["Alt", "Control", "Meta", "Shift"]
 Direction = Literal["up", "down", "left", "right"]
 
 LONGEST_WAIT = 30.0
-"""How many seconds one action may wait."""
+"""How many seconds one action may wait at most."""
 
 
 class Target(Model):
-    """What an action is about: a reference of the last observation, a role with an accessible name, or a point.
+    """The target of an action: a reference of the last observation, a role with an accessible name, or a point.
 
     A point is given in CSS pixels from the top left corner of the viewport.
     """
@@ -44,7 +44,7 @@ class Target(Model):
 
     @property
     def point(self) -> tuple[float, float] | None:
-        """The point, where the target is one."""
+        """The point, or None if the target is an element."""
         return (self.x, self.y) if self.x is not None and self.y is not None else None
 
     def __str__(self) -> str:
@@ -54,19 +54,21 @@ class Target(Model):
 
 
 class Action(Model):
-    """One thing an agent does; which fields it has depends on `kind` (see ACTION_KINDS), and no others may be given."""
+    """One action of an agent. The allowed fields depend on `kind` (see ACTION_KINDS)."""
 
     kind: ActionKind
-    target: Target | None = Field(default=None, description="The element or the point that the action is about.")
+    target: Target | None = Field(default=None, description="The element or the point to act on.")
     to: Target | None = Field(default=None, description="Where a drag ends.")
-    text: Text = Field(default="", description="What is typed, pressed, opened or answered.")
+    text: Text = Field(
+        default="", description="The text to type, the key to press, the address to open, or the answer."
+    )
     enter: bool = Field(default=False, description="Press Enter after typing.")
     values: tuple[Annotated[Text, Field(min_length=1)], ...] = Field(
         default=(), description="Labels (or values) of options, or names of files."
     )
     button: MouseButton = Field(default="left", description="The mouse button.")
     double: bool = Field(default=False, description="Click twice.")
-    modifiers: tuple[Modifier, ...] = Field(default=(), description="Keys that are held down meanwhile.")
+    modifiers: tuple[Modifier, ...] = Field(default=(), description="Keys to hold down meanwhile.")
     direction: Direction = Field(default="down", description="Scroll by one viewport in this direction.")
     dx: float = Field(default=0.0, allow_inf_nan=False, description="Turn the wheel instead: pixels to the right.")
     dy: float = Field(default=0.0, allow_inf_nan=False, description="Turn the wheel instead: pixels down.")
@@ -81,7 +83,7 @@ class Action(Model):
             name for name in defaults
             if name not in ("kind", *kind.needs, *kind.takes) and getattr(self, name) != defaults[name].default
         ]  # fmt: skip
-        # Typing nothing empties a field; an empty address or key is none.
+        # An empty text is allowed only for `type`, where it empties the field.
         missing = [
             name for name in kind.needs
             if name not in self.model_fields_set or (getattr(self, name) in (None, "", ()) and self.kind != "type")
@@ -91,7 +93,7 @@ class Action(Model):
         if missing:
             raise ValueError(f"{self.kind} needs {', '.join(missing)}")
         if self.kind == "scroll" and self.target and self.target.point and not (self.dx or self.dy):
-            raise ValueError("a point is in view already: say with dx and dy how far to turn the wheel there")
+            raise ValueError("a point is always in view: give dx and dy to turn the wheel there")
         return self
 
     def __str__(self) -> str:
@@ -138,7 +140,7 @@ class Action(Model):
 
 
 class ActionFields(NamedTuple):
-    """What a kind of action does, the fields it needs, and those it takes besides."""
+    """What a kind of action does, the fields that it needs, and its optional fields."""
 
     does: str
     needs: tuple[str, ...] = ()
@@ -153,7 +155,7 @@ def _fields_of(kind: ActionKind) -> ActionFields:
             return ActionFields("Move the mouse over an element or to a point.", ("target",))
         case "type":
             return ActionFields(
-                "Replace the text of a field; without a target, type on into what has the focus. "
+                "Replace the text of a field; without a target, type into the focused element. "
                 "In a list: choose the option.",
                 ("text",),
                 ("target", "enter"),
@@ -176,18 +178,18 @@ def _fields_of(kind: ActionKind) -> ActionFields:
             return ActionFields("Put the focus on an element.", ("target",))
         case "press":
             return ActionFields(
-                "Press a key or a chord such as Control+a, in an element or in what has the focus.",
+                "Press a key or a combination such as Control+a, in an element or in the focused one.",
                 ("text",),
                 ("target",),
             )
         case "key_down":
             return ActionFields("Hold a key down.", ("text",))
         case "key_up":
-            return ActionFields("Let a key go.", ("text",))
+            return ActionFields("Release a key.", ("text",))
         case "mouse_down":
             return ActionFields("Move the mouse there and hold a button down.", ("target",), ("button",))
         case "mouse_up":
-            return ActionFields("Move the mouse there and let a button go.", ("target",), ("button",))
+            return ActionFields("Move the mouse there and release a button.", ("target",), ("button",))
         case "scroll":
             return ActionFields(
                 "Scroll by a viewport, turn the wheel by pixels, or bring an element into view.",
@@ -218,24 +220,24 @@ ACTION_KINDS: dict[ActionKind, ActionFields] = {kind: _fields_of(kind) for kind 
 
 
 def read_action(fields: Mapping[str, Any], *, form: str = "") -> Action:
-    """Make an action of a mapping, such as the arguments of a tool call.
+    """Return the action that a mapping describes, such as the arguments of a tool call.
 
-    Raises ActionError saying what is wrong and what the right form is, `form` or else that of a mapping.
+    Raises ActionError with the problem and the right form, which is `form` or else an example of a mapping.
     """
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in ACTION_KINDS:
         known = did_you_mean(str(kind), ACTION_KINDS) or f" Kinds: {', '.join(ACTION_KINDS)}"
-        raise ActionError(f"{str(kind)[:80]!r} is no kind of action.{known}")
+        raise ActionError(f"{str(kind)[:80]!r} is not a kind of action.{known}")
     try:
         return Action.model_validate(dict(fields))
     except ValidationError as error:
-        problems = [_in_words(problem) for problem in error.errors(include_url=False, include_input=False)]
+        problems = [_problem_text(problem) for problem in error.errors(include_url=False, include_input=False)]
         raise ActionError(
             f"{kind}: {'; '.join(problems[:3]).rstrip('.')}. Write: {form or _right_form(kind)}"
         ) from None
 
 
-def _in_words(problem: Any) -> str:
+def _problem_text(problem: Any) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"there is no field {place[:80]!r}.{did_you_mean(place, Action.model_fields)}"

@@ -1,4 +1,4 @@
-"""What an action was about, in words that outlive its page: role, name, and which one of several."""
+"""Describe the element of an action by role, name and position, which stay valid when its reference does not."""
 
 import re
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from pytest_mmina.core.models import Model, Text
 # A line of the formats `webarena` and `marks`: [12] link 'Tokyo Tower' ...
 _NUMBERED = re.compile(r"\s*\[(?P<number>\d+)\] (?P<role>[a-zA-Z]+) (?P<name>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _ESCAPED = re.compile(r"\\(.)")
-_AS_WRITTEN = re.compile(r"""[^'"\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
+_UNESCAPED_PART = re.compile(r"""[^'"\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
 
 
-class Named(Model):
+class NamedElement(Model):
     """An element by role and accessible name; `position` counts from 1 among those that share both."""
 
     role: Text = Field(max_length=200)
@@ -25,48 +25,48 @@ class Named(Model):
     position: int = Field(default=1, ge=1, le=1_000_000)
 
 
-class _Addressed(NamedTuple):
+class _ElementLine(NamedTuple):
     ref: str
     role: str
     name: str
 
 
-def named(target: Target | None, observation: Observation) -> Named | None:
-    """The element that a target stands for, as the observation describes it; None for a point and for what is unknown.
+def describe_element(target: Target | None, observation: Observation) -> NamedElement | None:
+    """Return the element of a target, as the observation describes it; None for a point or an unknown reference.
 
     A reference is looked up in every text that the agent was given.
     """
     if target is None or target.point is not None:
         return None
     if target.role:
-        return Named(role=target.role, name=target.name)
+        return NamedElement(role=target.role, name=target.name)
     for text in (observation.text, *observation.texts.values()):
-        read = _in_outline if f"[ref={target.ref}]" in text else _in_list
-        # Reading a whole page takes longer than all else that is recorded of a step.
+        read = _read_outline_line if f"[ref={target.ref}]" in text else _read_list_line
+        # Only lines with the reference are parsed: parsing a whole page takes longer than recording the rest of a step.
         lines = [line for line in text.split("\n") if target.ref.removeprefix("e") in line]
-        wanted = next((found for line in lines if (found := read(line)) and _same(found.ref, target.ref)), None)
+        wanted = next((found for line in lines if (found := read(line)) and _is_same_ref(found.ref, target.ref)), None)
         if wanted is not None:
-            part = max(_AS_WRITTEN.findall(wanted.name), key=len, default=wanted.role)
+            part = max(_UNESCAPED_PART.findall(wanted.name), key=len, default=wanted.role)
             others = (read(line) for line in text.split("\n") if part in line)
             alike = [found.ref for found in others if found is not None and found[1:] == wanted[1:]]
-            return Named(role=wanted.role, name=wanted.name, position=alike.index(wanted.ref) + 1)
+            return NamedElement(role=wanted.role, name=wanted.name, position=alike.index(wanted.ref) + 1)
     return None
 
 
 def box_of(target: Target | None, observation: Observation, boxes: Mapping[str, Box]) -> Box | None:
-    """Where the element that a target stands for was in view; None for a point, and for what nobody has seen."""
+    """Return the box of a target's element in the viewport; None for a point and for an element without a box."""
     if target is None or target.point is not None or not boxes:
         return None
-    alike = Named(role=target.role[:200], name=target.name) if target.role else None
+    alike = NamedElement(role=target.role[:200], name=target.name) if target.role else None
     references = [target.ref] if alike is None else references_of(alike, observation) or []
     return next((boxes[number] for ref in references if (number := ref.removeprefix("e")) in boxes), None)
 
 
-def references_of(element: Named, observation: Observation) -> list[str] | None:
-    """The references of all elements that share role and name, in order; None if no text tells elements."""
+def references_of(element: NamedElement, observation: Observation) -> list[str] | None:
+    """Return the references of all elements with this role and name, in order; None if no text contains elements."""
     read_any = False
     for text in (observation.text, *observation.texts.values()):
-        read = _in_outline if "[ref=" in text else _in_list
+        read = _read_outline_line if "[ref=" in text else _read_list_line
         found = [found for line in text.split("\n") if (found := read(line)) is not None]
         if alike := [each.ref for each in found if (each.role, each.name) == (element.role, element.name)]:
             return alike
@@ -74,14 +74,14 @@ def references_of(element: Named, observation: Observation) -> list[str] | None:
     return [] if read_any else None
 
 
-def _same(one: str, other: str) -> bool:
+def _is_same_ref(one: str, other: str) -> bool:
     return one.removeprefix("e") == other.removeprefix("e")
 
 
-def _in_outline(line: str) -> _Addressed | None:
-    return next((_Addressed(found.ref, found.role, found.name) for found in read_outline(line) if found.ref), None)
+def _read_outline_line(line: str) -> _ElementLine | None:
+    return next((_ElementLine(found.ref, found.role, found.name) for found in read_outline(line) if found.ref), None)
 
 
-def _in_list(line: str) -> _Addressed | None:
+def _read_list_line(line: str) -> _ElementLine | None:
     match = _NUMBERED.match(line)
-    return _Addressed(match["number"], match["role"], _ESCAPED.sub(r"\1", match["name"][1:-1])) if match else None
+    return _ElementLine(match["number"], match["role"], _ESCAPED.sub(r"\1", match["name"][1:-1])) if match else None

@@ -1,12 +1,12 @@
-"""The names of the formats that an agent can see a page in; a file of its own, because the command line lists them."""
+"""The names of the formats of observations. They have their own module because every `pytest` run loads it."""
 
 from typing import Literal, get_args
 
 TextFormat = Literal["aria", "webarena", "html"]
-"""The formats that are texts, made from one walk through the page."""
+"""The formats that are texts; all are made from one pass through the page."""
 
 PictureFormat = Literal["screenshot", "marks"]
-"""The formats that are pictures, kept as files."""
+"""The formats that are pictures, stored as files."""
 
 ObservationFormat = Literal[TextFormat, PictureFormat]
 

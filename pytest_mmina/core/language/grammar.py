@@ -1,4 +1,4 @@
-"""What an agent answers, read as actions: an Action, a mapping, or text in one of two grammars or in JSON."""
+"""Read an agent's answer as actions: an Action, a mapping, or text in one of two grammars or in JSON."""
 
 import json
 import re
@@ -15,21 +15,22 @@ _CALL = re.compile(r"(?:\s*#[^\n]*\n)*\s*[A-Za-z_]+\s*\(")
 
 
 def read_answer(answer: object) -> tuple[Action, ...]:
-    """The actions in an agent's answer, one as a rule; raises ActionError, whose text is for the agent."""
+    """Return the actions in an agent's answer, usually one; raises ActionError with a message for the agent."""
     if isinstance(answer, Action):
         return (answer,)
     if isinstance(answer, str):
         return parse_actions(answer)
     if isinstance(answer, Mapping):
         return (read_action(answer),)
-    raise ActionError(f"an agent answers with an Action, with text or with a mapping, not {type(answer).__name__}")
+    raise ActionError(f"an answer must be an Action, a text or a mapping, not {type(answer).__name__}")
 
 
 def parse_actions(text: str) -> tuple[Action, ...]:
-    """Read the actions in a text, with or without triple backticks around them.
+    """Return the actions in a text, with or without triple backticks around them.
 
-    The text is `click [12]` in MMInA's and WebArena's grammar, `click('12')` in BrowserGym's, of which there may be
-    several, or a JSON object with a `kind`. Raises ActionError, which names the nearest verb and its right form.
+    The text is one action such as `click [12]` (the grammar of MMInA and WebArena), one or several calls such as
+    `click('12')` (the grammar of BrowserGym), or a JSON object with a `kind`. Raises ActionError, which names the
+    nearest verb and its right form.
     """
     fenced = _FENCED.search(text)
     line = (fenced.group(1) if fenced else text).strip()
@@ -44,10 +45,10 @@ def parse_actions(text: str) -> tuple[Action, ...]:
 
 
 def parse_action(text: str) -> Action:
-    """Read the one action in a text; see `parse_actions`. Raises ActionError for several as well."""
+    """Return the only action in a text; see `parse_actions`. Raises ActionError for several actions, too."""
     actions = parse_actions(text)
     if len(actions) > 1:
-        raise ActionError(f"{shortened(text)!r} is {len(actions)} actions, and one was asked for")
+        raise ActionError(f"{shortened(text)!r} contains {len(actions)} actions, but only one is allowed")
     return actions[0]
 
 
@@ -56,6 +57,6 @@ def _json_object(text: str) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
         raise ActionError(
-            f'{shortened(text)!r} is no JSON object. Write: {{"kind": "click", "target": {{"ref": "e12"}}}}'
+            f'{shortened(text)!r} is not a JSON object. Write: {{"kind": "click", "target": {{"ref": "e12"}}}}'
         ) from None
     return fields

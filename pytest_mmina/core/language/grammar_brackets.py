@@ -1,4 +1,4 @@
-"""The text grammar of MMInA and WebArena, `click [12]`, with further verbs in the same manner."""
+"""The text grammar of MMInA and WebArena, `click [12]`, with further verbs in the same style."""
 
 import re
 from typing import Any, NoReturn, assert_never, get_args
@@ -36,7 +36,7 @@ GRAMMAR: dict[ActionKind, str] = {
 _VERB = re.compile(r"([a-z_]+)\s*(.*)", re.DOTALL | re.IGNORECASE)
 _ONE_ARGUMENT = re.compile(r"\[(.*)\]", re.DOTALL)
 _TYPED = re.compile(r"\[(.*?)\](?:\s*\[\s*(?:press_enter_after\s*=\s*)?([01])\s*\])?", re.DOTALL)
-# A name may hold quotes and brackets: it is read up to a quote that ends the argument, one with a backslash aside.
+# A name may contain quotes and brackets: it ends at the unescaped quote that ends the argument.
 _FIRST_ARGUMENT = [
     re.compile(r"""\[\s*([a-z]+\s+(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\s*\]\s*(.*)""", re.DOTALL),
     re.compile(r"""\[\s*([a-z]+\s+(?:'.*?'|".*?"))\s*\]\s*(.*)""", re.DOTALL),
@@ -49,7 +49,7 @@ _BUTTONS = get_args(MouseButton)
 
 
 def parse_brackets(line: str) -> Action:
-    """Read one action; an element is `[e12]`, `[button 'Search']` or a point `[310, 200]`.
+    """Return the action in a line; a target is `[e12]`, `[button 'Search']` or the point `[310, 200]`.
 
     Raises ActionError, which names the nearest verb and its right form.
     """
@@ -57,11 +57,11 @@ def parse_brackets(line: str) -> Action:
     verb = verb_match.group(1).lower() if verb_match else ""
     if verb_match is None or verb not in GRAMMAR:
         raise ActionError(f"{shortened(line)!r} is not an action.{_nearest(verb)}")
-    return _Reader(line, verb).read(verb_match.group(2).strip())
+    return _ArgumentReader(line, verb).read(verb_match.group(2).strip())
 
 
 def shortened(text: str, limit: int = 200) -> str:
-    """Cut a text that an error repeats."""
+    """Cut a text that an error message quotes."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -71,8 +71,8 @@ def _nearest(verb: str) -> str:
     return f" Actions: {', '.join(GRAMMAR)}; for example click [id], type [id] [text] [1], stop [answer]"
 
 
-class _Reader:
-    """Reads what follows the verb."""
+class _ArgumentReader:
+    """Reads the arguments after the verb."""
 
     def __init__(self, line: str, verb: ActionKind) -> None:
         self._line, self._verb = line, verb
@@ -105,7 +105,7 @@ class _Reader:
                 fields |= self._scroll(rest)
             case "click" | "mouse_down" | "mouse_up":
                 target, second = self._first(rest) if rest.count("[") > 1 else (self._only(rest), "")
-                fields |= {"target": self._target(target), **self._manner(self._only(second) if second else "")}
+                fields |= {"target": self._target(target), **self._click_options(self._only(second) if second else "")}
             case "hover" | "clear" | "check" | "uncheck" | "focus":
                 fields["target"] = self._target(self._only(rest))
             case "tab_focus":
@@ -136,13 +136,13 @@ class _Reader:
         pair = _PAIR.fullmatch(argument) or self._refuse()
         return {"dx": self._number(pair.group(1)), "dy": self._number(pair.group(2))}
 
-    def _manner(self, argument: str) -> dict[str, Any]:
+    def _click_options(self, argument: str) -> dict[str, Any]:
         words = argument.split()
         buttons = [word for word in words if word in _BUTTONS]
         modifiers = [word for word in words if word not in (*_BUTTONS, "double")]
-        manner: dict[str, Any] = {"button": buttons[-1]} if buttons else {}
+        options: dict[str, Any] = {"button": buttons[-1]} if buttons else {}
         return (
-            manner | ({"double": True} if "double" in words else {}) | ({"modifiers": modifiers} if modifiers else {})
+            options | ({"double": True} if "double" in words else {}) | ({"modifiers": modifiers} if modifiers else {})
         )
 
     def _target(self, argument: str) -> Target:

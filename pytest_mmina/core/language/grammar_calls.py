@@ -1,4 +1,4 @@
-"""BrowserGym's text grammar, `click('12')`: read with `ast`, literals only, and never executed.
+"""The text grammar of BrowserGym, `click('12')`: parsed with `ast`, with literal arguments only, and never executed.
 
 The calls and their arguments are those of `browsergym.core.action.functions`.
 """
@@ -14,13 +14,13 @@ from pytest_mmina.core.language.actions import Action, read_action
 from pytest_mmina.core.language.grammar_brackets import GRAMMAR, shortened
 
 LONGEST = 100_000
-"""How many characters a text of calls may have."""
+"""How many characters a text with calls may have at most."""
 MOST_CALLS = 10
 
 
 def _ref(bid: object) -> dict[str, str]:
     if not isinstance(bid, (str, int)) or isinstance(bid, bool):
-        raise TypeError("an element is named by a text such as '12'")
+        raise TypeError("an element must be given as a text such as '12'")
     return {"ref": str(bid)}
 
 
@@ -48,7 +48,7 @@ _CALLS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
         {"kind": "press", "target": _ref(bid), "text": key_comb}),
     "drag_and_drop": ("drag_and_drop('12', '34')", lambda from_bid, to_bid:
         {"kind": "drag", "target": _ref(from_bid), "to": _ref(to_bid)}),
-    # A wheel that does not turn does nothing; without `dx` and `dy`, a scroll would go down.
+    # scroll(0, 0) does nothing: an action `scroll` without `dx` and `dy` would scroll down.
     "scroll": ("scroll(0, 300)", lambda delta_x, delta_y:
         {"kind": "scroll", "dx": delta_x, "dy": delta_y} if delta_x or delta_y else {"kind": "wait", "seconds": 0}),
     "mouse_move": ("mouse_move(310, 200)", lambda x, y: {"kind": "hover", "target": {"x": x, "y": y}}),
@@ -77,16 +77,16 @@ _CALLS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "tab_focus": ("tab_focus(1)", lambda index: {"kind": "tab_focus", "tab": index}),
     "noop": ("noop(1000)", lambda wait_ms=1000: {"kind": "wait", "seconds": wait_ms / 1000}),
     "send_msg_to_user": ("send_msg_to_user('the answer')", lambda text: {"kind": "stop", "text": text}),
-    # As in BrowserGym's own WebArena tasks: what cannot be done has the answer N/A.
+    # As in BrowserGym's own WebArena tasks, the answer to an impossible task is N/A.
     "report_infeasible": ("report_infeasible('why')", lambda reason: {"kind": "stop", "text": "N/A"}),
 }  # fmt: skip
 CALL_FORMS = {name: form for name, (form, _) in _CALLS.items()}
 
 
 def parse_calls(text: str) -> tuple[Action, ...]:
-    """Read one call or several, a line each (or with `;` between them); raises ActionError.
+    """Return the actions of one to ten calls, on lines of their own or separated by `;`.
 
-    The error names the nearest call and its right form. Ten calls at most.
+    Raises ActionError, which names the nearest call and its right form.
     """
     calls = _calls_in(text)
     if len(calls) > MOST_CALLS:
@@ -104,26 +104,26 @@ def _calls_in(text: str) -> list[ast.Call]:
     calls = [statement.value for statement in tree.body if isinstance(statement, ast.Expr)]
     named = [call for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
     if len(named) != len(tree.body) or not named:
-        raise ActionError(f"{shortened(text)!r} is more than calls with literals: nothing is executed.{_remedy('')}")
+        raise ActionError(f"{shortened(text)!r} contains more than calls; nothing was executed.{_remedy('')}")
     return named
 
 
 def _parsed(text: str) -> ast.Module | None:
     try:
         return ast.parse(text.strip())
-    # Deep nesting ends in one of the last two.
+    # Deep nesting raises one of the last two.
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def _with_escaped_newlines(text: str) -> str:
-    # Models break lines inside quotes, which BrowserGym allows and Python does not.
+    # Models put line breaks inside quotes, which BrowserGym allows and Python does not.
     quoted = re.compile(r"""'''.*?'''|\""".*?\"""|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
     return quoted.sub(lambda found: found[0] if found[0][:3] in ("'''", '"""') else found[0].replace("\n", "\\n"), text)
 
 
 def _action_of(call: ast.Call, text: str) -> Action:
-    assert isinstance(call.func, ast.Name), "_calls_in() has seen to it"
+    assert isinstance(call.func, ast.Name), "_calls_in() returns only calls of a name"
     name = call.func.id
     if name not in _CALLS:
         raise ActionError(f"{shortened(name)!r} is not an action.{_remedy(name)}")
@@ -134,8 +134,8 @@ def _action_of(call: ast.Call, text: str) -> Action:
         bound = inspect.signature(make).bind(*arguments, **named)
         fields = make(*bound.args, **bound.kwargs)
     except (TypeError, ValueError) as error:
-        said = shortened(ast.get_source_segment(text.strip(), call) or name)
-        raise ActionError(f"{said!r} is not well formed ({error}). Write: {form}") from None
+        source = shortened(ast.get_source_segment(text.strip(), call) or name)
+        raise ActionError(f"{source!r} is not well formed ({error}). Write: {form}") from None
     return read_action(fields, form=form)
 
 
@@ -147,7 +147,7 @@ def _literal(node: ast.expr) -> Any:
             return -number
         case ast.List(elts=parts) | ast.Tuple(elts=parts) if all(isinstance(part, ast.Constant) for part in parts):
             return [_literal(part) for part in parts]
-    raise TypeError("arguments are texts, numbers or lists of texts")
+    raise TypeError("arguments must be texts, numbers or lists of texts")
 
 
 def _remedy(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The text of an observation, read back as elements: roles, accessible names, references."""
+"""Read the elements in the text of an observation: roles, accessible names, references."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Element(NamedTuple):
-    """One line of an observation: `depth` counts levels of nesting, `text` is what stands after the colon."""
+    """One line of an observation: `depth` is the level of nesting, `text` is the text after the colon."""
 
     role: str
     name: str
@@ -25,8 +25,8 @@ _ATTRIBUTE = re.compile(r"\[([^\]]*)\]")
 
 
 def read_outline(text: str) -> Iterator[Element]:
-    """Yield the elements of an observation in document order; lines that are none are left out."""
-    # A name may hold other line ends than this one, which Playwright alone puts between elements.
+    """Yield the elements of an observation in document order; other lines are ignored."""
+    # Not splitlines(): Playwright separates elements with "\n" only, and a name may contain other line separators.
     for line in text.split("\n"):
         match = _LINE.fullmatch(line)
         element = _ELEMENT.fullmatch(_unquoted_key(match["rest"])) if match else None
@@ -45,13 +45,13 @@ def read_outline(text: str) -> Iterator[Element]:
 
 
 def find_elements(elements: Sequence[Element], *, role: str, name: str) -> list[Element]:
-    """The elements with exactly this role and accessible name (white space folded) that can be addressed."""
+    """Return the elements with a reference and exactly this role and accessible name (white space is ignored)."""
     wanted = " ".join(name.split())
     return [element for element in elements if element.ref and element.role == role and element.name == wanted]
 
 
 def _unquoted_key(rest: str) -> str:
-    # YAML puts a key that holds a colon or a quote into single quotes, and doubles those inside.
+    # YAML puts a key that contains a colon or a quote into single quotes, and doubles the single quotes inside.
     if not rest.startswith("'"):
         return rest
     quoted = re.match(r"'((?:[^']|'')*)'(.*)", rest)

@@ -1,4 +1,4 @@
-"""What happened: observations, the states that checks read, steps, and the trajectory they make."""
+"""What happens in an episode: observations, the states that checks read, steps, and the whole trajectory."""
 
 from pydantic import Field, JsonValue
 
@@ -8,7 +8,7 @@ from pytest_mmina.core.models import Model, Text
 
 
 class Tab(Model):
-    """One open page of the browser, as a line in the list of tabs."""
+    """One open tab of the browser, as an entry in the list of tabs."""
 
     title: Text
     url: Text
@@ -16,9 +16,10 @@ class Tab(Model):
 
 
 class View(Model):
-    """How an agent sees a page: the formats, the first text among them first, all of the page or what is in view.
+    """How an agent sees a page: in which formats, and the whole page or only the part in view.
 
-    `limit` is the most characters of a text; None for no limit.
+    The first text format is the main one (`Observation.text`). `limit` is the maximum number of characters of a text;
+    None means no limit.
     """
 
     formats: tuple[ObservationFormat, ...] = Field(default=("aria",), min_length=1)
@@ -29,12 +30,12 @@ class View(Model):
 class Observation(Model):
     """What the agent sees: the current page as text with element references, the tabs, and the last error.
 
-    `text` is in the first of the formats asked for that has any (that of `marks` is its legend), `texts` has the others
-    by name, `pictures` the paths of the files of `screenshot` and `marks`. `error` says why the last action was refused
-    or failed, and is empty otherwise; `blocked` says that it is about a request that leads out of the web. `events` are
-    what happened beside the page since the last observation: dialogs and how they were answered, downloads. `intent`
-    repeats the task, so that a plain function can be an agent, and `images` are the pictures that belong to it, as
-    addresses or paths.
+    `text` is in the first requested format that has a text (the text of `marks` is its legend), `texts` contains the
+    others by format, `pictures` the paths of the files of `screenshot` and `marks`. `error` is the reason why the last
+    action was refused or failed; otherwise it is empty. `blocked` says that the refused request leads out of the web.
+    `events` are events outside the page since the last observation: dialogs and how they were answered, downloads.
+    `intent` repeats the intent of the task, so that a plain function can be an agent; `images` are the pictures that
+    belong to it, as addresses or paths.
     """
 
     intent: Text = ""
@@ -51,31 +52,31 @@ class Observation(Model):
 
 
 class PageState(Model):
-    """One page at one moment, as a check sees it: its URL, and the texts found by each selector asked for."""
+    """One page at one moment, as a check sees it: its URL, and the texts that each requested selector finds."""
 
     url: str
     texts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def site_value_key(site: str, path: str) -> str:
-    """The key under which a state holds what a JSONPath found in the state of a site."""
+    """Return the key of the values that a JSONPath finds in the state of a site."""
     return f"{site} {path}"
 
 
 class Judgement(Model):
-    """What a judge has said about an answer or a picture."""
+    """The judge's decision about an answer or a picture, and its reason."""
 
     passed: bool
     reason: Text
 
 
 class State(Model):
-    """The open pages at one moment, the current one first, with the answer once the agent has given it.
+    """The open pages at one moment, the current one first, with the answer after the agent has given it.
 
-    `site_values` are what was found in the states of sites, by `<site> <JSONPath>`; `readings` what was read when the
-    agent had stopped, by `Reading.key`. A page that was only passed through (a redirect, a popup that closed again) is
-    a state of its own, without texts and values. `judgements` are what the judge said when it was asked, by
-    `JudgedCheck.judgement_key`.
+    `site_values` are the values found in the states of sites, by `<site> <JSONPath>`. `readings` are the texts that
+    were read after the agent had stopped, by `Reading.key`. `judgements` are the decisions of the judge, by
+    `JudgedCheck.judgement_key`. A page that was only passed through (a redirect, a popup that closed again) is a state
+    of its own, without texts and values.
     """
 
     pages: tuple[PageState, ...]
@@ -86,7 +87,7 @@ class State(Model):
 
 
 class Usage(Model):
-    """What an answer has cost: tokens, and US dollars where the price is known."""
+    """The cost of an answer: tokens, and US dollars if the price is known."""
 
     input_tokens: int = Field(default=0, ge=0, le=10**15)
     output_tokens: int = Field(default=0, ge=0, le=10**15)
@@ -94,7 +95,7 @@ class Usage(Model):
 
     @property
     def tokens(self) -> int:
-        """All tokens, in and out."""
+        """The sum of input and output tokens."""
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
@@ -107,7 +108,7 @@ class Usage(Model):
 
 
 def came_to(url: str) -> str:
-    """The words for a step of an agent that drives the browser itself: its pages came to rest at this address."""
+    """Return the words for a step of an agent that drives the browser itself: its page settled at this address."""
     return f"came to {url}"
 
 
@@ -116,14 +117,13 @@ Box = tuple[int, int, int, int]
 
 
 class Step(Model):
-    """One observation, the states seen up to it, and the action that the agent answered with.
+    """One observation, the states up to it, and the action with which the agent answered.
 
-    `action` is None in the last step of an episode that ended before the agent answered, and for words that are not
-    an action (`said` holds them as they were). `usage` is there where the agent told what the answer has cost, `note`
-    holds what else it had to say about it. `console_errors` and `failed_requests` are those of the pages since the
-    step before; the agent was not shown them. `box` is where the action's element stood,
-    if a picture was taken there. `arrived` marks a step of an agent that drives the browser itself: nobody answered,
-    its pages came to rest at the observation's address, and `said` puts that into words.
+    `action` is None if the episode ended before the agent answered, and if the answer is not an action. `said` is the
+    answer, if it is a text or not an action. `usage` is the cost of the answer, if the agent reported it; `note` is the
+    agent's note. `console_errors` and `failed_requests` are those of the pages since the previous step; the agent does
+    not see them. `box` is the box of the action's element, if a picture was taken. `arrived` marks a step of an agent
+    that drives the browser itself: its page settled at the observation's address, and `said` contains this in words.
     """
 
     observation: Observation
@@ -139,9 +139,9 @@ class Step(Model):
 
 
 class Remembered(Model):
-    """A finished episode as agents are reminded of it: what was asked, seen and done, and not how it was judged.
+    """A finished episode in an agent's memory: the intent, the pages and the actions, but not the judgement.
 
-    `template` tells tasks that were made of one pattern; `steps` are pages and actions, an action a line.
+    `template` is the same for tasks made from one template. `steps` has one line for each action and its page.
     """
 
     task: str
@@ -151,9 +151,9 @@ class Remembered(Model):
 
 
 class Trajectory(Model):
-    """The steps of one episode, in order; step 0 begins with the state after reset.
+    """The steps of one episode, in order; the first one begins with the state after `reset`.
 
-    `memory` are the earlier episodes that the agent was reminded of.
+    `memory` are the earlier episodes that the agent was given.
     """
 
     steps: tuple[Step, ...] = ()
@@ -161,13 +161,13 @@ class Trajectory(Model):
 
     @property
     def usage(self) -> Usage | None:
-        """What all answers have cost together; None where the agent never said."""
-        told = [step.usage for step in self.steps if step.usage is not None]
-        return sum(told, Usage()) if told else None
+        """The total cost of all answers; None if the agent never reported a cost."""
+        reported = [step.usage for step in self.steps if step.usage is not None]
+        return sum(reported, Usage()) if reported else None
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Every URL visited, in order, repetitions in a row left out."""
+        """Every URL visited, in order, without immediate repetitions."""
         visited: list[str] = []
         for step in self.steps:
             for state in step.states:

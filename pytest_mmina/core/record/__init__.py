@@ -1,1 +1,1 @@
-"""What is kept of episodes: records and rates, stored trajectories, their text form, and what differs between them."""
+"""What is stored of episodes: records and rates, trajectories, their canonical text, and differences between them."""

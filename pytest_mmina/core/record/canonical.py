@@ -1,6 +1,6 @@
-"""An episode as a text that a person reads in seconds, a line an action, the same for the same behaviour.
+"""The canonical text of an episode: short, with one line for each action, and the same for the same behaviour.
 
-Nothing stands in it that changes from run to run: no port, time, id or reference.
+It contains nothing that changes from run to run: no port, time, id or reference.
 """
 
 import json
@@ -13,29 +13,29 @@ from pytest_mmina.core.choices import Level as Level
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action, Target
-from pytest_mmina.core.language.elements import Named, named
-from pytest_mmina.core.language.trajectory import Step
+from pytest_mmina.core.language.elements import NamedElement, describe_element
+from pytest_mmina.core.language.trajectory import Observation, Step
 from pytest_mmina.core.tasks.hops import HopResult
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 _PORT = re.compile(r"(?<=://)([^\s/:@\"']+):\d+")
 _REFERENCE = re.compile(r"\[?\b(?:f\d+)?e\d+\b\]?")
 FAILED = "  (failed)"
-"""What follows an action that could not be done."""
+"""The mark after an action that failed."""
 
 
-class Act(NamedTuple):
-    """A step, and what its action was about."""
+class CanonicalStep(NamedTuple):
+    """A step, the element of its action, and the element at the end of a drag."""
 
     step: Step
-    element: Named | None = None
-    to: Named | None = None
+    element: NamedElement | None = None
+    to: NamedElement | None = None
 
 
-class Account(NamedTuple):
-    """What of an episode the text is made of, whether it has just ended or was recorded."""
+class CanonicalEpisode(NamedTuple):
+    """The parts of an episode that the canonical text shows, taken from an Episode or from a recording."""
 
-    acts: Sequence[Act]
+    steps: Sequence[CanonicalStep]
     hops: Sequence[HopResult]
     ending: Ending
     reason: str = ""
@@ -43,39 +43,39 @@ class Account(NamedTuple):
 
 
 class CanonicalLine(NamedTuple):
-    """A line of the text, and the number of the step that it stands for; 0 for none."""
+    """A line of the canonical text, and the number of its step; 0 if it belongs to no step."""
 
     text: str
     step: int = 0
 
 
-def account_of(episode: Episode) -> Account:
-    """What there is to tell of an episode."""
-    acts = [Act(step, *_elements(step)) for step in episode.trajectory.steps]
-    return Account(acts, episode.hops, episode.ending, episode.reason, episode.answer)
+def canonical_episode(episode: Episode) -> CanonicalEpisode:
+    """Return the parts of an episode that the canonical text shows."""
+    steps = [CanonicalStep(step, *_elements(step)) for step in episode.trajectory.steps]
+    return CanonicalEpisode(steps, episode.hops, episode.ending, episode.reason, episode.answer)
 
 
-def canonical_text(account: Account, *, level: Level = "actions") -> str:
-    """The lines of `canonical_lines` as one text."""
-    return "".join(f"{line.text}\n" for line in canonical_lines(account, level=level))
+def canonical_text(episode: CanonicalEpisode, *, level: Level = "actions") -> str:
+    """Return the lines of `canonical_lines` as one text."""
+    return "".join(f"{line.text}\n" for line in canonical_lines(episode, level=level))
 
 
-def canonical_lines(account: Account, *, level: Level = "actions") -> list[CanonicalLine]:
-    """Tell an episode hop by hop."""
+def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> list[CanonicalLine]:
+    """Return the canonical lines of an episode, grouped by hop."""
     lines: list[CanonicalLine] = []
-    told = 0
-    last = max((hop.step for hop in account.hops if hop.step is not None), default=0)
-    open_hop = next((at for at, hop in enumerate(account.hops) if not hop.passed), None)
-    for at, hop in enumerate(account.hops):
+    shown = 0
+    last = max((hop.step for hop in episode.hops if hop.step is not None), default=0)
+    open_hop = next((at for at, hop in enumerate(episode.hops) if not hop.passed), None)
+    for at, hop in enumerate(episode.hops):
         lines.append(CanonicalLine(_header(at + 1, hop, level)))
-        # What was done after the last hop that passed was done for the first one that did not.
-        until = hop.step if hop.passed else len(account.acts) if at == open_hop and told >= last else None
-        if until is not None and until > told:
-            lines += _done(account, told, until, level)
-            told = until
-    if rest := list(_done(account, told, len(account.acts), level)):
+        # The actions after the last passed hop belong to the first hop that did not pass.
+        until = hop.step if hop.passed else len(episode.steps) if at == open_hop and shown >= last else None
+        if until is not None and until > shown:
+            lines += _step_lines(episode, shown, until, level)
+            shown = until
+    if rest := list(_step_lines(episode, shown, len(episode.steps), level)):
         lines += [CanonicalLine("afterwards"), *rest]
-    return [CanonicalLine(_PORT.sub(r"\1", line.text), line.step) for line in [*lines, *_end(account, level)]]
+    return [CanonicalLine(_PORT.sub(r"\1", line.text), line.step) for line in [*lines, *_end_lines(episode, level)]]
 
 
 def _header(number: int, hop: HopResult, level: Level) -> str:
@@ -85,74 +85,75 @@ def _header(number: int, hop: HopResult, level: Level) -> str:
     return f"hop {number}  {plain(hop.name):<35}  {state}"
 
 
-def _done(account: Account, begin: int, end: int, level: Level) -> Iterator[CanonicalLine]:
-    """The lines of the steps `begin + 1` to `end`."""
+def _step_lines(episode: CanonicalEpisode, begin: int, end: int, level: Level) -> Iterator[CanonicalLine]:
+    """Yield the lines of the steps `begin + 1` to `end`."""
     match level:
         case "hops":
             return
         case "sites":
-            yield from _sites(account, begin, end)
+            yield from _site_lines(episode, begin, end)
         case "actions" | "full":
-            yield from _actions(account, begin, end, pages=level == "full")
+            yield from _action_lines(episode, begin, end, pages=level == "full")
         case _:
             assert_never(level)
 
 
-def _actions(account: Account, begin: int, end: int, *, pages: bool) -> Iterator[CanonicalLine]:
-    """The actions of the steps; with `pages`, on which pages they were done and what was said there, too."""
-    page = account.acts[begin - 1].step.observation.url if begin else ""
-    for at in range(begin, min(end, len(account.acts))):
-        act, following = account.acts[at], account.acts[at + 1] if at + 1 < len(account.acts) else None
-        if pages and act.step.observation.url != page:
-            page = act.step.observation.url
-            yield CanonicalLine(f"  on     {_address(page)}  {_quoted(act.step.observation.title)}", at + 1)
-        if words := _words(account, at):
-            error = following.step.observation.error if following else ""
+def _action_lines(episode: CanonicalEpisode, begin: int, end: int, *, pages: bool) -> Iterator[CanonicalLine]:
+    """Yield the actions of the steps; with `pages`, also their pages, errors and events."""
+    page = episode.steps[begin - 1].step.observation.url if begin else ""
+    for at in range(begin, min(end, len(episode.steps))):
+        seen = episode.steps[at].step.observation
+        following = episode.steps[at + 1].step.observation if at + 1 < len(episode.steps) else None
+        if pages and seen.url != page:
+            page = seen.url
+            yield CanonicalLine(f"  on     {_address(page)}  {_quoted(seen.title)}", at + 1)
+        if words := _step_words(episode, at):
+            error = following.error if following else ""
             yield CanonicalLine(f"  {words}{FAILED if error else ''}", at + 1)
             if pages:
                 for line in _error_lines(error, following):
                     yield CanonicalLine(f"    {plain(_REFERENCE.sub('…', line))}", at + 1)
 
 
-def _sites(account: Account, begin: int, end: int) -> Iterator[CanonicalLine]:
-    """The sites that the steps led to; before the first step, the one that the episode began on."""
-    led_to = [_site(act.step) for act in account.acts[: end + 1]]
+def _site_lines(episode: CanonicalEpisode, begin: int, end: int) -> Iterator[CanonicalLine]:
+    """Yield the sites that the steps led to; before the first step, the site on which the episode began."""
+    led_to = [_site(one.step) for one in episode.steps[: end + 1]]
     for at in range(begin + 1 if begin else 0, len(led_to)):
         if led_to[at] and (at == 0 or led_to[at] != led_to[at - 1]):
             yield CanonicalLine(f"  {led_to[at]}", max(at, 1))
 
 
-def _words(account: Account, at: int) -> str:
-    step = account.acts[at].step
+def _step_words(episode: CanonicalEpisode, at: int) -> str:
+    step = episode.steps[at].step
     if step.action is not None:
-        return "" if step.action.kind == "stop" else _action(step.action, account.acts[at])
+        return "" if step.action.kind == "stop" else _action_words(step.action, episode.steps[at])
     if step.arrived:
         return f"came   {_address(step.observation.url)}"
-    is_end = at == len(account.acts) - 1
-    return "" if not step.said or (is_end and account.ending == "terminated") else "(no action)"
+    is_end = at == len(episode.steps) - 1
+    return "" if not step.said or (is_end and episode.ending == "terminated") else "(no action)"
 
 
-def _error_lines(error: str, following: Act | None) -> list[str]:
-    return [*([error] if error else []), *(following.step.observation.events if following else ())]
+def _error_lines(error: str, following: Observation | None) -> list[str]:
+    return [*([error] if error else []), *(following.events if following else ())]
 
 
-def _end(account: Account, level: Level) -> Iterator[CanonicalLine]:
-    word = ending_word(account.ending)
-    if level == "hops" or (level == "sites" and account.ending == "terminated"):
+def _end_lines(episode: CanonicalEpisode, level: Level) -> Iterator[CanonicalLine]:
+    word = ending_word(episode.ending)
+    if level == "hops" or (level == "sites" and episode.ending == "terminated"):
         return
-    if account.ending == "terminated":
-        yield CanonicalLine(f"{word} {_quoted(account.answer)}" if account.answer else word, len(account.acts))
+    if episode.ending == "terminated":
+        yield CanonicalLine(f"{word} {_quoted(episode.answer)}" if episode.answer else word, len(episode.steps))
     else:
-        yield CanonicalLine(f"{word}: {plain(account.reason)}" if level == "full" else word)
+        yield CanonicalLine(f"{word}: {plain(episode.reason)}" if level == "full" else word)
 
 
 def ending_word(ending: Ending) -> str:
-    """The word that begins the last line of a text."""
+    """Return the word with which the last line of a text begins."""
     return "stop" if ending == "terminated" else ending
 
 
-def _action(action: Action, act: Act) -> str:
-    target, to = _target(action.target, act.element), _target(action.to, act.to)
+def _action_words(action: Action, step: CanonicalStep) -> str:
+    target, to = _target_words(action.target, step.element), _target_words(action.to, step.to)
     match action.kind:
         case "goto":
             rest = _address(action.text)
@@ -183,7 +184,7 @@ def _action(action: Action, act: Act) -> str:
     return f"{action.kind:<6} {rest}".rstrip()
 
 
-def _target(target: Target | None, element: Named | None) -> str:
+def _target_words(target: Target | None, element: NamedElement | None) -> str:
     if target is None:
         return ""
     if target.point is not None:
@@ -194,11 +195,11 @@ def _target(target: Target | None, element: Named | None) -> str:
     return f"{plain(element.role)} {_quoted(element.name)}{position}"
 
 
-def _elements(step: Step) -> tuple[Named | None, Named | None]:
+def _elements(step: Step) -> tuple[NamedElement | None, NamedElement | None]:
     action = step.action
     if action is None:
         return None, None
-    return named(action.target, step.observation), named(action.to, step.observation)
+    return describe_element(action.target, step.observation), describe_element(action.to, step.observation)
 
 
 def _site(step: Step) -> str:
@@ -220,7 +221,7 @@ def _address(url: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text in one line, and nothing in it that a terminal or an editor would act on."""
+    """Return the text in one line, with control characters escaped: they would affect a terminal or an editor."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
 
 

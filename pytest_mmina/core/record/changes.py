@@ -1,4 +1,4 @@
-"""What changed between two sets of episodes, task by task and hop by hop, in counts: what happened, not why."""
+"""What changed between two sets of episodes, in counts for each task and hop; the causes are not part of it."""
 
 from collections.abc import Iterable
 from typing import Literal, get_args
@@ -11,7 +11,7 @@ HopChanged = Literal["broke", "less", "more", "mended", "gone", "new"]
 TaskChanged = Literal["worse", "gone", "mixed", "better", "changed", "new"]
 
 ORDER: tuple[TaskChanged, ...] = get_args(TaskChanged)
-"""The order in which changes are told: what a reader has to look at comes first."""
+"""The order in which changes are reported: those that need attention come first."""
 
 
 class Count(Model):
@@ -29,16 +29,16 @@ class Count(Model):
         return self.passed / self.trials
 
     def is_like(self, other: "Count") -> bool:
-        """Whether both have the same rate, whatever their trials."""
+        """Return whether both have the same rate, even if the numbers of trials differ."""
         return self.passed * other.trials == other.passed * self.trials
 
 
 class HopChange(Model):
     """A hop that passed more or less often than before.
 
-    It `broke` if every trial passed it then and none does now, and is `mended` in the opposite case; between these it
-    passed `less` or `more`. One of the user's own hops may be `gone` or `new`. `position` counts from 1 in the task as
-    it is now, None where the hop is gone.
+    It `broke` if every trial passed it before and none does now, and is `mended` in the opposite case; otherwise it
+    passed `less` or `more` often. One of the user's own hops may be `gone` or `new`. `position` counts from 1 in the
+    current task; it is None if the hop is gone.
     """
 
     name: Text
@@ -49,7 +49,7 @@ class HopChange(Model):
 
     @classmethod
     def of(cls, name: str, *, position: int | None, before: Count | None, now: Count | None) -> "HopChange | None":
-        """Compare the counts of a hop; None if nothing has changed."""
+        """Return the change between the counts of a hop; None if the rate is the same."""
         if before is not None and now is not None and before.is_like(now):
             return None
         return cls(name=name, position=position, became=_became(before, now), before=before, now=now)
@@ -59,12 +59,12 @@ class HopChange(Model):
 
 
 class TaskChange(Model):
-    """A task of which something changed; `solved_before` and `solved_now` count its trials.
+    """A task with a change; `solved_before` and `solved_now` count its trials.
 
-    It is `worse` or `better` by how often it is solved, else by the sum of its hops; `mixed` if those are equal and yet
-    its hops differ. `changed` asks for something else than it did, `new` was not there, `gone` is there no more: none
-    of these three is compared. `errored` of the trials of now gave no answer: they count as not solved, and are not
-    the agent's failure.
+    It is `worse` or `better` by its success rate or, if that is equal, by the sum of its hops; `mixed` if both are
+    equal and yet its hops differ. A `changed` task asks for something else than before, a `new` one did not exist
+    before, a `gone` one no longer exists: these three are not compared. `errored` is how many current trials errored:
+    they count as not solved, but not as a failure of the agent.
     """
 
     task: str
@@ -77,7 +77,7 @@ class TaskChange(Model):
 
     @property
     def size(self) -> float:
-        """How far the task success rate has moved: -1 from always solved to never."""
+        """The change of the task success rate; -1 means from always solved to never solved."""
         if self.solved_before is None or self.solved_now is None:
             return 0.0
         return self.solved_now.rate - self.solved_before.rate
@@ -92,7 +92,7 @@ class TaskChange(Model):
 
 
 class Beside(Model):
-    """Rates of the tasks that can be compared, before and now: means over one trial of each, None without hops."""
+    """Rates of the comparable tasks before and now. Each task has the same weight; hop rates are None without hops."""
 
     tasks: int
     task_before: float
@@ -102,7 +102,7 @@ class Beside(Model):
 
 
 class Changes(Model):
-    """All that changed; `compared` tasks ask the same as before, and `whole` and the groups are about these alone."""
+    """All changes. `compared` is how many tasks ask the same as before; `whole` and the groups include only these."""
 
     compared: int = 0
     whole: Beside | None = None
@@ -111,18 +111,18 @@ class Changes(Model):
     tasks: tuple[TaskChange, ...] = ()
 
     def counted(self) -> dict[TaskChanged, int]:
-        """How many tasks changed in which way, without the ways in which none did."""
+        """Return how many tasks changed in each way; ways without a task are left out."""
         found = {became: sum(task.became == became for task in self.tasks) for became in ORDER}
         return {became: number for became, number in found.items() if number}
 
 
 def in_order(tasks: Iterable[TaskChange]) -> tuple[TaskChange, ...]:
-    """Sort changes as they are told: by kind, those that moved furthest first, then by name."""
+    """Sort changes for a report: by kind, then the largest change first, then by name."""
     return tuple(sorted(tasks, key=lambda task: (ORDER.index(task.became), -abs(task.size), task.task)))
 
 
 def told(before: Count | None, now: Count | None, verb: str) -> str:
-    """Two counts in words: `passed 3 of 3 then, 1 of 3 now`."""
+    """Return two counts in words: `passed 3 of 3 then, 1 of 3 now`."""
     then = f"{verb} {before} then" if before is not None else "not there then"
     return f"{then}, {now} now" if now is not None else f"{then}, not there now"
 

@@ -1,4 +1,4 @@
-"""The command line as it may be kept: without secrets, and without the name of somebody's home folder."""
+"""The command line in the form in which it is stored: without secrets, and without the name of the home folder."""
 
 import re
 import shlex
@@ -15,38 +15,38 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 def stored_command(program: str, arguments: Sequence[str], *, secrets: Secrets, home: str) -> str:
-    """The command as a shell would take it.
+    """Return the command as one would type it in a shell, without secrets.
 
-    Taken out are `secrets`, the values of options, settings and JSON members that are named like a key or a password,
-    who logs in by an address, and what its query and fragment hold. What lies in the folder `home` is told as `~/...`.
+    These are removed: `secrets`; the values of options, settings and JSON members that are named like a key or a
+    password; in URLs, user, password, query and fragment. A path in the folder `home` is shortened to `~/...`.
     """
-    told = [program]
+    words = [program]
     value_is_secret = False
     for argument in arguments:
         option = _OPTION.fullmatch(argument)
         if option is None:
-            told.append(REMOVED if value_is_secret else _told(argument, secrets, home))
+            words.append(REMOVED if value_is_secret else _cleaned(argument, secrets, home))
             value_is_secret = False
             continue
         name, value = option.groups()
-        # Ours hold no keys, and `--mmina-max-tokens` counts another kind of tokens.
+        # The plugin's own options contain no keys, and the tokens of `--mmina-max-tokens` are no secrets.
         is_secret = not name.startswith("mmina") and is_named_like_a_secret(name)
         value_is_secret = is_secret and value is None
         if value is None:
-            told.append(secrets.removed_from(argument))
+            words.append(secrets.removed_from(argument))
         else:
             dashed = argument[: argument.index("=") + 1]
-            told.append(dashed + (REMOVED if is_secret else _told(value, secrets, home)))
-    # What was taken out, and the home folder, are for a reader's eyes: in quotes, a shell would not find its home.
-    return " ".join(word if re.fullmatch(r"[\w@%+=:,./~\[\]-]+", word) else shlex.quote(word) for word in told)
+            words.append(dashed + (REMOVED if is_secret else _cleaned(value, secrets, home)))
+    # `[` and `~` need no quotes: `[secret]` is for readers only, and a shell does not expand a quoted `~`.
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./~\[\]-]+", word) else shlex.quote(word) for word in words)
 
 
 def without_home(path: str, home: str) -> str:
-    """A path as it may be kept: `~/...` for what lies in the folder `home`."""
+    """Return a path in the form in which it is stored: `~/...` if it lies in the folder `home`."""
     return re.sub(rf"{re.escape(home.rstrip('/'))}(?=/|$|:)", "~", path) if home.strip("/") else path
 
 
-def _told(text: str, secrets: Secrets, home: str) -> str:
+def _cleaned(text: str, secrets: Secrets, home: str) -> str:
     text = secrets.removed_from(text)
     setting = _SETTING.fullmatch(text)
     if setting is not None and is_named_like_a_secret(setting[1]):

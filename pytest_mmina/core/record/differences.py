@@ -1,4 +1,4 @@
-"""What differs between two episodes, told by their texts (`core/canonical.py`), which is all that a snapshot keeps."""
+"""Compare two episodes by their canonical texts (see `canonical`): a snapshot contains nothing else."""
 
 import re
 from collections.abc import Sequence, Set
@@ -18,15 +18,15 @@ _HEADER = re.compile(
 )
 _SCROLL = re.compile(r"  scroll\b.*")
 _PAGE = re.compile(r"(?P<page>  on     \S+)  .*")
-_ASIDE = re.compile(r"    .*")
+_DETAIL = re.compile(r"    .*")
 _ENDING = re.compile(rf"(?P<ending>{'|'.join(map(ending_word, get_args(Ending)))})(?::? .*)?")
 
 
 class Difference(NamedTuple):
-    """How two texts differ: `kind`, which hops the second won or lost, and where they part.
+    """The difference between two texts: its kind, the hops that the second text won or lost, and the first place.
 
-    `context` is the first place that differs, with ` `, `-` and `+` before its lines; `line` is the number of that line
-    in the second text, counted from 0; `hop` is the header it stands under.
+    `context` contains the lines around the first difference, marked with ` `, `-` and `+`. `line` is the number of the
+    line in the second text, counted from 0; `hop` is the header of its hop.
     """
 
     kind: DifferenceKind
@@ -38,7 +38,7 @@ class Difference(NamedTuple):
 
 
 def read_tolerances(names: str) -> frozenset[Tolerable]:
-    """What `extra-scrolls,retries` names; raises ValueError for a name that is none."""
+    """Return the tolerances in a text such as `extra-scrolls,retries`; raises ValueError for an unknown name."""
     known: tuple[Tolerable, ...] = get_args(Tolerable)
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
@@ -48,10 +48,11 @@ def read_tolerances(names: str) -> frozenset[Tolerable]:
 
 
 def difference(before: str, after: str, *, tolerate: Set[Tolerable] = frozenset()) -> Difference:
-    """Compare two texts line by line; what is to `tolerate` makes no difference, nor at which step a hop passed then.
+    """Compare two texts line by line.
 
-    Informational is what leaves sites, hops and actions as they are: at which step a hop passed, scrolling, an action
-    that failed and was done again, the wording of answers, titles and errors.
+    A difference is `tolerated` if it consists only of what is in `tolerate` and of the steps at which hops passed. It
+    is `informational` if sites, hops and actions are the same: only the steps at which hops passed, scrolling, repeated
+    failed actions, or the wording of answers, titles and errors differ. Any other difference is `significant`.
     """
     old, new = before.splitlines(), after.splitlines()
     if old == new:
@@ -66,10 +67,10 @@ def difference(before: str, after: str, *, tolerate: Set[Tolerable] = frozenset(
     else:
         kind = "significant"
         done_before, done_now = _significant(old, states=False), _significant(new, states=False)
-        # What was done says more than what became of it, which is told apart.
+        # Different actions are more interesting than their effect on the hops, which `won` and `lost` report.
         if [line for _, line in done_before] != [line for _, line in done_now]:
             first, second = done_before, done_now
-    old_at, new_at = _parting(first, second, len(old), len(new))
+    old_at, new_at = _first_difference(first, second, len(old), len(new))
     context = (
         *(f"  {line}" for line in new[max(0, new_at - _CONTEXT) : new_at]),
         *(f"- {line}" for line in old[old_at : old_at + 1]),
@@ -88,8 +89,8 @@ def difference(before: str, after: str, *, tolerate: Set[Tolerable] = frozenset(
     )
 
 
-def told(found: Difference, *, seen: str = "") -> list[str]:
-    """A difference in words: what kind, where first, what the page was there, and which hops it won or lost."""
+def difference_lines(found: Difference, *, seen: str = "") -> list[str]:
+    """Return a difference in words: its kind, its first place, the page there, and the hops won or lost."""
     if found.kind in ("none", "tolerated"):
         return []
     header = _HEADER.fullmatch(found.hop)
@@ -102,7 +103,7 @@ def told(found: Difference, *, seen: str = "") -> list[str]:
 
 
 def _significant(lines: Sequence[str], *, states: bool = True) -> list[tuple[int, str]]:
-    """The lines that tell sites, hops and actions, with their numbers; without `states`, not which hops passed."""
+    """Return the lines with sites, hops and actions, with their numbers; without `states`, not whether hops passed."""
     kept: list[tuple[int, str]] = []
     for number, line in enumerate(lines):
         if header := _HEADER.fullmatch(line):
@@ -111,14 +112,14 @@ def _significant(lines: Sequence[str], *, states: bool = True) -> list[tuple[int
             kept.append((number, ending["ending"]))
         elif page := _PAGE.fullmatch(line):
             kept.append((number, page["page"]))
-        elif not (_SCROLL.fullmatch(line) or _ASIDE.fullmatch(line)):
+        elif not (_SCROLL.fullmatch(line) or _DETAIL.fullmatch(line)):
             kept.append((number, line))
     retried = _retried(kept)
     return [(number, line) for number, line in kept if number not in retried]
 
 
 def _retried(kept: Sequence[tuple[int, str]]) -> set[int]:
-    """The numbers of the lines of actions that failed and were then done: the same action comes next."""
+    """Return the line numbers of the actions that failed and were repeated: the next line has the same action."""
     return {
         number for (number, line), (_, following) in pairwise(kept)
         if line.endswith(FAILED) and following in (line, line.removesuffix(FAILED))
@@ -126,15 +127,15 @@ def _retried(kept: Sequence[tuple[int, str]]) -> set[int]:
 
 
 def _without(lines: Sequence[str], tolerate: Set[Tolerable]) -> list[tuple[int, str]]:
-    """The lines with their numbers, but for those that are tolerated, what is said about those, and their steps."""
+    """Return the lines with their numbers, without tolerated lines and their details, and without steps of hops."""
     kept = list(enumerate(lines))
     if not tolerate:
         return kept
     dropped = {at for at, line in kept if "extra-scrolls" in tolerate and _SCROLL.fullmatch(line)}
     if "retries" in tolerate:
-        dropped |= _retried([(at, line) for at, line in kept if at not in dropped and not _ASIDE.fullmatch(line)])
+        dropped |= _retried([(at, line) for at, line in kept if at not in dropped and not _DETAIL.fullmatch(line)])
     for at, line in kept:
-        if at - 1 in dropped and _ASIDE.fullmatch(line):
+        if at - 1 in dropped and _DETAIL.fullmatch(line):
             dropped.add(at)
     return [(at, _without_step(line)) for at, line in kept if at not in dropped]
 
@@ -144,10 +145,10 @@ def _without_step(line: str) -> str:
     return line.removesuffix(header["when"] or "") if header else line
 
 
-def _parting(
+def _first_difference(
     first: Sequence[tuple[int, str]], second: Sequence[tuple[int, str]], old_end: int, new_end: int
 ) -> tuple[int, int]:
-    """The numbers of the lines at which two texts differ first."""
+    """Return the line numbers in both texts at which they first differ."""
     matcher = SequenceMatcher(a=[line for _, line in first], b=[line for _, line in second], autojunk=False)
     for tag, old_at, _, new_at, _ in matcher.get_opcodes():
         if tag != "equal":

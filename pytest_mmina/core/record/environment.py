@@ -1,4 +1,4 @@
-"""What a session ran with: kept with its results, so that a reader knows what the rates are about."""
+"""The environment of a session, stored with its results: versions, platform, browsers and command lines."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -9,9 +9,9 @@ from pytest_mmina.core.models import Model, Text
 
 
 class Environment(Model):
-    """Versions by package, platform, browsers, the command lines without secrets, and a fingerprint of all tasks.
+    """Versions by package, platforms, browsers, command lines without secrets, and the fingerprint of all tasks.
 
-    Results that were merged may have several of each.
+    Merged results may have several of each.
     """
 
     versions: dict[str, str] = Field(default_factory=dict)
@@ -22,7 +22,7 @@ class Environment(Model):
 
 
 def merged_environments(all_of: Sequence[Environment], *, tasks: str) -> Environment:
-    """What several sessions ran with, taken together; `tasks` is the fingerprint of the tasks of all."""
+    """Return the environments of several sessions as one; `tasks` is the fingerprint of the tasks of all sessions."""
     packages = sorted({package for one in all_of for package in one.versions})
     return Environment(
         versions={
@@ -37,7 +37,10 @@ def merged_environments(all_of: Sequence[Environment], *, tasks: str) -> Environ
 
 
 def tasks_fingerprint(fingerprints: Iterable[tuple[str, str]]) -> str:
-    """Twelve digits that change with what any task asks, of names and fingerprints of tasks; nothing for none."""
+    """Return twelve hexadecimal digits for names and fingerprints of tasks; the empty text if there are none.
+
+    They change if any task changes.
+    """
     lines = "\n".join(f"{task}\t{fingerprint}" for task, fingerprint in sorted(set(fingerprints)))
     return sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()[:12] if lines else ""
 

@@ -16,16 +16,15 @@ from pytest_mmina.core.tasks.task import Task
 
 
 class HopRecord(HopOutcome):
-    """A hop as it is written to disk."""
+    """A hop in the form in which it is stored."""
 
 
 class EpisodeRecord(Model):
-    """An episode as it is written to disk: one line of `episodes.jsonl`; `case` is the node id of its test.
+    """An episode in the form in which it is stored, one line of `episodes.jsonl`; `case` is the node id of its test.
 
-    `fingerprint` is that of what the task asks, `file` says where it stands; `oracle_steps` are those of its recorded
-    solution. `asked` is the task's intent, under a name that no search for tasks goes by. `trace` is where
-    pytest-playwright keeps its trace of the case, seen from the results, if it was asked to (`--tracing`) and finds
-    reason to.
+    `fingerprint` and `file` are those of the task; `oracle_steps` is how many steps its recorded solution has. `asked`
+    is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
+    pytest-playwright's trace, relative to the results, if `--tracing` stored one.
     """
 
     case: str
@@ -55,7 +54,7 @@ class EpisodeRecord(Model):
     def of(
         cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "", trace: str = ""
     ) -> "EpisodeRecord":
-        """Keep of an episode what a report needs."""
+        """Return the record of an episode, with all that reports need."""
         hops = tuple(HopRecord(**hop.model_dump(include=set(HopRecord.model_fields))) for hop in episode.hops)
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
         sites = task.document.get("sites")
@@ -75,17 +74,17 @@ class EpisodeRecord(Model):
 
     @property
     def hops_passed(self) -> int:
-        """How many hops count as passed."""
+        """How many hops passed."""
         return sum(hop.passed for hop in self.hops)
 
     @property
     def identity(self) -> tuple[str, int, str]:
-        """What tells this episode from every other one of a session, and the order it is written in."""
+        """The key that identifies an episode in a session; episodes are stored in this order."""
         return (self.task, self.trial, self.case)
 
 
 class Rates(Model):
-    """Counts and rates of a set of episodes; a rate of nothing is None."""
+    """Counts and rates of a set of episodes; the rates of an empty set are None."""
 
     episodes: int
     solved: int
@@ -99,7 +98,7 @@ class Rates(Model):
 
 
 class Position(Model):
-    """The hops that stand at one place of their chains: how many, how many passed, and how many chains broke there."""
+    """The hops at one position of their tasks: how many, how many passed, and how many were the first not to pass."""
 
     hops: int
     passed: int
@@ -107,15 +106,17 @@ class Position(Model):
 
 
 class Summary(Rates):
-    """The rates of a session, whole and in parts; `not_run` cases were selected but never gave an episode.
+    """The rates of a session, as a whole and in parts; `not_run` counts selected cases without an episode.
 
-    `stopped` cases were left out because the gate's decision no longer depended on them; then there is no pass@k.
+    `stopped` counts the cases that were left out because the gate's decision no longer depended on them; then there is
+    no pass@k.
 
-    `by_hop_group` has the paper's groups 1, 2-4 and 5+, `by_position` counts places from 1. `pass_at_k` and
-    `pass_power_k` are means over the tasks with at least k trials: one of k succeeds, all k succeed. `steps_to_oracle`
-    is the mean of steps over those of the recorded solution, in solved episodes. `blocked` requests left the
-    confinement; `usage` is what all agents have told of theirs, None where none did. Times are in the records alone:
-    a session that was broken off and taken up again has the summary of an unbroken one.
+    `by_hop_group` has the paper's groups 1, 2-4 and 5+; `by_position` counts positions from 1. `pass_at_k` and
+    `pass_power_k` are means over the tasks with at least k trials: at least one of k trials succeeds, or all k do.
+    `steps_to_oracle` is the mean ratio of steps to the steps of the recorded solution, in solved episodes. `blocked`
+    counts requests that were refused because they leave the allowed hosts. `usage` is the sum of the reported usages,
+    None if there are none. Times are only in the records, so that an interrupted session has the same summary after it
+    was resumed as one without an interruption.
     """
 
     by_subset: dict[str, Rates]
@@ -135,16 +136,16 @@ class Summary(Rates):
 
 
 def summary_schema() -> dict[str, Any]:
-    """The JSON Schema of `summary.json`."""
+    """Return the JSON Schema of `summary.json`."""
     schema = Summary.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "pytest-mmina summary.json"}
 
 
 def pass_at_k(successes: int, trials: int, k: int) -> float:
-    """The chance that at least one of k trials succeeds, without bias (Chen et al. 2021, arXiv 2107.03374)."""
+    """Return an unbiased estimate of the chance that one of k trials succeeds (Chen et al. 2021, arXiv 2107.03374)."""
     return 1 - comb(trials - successes, k) / comb(trials, k)
 
 
 def pass_power_k(successes: int, trials: int, k: int) -> float:
-    """The chance that all of k trials succeed, without bias (Yao et al. 2024, arXiv 2406.12045)."""
+    """Return an unbiased estimate of the chance that all k trials succeed (Yao et al. 2024, arXiv 2406.12045)."""
     return comb(successes, k) / comb(trials, k)

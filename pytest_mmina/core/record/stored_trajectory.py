@@ -1,4 +1,4 @@
-"""The stored form of a trajectory, a JSON object a line: a head, steps with the texts they need, the end, snapshots."""
+"""The stored form of a trajectory, one JSON object per line: head, steps with their texts, end, snapshots."""
 
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -10,22 +10,22 @@ from pytest_mmina.core.choices import RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.language.elements import Named, named
+from pytest_mmina.core.language.elements import NamedElement, describe_element
 from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, came_to
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.canonical import Level
 from pytest_mmina.core.tasks.hops import HopResult
 
 SCHEMA = 1
-"""The version of this form. It goes up when a reader of the last version would misunderstand a file."""
+"""The version of this form. It increases if a reader of the previous version would misunderstand a file."""
 
 
 def digest_of(text: str) -> str:
-    """The name under which a text is stored once."""
+    """Return the SHA-256 digest under which a text is stored once."""
     return sha256(text.encode()).hexdigest()
 
 
-def _inside(path: str) -> str:
+def _relative_path(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or ":" in path or "\0" in path:
         raise ValueError("leaves the folder it belongs to: a path must be relative, without '..'")
@@ -33,22 +33,22 @@ def _inside(path: str) -> str:
 
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Inside = Annotated[str, AfterValidator(_inside), Field(max_length=1000)]
+RelativePath = Annotated[str, AfterValidator(_relative_path), Field(max_length=1000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+UnixTime = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class Head(Model):
-    """The first line: which task was tried by whom, and how much is recorded.
+    """The first line: the task, the agent, and how much is recorded.
 
-    `began` is when, in seconds since 1970, UTC.
+    `began` is the start time in seconds since 1970 (UTC).
     """
 
     line: Literal["head"] = "head"
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     plugin: Text = ""
-    began: Moment = 0.0
+    began: UnixTime = 0.0
     detail: RecordedDetail
     task: Text
     subset: Text
@@ -62,7 +62,7 @@ class Head(Model):
 
 
 class StoredText(Model):
-    """A text that observations show, before the first step that does; `digest` is its SHA-256."""
+    """A text of observations, stored before the first step that needs it; `digest` is its SHA-256."""
 
     line: Literal["text"] = "text"
     digest: Digest
@@ -70,11 +70,11 @@ class StoredText(Model):
 
 
 class StoredStep(Model):
-    """A finished step: what was seen, and the action on it. `number` counts from 1, `seconds` from the start.
+    """A finished step: the observation and the action. `number` counts from 1, `seconds` from the start.
 
-    `text` and `texts` are digests, `pictures` files relative to the folder of the results. `element` and `to` are what
-    the action was about, in words, `box` is where the element stood in the pictures. `passed` is how many hops had
-    passed when it was done. With the detail `actions`, `states`, texts, pictures and boxes are left out.
+    `text` and `texts` are digests, `pictures` are files relative to the folder of the results. `element` and `to`
+    describe the elements of the action, `box` is the place of the element in the pictures. `passed` is how many hops
+    had passed after the step. With the detail `actions`, states, texts, pictures and boxes are left out.
     """
 
     line: Literal["step"] = "step"
@@ -90,11 +90,11 @@ class StoredStep(Model):
     failed_requests: tuple[Text, ...] = ()
     text: Digest | None = None
     texts: dict[str, Digest] = Field(default_factory=dict)
-    pictures: dict[str, Inside] = Field(default_factory=dict)
+    pictures: dict[str, RelativePath] = Field(default_factory=dict)
     states: tuple[State, ...] = ()
     action: Action | None = None
-    element: Named | None = None
-    to: Named | None = None
+    element: NamedElement | None = None
+    to: NamedElement | None = None
     box: Box | None = None
     said: Text = ""
     arrived: bool = False
@@ -104,18 +104,18 @@ class StoredStep(Model):
 
     @model_validator(mode="after")
     def _of_an_older_file(self, info: ValidationInfo) -> Self:
-        # Files from before there were these fields tell it by the words alone.
+        # Older files do not have these fields; there, the words are the only sign.
         if info.mode != "json" or {"arrived", "blocked"} <= self.model_fields_set:
             return self
         arrived = self.action is None and self.said == came_to(self.url)
-        told = {"arrived": arrived, "blocked": self.error.startswith("blocked:")}
+        derived = {"arrived": arrived, "blocked": self.error.startswith("blocked:")}
         return self.model_copy(
-            update={name: value for name, value in told.items() if name not in self.model_fields_set}
+            update={name: value for name, value in derived.items() if name not in self.model_fields_set}
         )
 
 
 class End(Model):
-    """The line after the last step: how the episode ended, and what became of its hops."""
+    """The line after the last step: how the episode ended, and the results of its hops."""
 
     line: Literal["end"] = "end"
     outcome: Outcome
@@ -131,54 +131,54 @@ class End(Model):
 
     @classmethod
     def of(cls, episode: Episode) -> "End":
-        """Keep of an episode what its steps do not tell."""
+        """Return the line for an episode."""
         return cls(**episode.model_dump(include=set(cls.model_fields) - {"line"}))
 
 
 class StoredSnapshot(Model):
-    """A snapshot of the episode, behind its end: the file, seen from where pytest was called, and its text.
+    """A snapshot of the episode, after its end: the file, relative to where pytest was called, and its text.
 
-    Where nothing was compared, `text` is left out: it is what `level` tells of the episode.
+    If nothing was compared, `text` is left out: it is the canonical text of the episode at this level.
     """
 
     line: Literal["snapshot"] = "snapshot"
-    file: Inside
+    file: RelativePath
     level: Level
     text: Text | None = None
 
 
 AnyLine = Head | StoredText | StoredStep | End | StoredSnapshot
-CanonicalLine = Annotated[AnyLine, Field(discriminator="line")]
-LINE: TypeAdapter[AnyLine] = TypeAdapter(CanonicalLine)
+StoredLine = Annotated[AnyLine, Field(discriminator="line")]
+LINE: TypeAdapter[AnyLine] = TypeAdapter(StoredLine)
 
 
 def recording_schema() -> dict[str, Any]:
-    """The JSON Schema of one line of a trajectory's file."""
+    """Return the JSON Schema of one line of a trajectory file."""
     return LINE.json_schema()
 
 
-def stored(step: Step, *, number: int, seconds: float, passed: int, detail: RecordedDetail) -> StoredStep:
-    """The form in which a step is kept; the paths of its pictures are still to be made relative."""
-    seen = step.observation
+def stored_step(step: Step, *, number: int, seconds: float, passed: int, detail: RecordedDetail) -> StoredStep:
+    """Return a step in its stored form, without pictures: the caller adds their relative paths."""
+    observation = step.observation
     full = _keeps_pages(detail)
     target, to = (step.action.target, step.action.to) if step.action is not None else (None, None)
     return StoredStep(
         number=number,
         seconds=round(seconds, 3),
-        url=seen.url,
-        title=seen.title,
-        tabs=seen.tabs if full else (),
-        error=seen.error,
-        blocked=seen.blocked,
-        events=seen.events,
+        url=observation.url,
+        title=observation.title,
+        tabs=observation.tabs if full else (),
+        error=observation.error,
+        blocked=observation.blocked,
+        events=observation.events,
         console_errors=step.console_errors,
         failed_requests=step.failed_requests,
-        text=digest_of(seen.text) if full and seen.text else None,
-        texts={name: digest_of(text) for name, text in seen.texts.items()} if full else {},
+        text=digest_of(observation.text) if full and observation.text else None,
+        texts={name: digest_of(text) for name, text in observation.texts.items()} if full else {},
         states=step.states if full else (),
         action=step.action,
-        element=named(target, seen),
-        to=named(to, seen),
+        element=describe_element(target, observation),
+        to=describe_element(to, observation),
         box=step.box if full else None,
         said=step.said,
         arrived=step.arrived,
@@ -198,8 +198,8 @@ def _keeps_pages(detail: RecordedDetail) -> bool:
             assert_never(detail)
 
 
-def restored(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
-    """The step that was stored; raises KeyError for a digest that no text has."""
+def restored_step(step: StoredStep, *, intent: str, texts: dict[str, str]) -> Step:
+    """Return the step that was stored; raises KeyError if a text is missing."""
     observation = Observation(
         intent=intent,
         url=step.url,

@@ -1,1 +1,1 @@
-"""What is asked: tasks, hops, checks, and how checks are judged."""
+"""Tasks, hops and checks, and how checks are judged."""

@@ -1,4 +1,4 @@
-"""The checks that a hop can wait for, a class a kind."""
+"""The checks that a hop can have, one class for each kind."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self, assert_never, get_args
@@ -20,29 +20,29 @@ from pytest_mmina.core.text.conditions import TextCondition
 _SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8": "jpeg", b"GIF8": "gif"}
 
 AnswerMode = Literal["fuzzy", "unachievable"]
-"""What a judge decides of an answer: that it agrees with the reference, or that it calls the task impossible."""
+"""What a judge decides about an answer: that it agrees with the reference, or that it calls the task impossible."""
 
 PAGE_TEXT = "body"
-"""The selector whose text stands for the text of the whole page."""
+"""The selector of the text of the whole page."""
 
 
 class JudgedCheck(Model):
-    """A question, and the reference that a judge holds against the answer to it."""
+    """A question, and the reference that a judge compares the answer with."""
 
     question: str = Field(min_length=1)
     reference: str = Field(min_length=1)
 
     @property
     def judgement_key(self) -> str:
-        """The key under which a state holds what the judge said."""
+        """The key of the judge's judgement in a state."""
         return f"{self.reference!r} to {self.question!r}"
 
 
 class AnswerJudged(JudgedCheck):
-    """A judge says that the answer means what the reference says, as an answer to the question.
+    """A judge decides that the answer, as an answer to the question, means the same as the reference.
 
-    With `unachievable` it says that the answer calls the task impossible for the reason that the reference gives
-    (WebArena's `ua_match`). The judge is asked once, when the agent has answered.
+    With the mode `unachievable`, the judge decides that the answer calls the task impossible for the reason in the
+    reference (WebArena's `ua_match`). The judge is asked once, after the agent has answered.
     """
 
     kind: Literal["answer_judged"] = "answer_judged"
@@ -50,28 +50,29 @@ class AnswerJudged(JudgedCheck):
 
     @property
     def judgement_key(self) -> str:
-        """The key under which a state holds what the judge said."""
+        """The key of the judge's judgement in a state."""
         return f"{self.mode} {super().judgement_key}"
 
 
 class PageJudged(JudgedCheck, OnPage):
-    """A judge says that what is read on a page, as by `page_value`, states what the reference says.
+    """A judge decides that a text on a page, read like that of `page_value`, states what the reference states.
 
-    The question is what was to be done there.
+    The question is what the agent had to do there.
     """
 
     kind: Literal["page_judged"] = "page_judged"
 
     @property
     def judgement_key(self) -> str:
-        """The key under which a state holds what the judge said."""
+        """The key of the judge's judgement in a state."""
         return f"page {super().judgement_key} in {self.reading.key}"
 
 
 class PictureJudged(JudgedCheck):
-    """A judge says that the reference is the right answer to a question about pictures that a CSS selector finds.
+    """A judge decides that the reference is the right answer to a question about the pictures in a CSS selector.
 
-    The pictures are read at the end; one that the reference is right for is enough (VisualWebArena's `eval_vqa`).
+    The pictures are read at the end. It is enough if the reference is right for one of them (VisualWebArena's
+    `eval_vqa`).
     """
 
     kind: Literal["picture_judged"] = "picture_judged"
@@ -80,12 +81,12 @@ class PictureJudged(JudgedCheck):
 
     @property
     def reading(self) -> Reading:
-        """What the check has to know."""
+        """What is read for this check."""
         return Reading(url=self.url, read=self.selector, shows_pictures=True)
 
     @property
     def judgement_key(self) -> str:
-        """The key under which a state holds what the judge said."""
+        """The key of the judge's judgement in a state."""
         return f"visual {super().judgement_key} in {self.reading.key}"
 
     @model_validator(mode="after")
@@ -95,21 +96,21 @@ class PictureJudged(JudgedCheck):
 
 
 class SiteWord(Model):
-    """The word is part of the host, port or path of the URL (not of its query or fragment)."""
+    """The word is part of the host, port or path of the URL; query and fragment do not count."""
 
     kind: Literal["site_word"] = "site_word"
     word: str = Field(min_length=1)
 
 
 class Entity(Model):
-    """One of the names stands, as whole words, in what follows the host of the URL; empty names never match."""
+    """The part of the URL after the host contains one of the names as whole words; empty names never match."""
 
     kind: Literal["entity"] = "entity"
     any_of: tuple[str, ...]
 
 
 class UrlMatch(TextCondition):
-    """A condition on the URL, compared lower-cased and percent-decoded; `pattern` sees the decoded URL as it is."""
+    """A condition on the URL, compared in lower case and percent-decoded; `pattern` is case-sensitive."""
 
     kind: Literal["url_match"] = "url_match"
 
@@ -121,26 +122,29 @@ class UrlMatch(TextCondition):
 
 
 class AnswerMatch(TextCondition):
-    """A condition on the agent's answer, compared lower-cased and without one pair of outer quotes."""
+    """A condition on the agent's answer; one pair of outer quotes is ignored."""
 
     kind: Literal["answer_match"] = "answer_match"
 
 
 class PageText(TextCondition):
-    """A condition on the visible text of the page, its frames included."""
+    """A condition on the visible text of the page, including its frames."""
 
     kind: Literal["page_text"] = "page_text"
 
 
 class SelectorText(TextCondition):
-    """A condition on the text (for a form control: the value) of an element that a CSS selector finds."""
+    """A condition on the text of an element that a CSS selector finds (for a form control, its value)."""
 
     kind: Literal["selector_text"] = "selector_text"
     selector: str = Field(min_length=1)
 
 
 class SiteState(Model):
-    """A JSONPath (RFC 9535) finds, in the state that a site exports, anything, `count` values, or one that `equals`."""
+    """A JSONPath (RFC 9535) on the state that a site exports finds `count` values, or a value that `equals`.
+
+    Without `equals` and `count`, any value is enough.
+    """
 
     kind: Literal["site_state"] = "site_state"
     site: str = Field(min_length=1)
@@ -150,13 +154,13 @@ class SiteState(Model):
 
 
 class Stopped(Model):
-    """The agent has stopped: for conditions that are read once, at the end."""
+    """The agent has stopped: for conditions that are tested once, at the end."""
 
     kind: Literal["stopped"] = "stopped"
 
 
 class AllOf(Model):
-    """Every check holds, on the same page."""
+    """Every check holds on the same page."""
 
     kind: Literal["all_of"] = "all_of"
     checks: "tuple[Check, ...]" = Field(min_length=1)
@@ -180,23 +184,23 @@ PlainCheck = (
     SiteWord | Entity | UrlMatch | UrlReference | AnswerMatch | PageText | SelectorText | PageValue | SamePicture
     | SiteState | Stopped
 )  # fmt: skip
-"""The checks that are decided by what was captured, and hold no other check."""
+"""The checks that are decided by a capture alone, and contain no other check."""
 
 AnyJudged = AnswerJudged | PageJudged | PictureJudged
 """The checks that a judge decides."""
 
 Composite = AllOf | AnyOf | Not
-"""The checks that are made of others."""
+"""The checks that contain other checks."""
 
 AnyCheck = PlainCheck | AnyJudged | Composite
 Check = Annotated[AnyCheck, Field(discriminator="kind")]
 
 CHECK_KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(AnyCheck))
-"""The names of the kinds, as task files write them."""
+"""The names of the kinds in task files."""
 
 
 def walk_checks(check: Check) -> Iterator[Check]:
-    """Yield a check and every check inside it."""
+    """Yield a check and all checks inside it."""
     yield check
     if isinstance(check, PlainCheck | AnyJudged):
         return
@@ -211,7 +215,7 @@ def walk_checks(check: Check) -> Iterator[Check]:
 
 
 def picture_kind(data: bytes) -> str:
-    """Name the format of a picture that a judge can be shown; the empty text for anything else."""
+    """Return the format of a picture that a judge can see; the empty text for anything else."""
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "webp"
     return next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), "")

@@ -1,4 +1,4 @@
-"""What is read once, when the agent has stopped: an expression on a page, or how alike two pictures are."""
+"""What is read once, after the agent has stopped: the value of an expression on a page, or pictures."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, Self
@@ -17,7 +17,7 @@ from pytest_mmina.core.tasks.page_functions import (
 from pytest_mmina.core.text.conditions import TextCondition
 
 LAST = "last"
-"""The address that stands for the page on which the agent stopped."""
+"""The value of `url` that means the page on which the agent stopped."""
 
 _HTML = "() => document.documentElement.outerHTML"
 _EXPRESSIONS = ("document.", "[...document.", "document?.", "[...document?.")
@@ -25,12 +25,12 @@ _LAMBDA = "lambda:"
 
 
 class Reading(Model):
-    """What to read at the end: on the page at `url`, what `read` finds after the expressions in `before`.
+    """A request to read something at the end on the page at `url`, after the expressions in `before` have run.
 
-    `read` is an expression that begins with `document.`, a call `func:name(__page__, 'literal')`, or nothing for the
-    whole HTML. With `pictures` (addresses or files), it is a CSS selector, and what is read is how alike the most
-    similar pair is, from 0 to 1. With `shows_pictures`, it is a CSS selector too, and what is read is the pictures
-    themselves: their SHA-256, a blank between them.
+    `read` is an expression that begins with `document.`, a call `func:name(__page__, 'literal')`, or empty for the
+    whole HTML. With `pictures` (addresses or files), `read` is a CSS selector, and the result is the similarity of the
+    most similar pair of pictures, from 0 to 1. With `shows_pictures`, `read` is a CSS selector too, and the result is
+    the pictures themselves: as text, their SHA-256 digests, separated by spaces.
     """
 
     url: str = LAST
@@ -41,12 +41,12 @@ class Reading(Model):
 
     @property
     def key(self) -> str:
-        """The key under which a state holds what was read."""
+        """The key of the result in a state."""
         return self.model_dump_json(exclude_defaults=True)
 
     @property
     def script(self) -> str:
-        """The function that the page runs, with `arguments`."""
+        """The JavaScript function that the page runs with `arguments`."""
         if not self.read.strip():
             return _HTML
         if self.read.startswith(PREFIX):
@@ -57,29 +57,29 @@ class Reading(Model):
 
     @property
     def arguments(self) -> tuple[JsonValue, ...]:
-        """The literal arguments of a function."""
+        """The literal arguments of the function."""
         return parse_call(self.read.removeprefix(PREFIX)).arguments if self.read.startswith(PREFIX) else ()
 
     def address(self, last_url: str) -> str:
-        """The address of the page that is read, given that on which the agent stopped."""
+        """Return the address of the page to read; `last_url` is the address on which the agent stopped."""
         if not self.url.startswith(PREFIX):
             return last_url if self.url == LAST else self.url
         call = parse_call(self.url.removeprefix(PREFIX))
         return ADDRESS_FUNCTIONS[call.name](*(str(value).replace(LAST_URL, last_url) for value in call.arguments))
 
 
-class Found(NamedTuple):
-    """What was read, by `Reading.key`: as text, and the files of the pictures that are shown."""
+class ReadingResults(NamedTuple):
+    """What was read at the end, by `Reading.key`: texts, and the contents of the pictures for a judge."""
 
     texts: dict[str, str]
     pictures: dict[str, tuple[bytes, ...]]
 
 
 class OnPage(Model):
-    """What is read, at the end, on the page where the agent stopped or on another one of its context.
+    """A check that reads a page at the end: the one on which the agent stopped, or another one in its context.
 
-    `read`: an expression that begins with `document.`, a call such as `func:get_query_text(__page__, '.price')`, or
-    nothing for the whole HTML; `before`: expressions to run first.
+    `read` is an expression that begins with `document.`, a call such as `func:get_query_text(__page__, '.price')`, or
+    empty for the whole HTML. `before` are expressions to run first.
     """
 
     url: str = Field(default=LAST, min_length=1)
@@ -88,7 +88,7 @@ class OnPage(Model):
 
     @property
     def reading(self) -> Reading:
-        """What the check has to know."""
+        """What is read for this check."""
         return Reading(url=self.url, read=self.read, before=self.before)
 
     @model_validator(mode="after")
@@ -98,21 +98,21 @@ class OnPage(Model):
             _require_function(self.read, PAGE_FUNCTIONS)
         elif self.read.strip() and not self.read.startswith((*_EXPRESSIONS, _LAMBDA)):
             raise ValueError(
-                f"{self.read!r} can not be read: write an expression that begins with 'document.', or 'func:'"
+                f"{self.read!r} cannot be read: write an expression that begins with 'document.', or 'func:'"
             )
         return self
 
 
 class PageValue(TextCondition, OnPage):
-    """A condition on what is read on a page at the end, see `OnPage`."""
+    """A condition on a text that is read on a page at the end; see `OnPage`."""
 
     kind: Literal["page_value"] = "page_value"
 
 
 class SamePicture(Model):
-    """At the end, a picture inside an element that a CSS selector finds is one of these (addresses or files).
+    """At the end, a picture in an element that a CSS selector finds is one of these pictures (addresses or files).
 
-    `at_least` is the structural similarity that counts as the same, from 0 to 1.
+    `at_least` is the structural similarity, from 0 to 1, from which two pictures count as the same.
     """
 
     kind: Literal["same_picture"] = "same_picture"
@@ -123,7 +123,7 @@ class SamePicture(Model):
 
     @property
     def reading(self) -> Reading:
-        """What the check has to know."""
+        """What is read for this check."""
         return Reading(url=self.url, read=self.selector, pictures=self.any_of)
 
     @model_validator(mode="after")
@@ -133,10 +133,10 @@ class SamePicture(Model):
 
 
 class UrlReference(Model):
-    """The agent has stopped on one of these addresses; it is the current page that counts.
+    """The agent has stopped on one of these addresses; only the current page counts.
 
-    `exact` leaves one slash at the end aside. `contained`: host and path of a reference are part of the address, and
-    each argument of its query is there with one of the values that the references give it.
+    `exact` ignores one slash at the end. `contained` means that the address contains host and path of a reference, and
+    each query argument of the references with one of the values that the references give it.
     """
 
     kind: Literal["url_reference"] = "url_reference"
@@ -145,16 +145,18 @@ class UrlReference(Model):
 
 
 def require_address(url: str) -> None:
-    """Raise ValueError unless this is the address of a page, 'last', or a call that gives an address."""
+    """Raise ValueError unless `url` is an http(s) address, 'last', or a call that returns an address."""
     if url.startswith(PREFIX):
         _require_function(url, ADDRESS_FUNCTIONS)
     elif url != LAST and not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} is no http(s) address, nor 'last', nor 'func:' with a function that gives one")
+        raise ValueError(
+            f"{url!r} is not an http(s) address, 'last', or 'func:' with a function that returns an address"
+        )
 
 
-def _require_function(text: str, answered: Mapping[str, object]) -> None:
+def _require_function(text: str, supported: Mapping[str, object]) -> None:
     name = parse_call(text.removeprefix(PREFIX)).name
     if name in NEED_REST:
         raise ValueError(f"{name} asks the shop's REST interface as its administrator, which is not supported")
-    if name not in answered:
-        raise ValueError(f"{name} gives {'no text of a page' if answered is PAGE_FUNCTIONS else 'no address'}")
+    if name not in supported:
+        raise ValueError(f"{name} returns no {'text of a page' if supported is PAGE_FUNCTIONS else 'address'}")

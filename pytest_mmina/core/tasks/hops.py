@@ -1,6 +1,6 @@
-"""The cursor that gives credit hop by hop, and MMInA's hop protocol `queue`.
+"""Judge a task hop by hop, by MMInA's hop protocol `queue`.
 
-Source: MMInA (arXiv 2404.09992), section 3: an ordered queue of hop conditions, only the front one is tested.
+Source: MMInA (arXiv 2404.09992), section 3: hop conditions form an ordered queue, and only the front one is tested.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,9 +21,9 @@ SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
 
 
 class HopOutcome(Model):
-    """What became of one hop: the step it passed at (0: the start state), the URL it was judged on, and why.
+    """Whether a hop passed, at which step (0 is the start state), on which URL it was judged, and the reason.
 
-    A hop that was not `reached` was never judged, because one before it did not pass.
+    A hop that was not `reached` was never judged, because an earlier hop did not pass.
     """
 
     name: Text
@@ -35,21 +35,24 @@ class HopOutcome(Model):
 
     @model_validator(mode="after")
     def _of_an_older_file(self, info: ValidationInfo) -> Self:
-        # Files from before there was this field tell it by the reason alone.
+        # Older files do not have this field; there, the reason is the only sign.
         if info.mode == "json" and "reached" not in self.model_fields_set and not self.passed:
             return self.model_copy(update={"reached": not self.reason.startswith(_NOT_REACHED)})
         return self
 
 
 class HopResult(HopOutcome):
-    """What became of one hop in an episode; a task is solved without the hops that are not `needed`."""
+    """The outcome of a hop in an episode; a task can be solved without the hops that are not `needed`."""
 
     weight: float = 1.0
     needed: bool = True
 
 
 class HopCursor:
-    """Feed it every state in order; it tests only the current hop, and a passed hop stays passed."""
+    """Judges the hops of a task on every state in order.
+
+    Only the current hop is judged, and a hop that has passed stays passed.
+    """
 
     def __init__(self, hops: Sequence[Hop]) -> None:
         self._hops = tuple(hops)
@@ -57,20 +60,20 @@ class HopCursor:
         self._last_url = ""
         self._last_reason = "no page was seen"
 
-    def see(self, states: Sequence[State], *, step: int) -> None:
-        """Judge on all that was seen since the last step."""
+    def judge_states(self, states: Sequence[State], *, step: int) -> None:
+        """Judge the states since the last step, in order."""
         for state in states:
-            self.feed(state, step=step)
+            self.judge_state(state, step=step)
 
-    def end(self, state: State, *, step: int) -> None:
-        """Judge on the state in which the agent stopped, with its answer."""
-        self.feed(state, step=step)
+    def judge_end(self, state: State, *, step: int) -> None:
+        """Judge the state in which the agent stopped, with its answer."""
+        self.judge_state(state, step=step)
 
     def finish(self) -> None:
-        """Nothing is reckoned up."""
+        """Do nothing: only the protocol `run-py` has something to check at the end."""
 
-    def feed(self, state: State, *, step: int) -> None:
-        """Judge the current hop on a state; where it holds, judge the next one on the same state."""
+    def judge_state(self, state: State, *, step: int) -> None:
+        """Judge the current hop on a state; if it passes, judge the next one on the same state."""
         while not self.done:
             hop = self._hops[len(self._passed)]
             verdict = judge(hop.check, state)
@@ -83,8 +86,8 @@ class HopCursor:
                 )
             )
 
-    def question(self, state: State) -> AnyJudged | None:
-        """What the judge has to be asked before the current hop can be judged on a state."""
+    def open_question(self, state: State) -> AnyJudged | None:
+        """Return the check that the judge must decide before the current hop can be judged, or None."""
         return None if self.done else open_question(self._hops[len(self._passed)].check, state)
 
     @property
@@ -94,7 +97,7 @@ class HopCursor:
 
     @property
     def results(self) -> tuple[HopResult, ...]:
-        """One result a hop, in order: the passed ones, the one that was waited for, those never reached."""
+        """One result for each hop, in order: the passed hops, the current hop, the hops not reached."""
         results = list(self._passed)
         for hop in self._hops[len(results) :]:
             reached = len(results) == len(self._passed)
@@ -109,17 +112,17 @@ class HopCursor:
 
 
 def replay(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
-    """Judge a task on stored states, without a browser; the position of a state counts as its step."""
+    """Judge a task on stored states, without a browser; the position of a state is its step."""
     cursor = HopCursor(task.hops)
     for step, state in enumerate(states):
-        cursor.feed(state, step=step)
+        cursor.judge_state(state, step=step)
     return cursor.results
 
 
 def queue_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, ...]:
-    """Translate the conditions of an MMInA task into hops, by the protocol `queue`.
+    """Return the hops of an MMInA task, by the protocol `queue`.
 
-    Raises TaskError where the task has no condition to wait for.
+    Raises TaskError if the task has no hop.
     """
     if subset == "normal":
         return _normal_hops(must_include_of(document))
@@ -130,7 +133,7 @@ def queue_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, 
     hops = []
     for position, (word, check) in enumerate(zip(words, own, strict=True)):
         if word == "kiwix" and position + 1 < len(own):
-            # The agent evidently found what it looked for when it acts on it at the next site.
+            # An agent that does the right thing on the next site has evidently found what it looked for here.
             check = AnyOf(checks=(check, own[position + 1]))
         hops.append(Hop(name=" ".join([word, *_entities(word, document)[:1]]), check=check))
     return tuple(hops)
@@ -155,7 +158,7 @@ def _normal_hops(parts: Sequence[str]) -> tuple[Hop, ...]:
 
 
 def must_include_of(document: Mapping[str, JsonValue]) -> list[str]:
-    """The words of a task of the subset `normal`; raises TaskError."""
+    """Return the words that the URL must contain, for a task of the subset `normal`; raises TaskError."""
     place = "eval.reference_answers.must_include"
     value: JsonValue = dict(document)
     for key in place.split("."):
@@ -166,8 +169,8 @@ def must_include_of(document: Mapping[str, JsonValue]) -> list[str]:
 
 
 def procedure_of(document: Mapping[str, JsonValue]) -> list[str]:
-    """The URL words of a task, `end` included; raises TaskError."""
+    """Return the URL words of a task, including `end`; raises TaskError."""
     value = document.get("procedure")
     if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
-        raise TaskError("must be a list of URL words, one a hop, then 'end'", place="procedure")
+        raise TaskError("must be a list of URL words, one for each hop, then 'end'", place="procedure")
     return [str(word) for word in value]

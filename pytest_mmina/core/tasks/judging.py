@@ -1,4 +1,4 @@
-"""Judging: a check and a state give a verdict. Pure, so that a stored trajectory can be judged again."""
+"""Judge a check on a state. These functions use nothing but their arguments: stored states can be judged again."""
 
 from typing import assert_never
 from urllib.parse import unquote_plus
@@ -28,11 +28,11 @@ from pytest_mmina.core.tasks.checks import (
 from pytest_mmina.core.tasks.end_readings import LAST, PageValue, Reading, SamePicture, UrlReference
 from pytest_mmina.core.text.comparisons import shortened
 from pytest_mmina.core.text.conditions import TextCondition, problem_of_text, text_pattern
-from pytest_mmina.core.text.urls import comparable_url, entity_in, is_contained, plain, site_part
+from pytest_mmina.core.text.urls import comparable_url, decoded_lower, entity_in, is_contained, site_part
 
 
 class Verdict(Model):
-    """Whether a check holds, and why or why not, in words."""
+    """Whether a check holds, the reason in words, and the URL of the page."""
 
     passed: bool
     reason: str
@@ -40,9 +40,9 @@ class Verdict(Model):
 
 
 def judge(check: Check, state: State) -> Verdict:
-    """Judge a check on a state: it holds when it holds on any one of the open pages.
+    """Judge a check on a state: it holds if it holds on any of the open pages.
 
-    The verdict of a check that holds names the page it holds on; otherwise that of the current page.
+    The verdict names the page on which the check holds; if it holds on none, the verdict is that of the current page.
     """
     verdicts = []
     for page in state.pages:
@@ -58,9 +58,9 @@ def judge(check: Check, state: State) -> Verdict:
 
 
 def open_question(check: Check, state: State) -> AnyJudged | None:
-    """The question that has to be put to the judge before a check can be judged on a state, or None.
+    """Return the check that the judge must decide before this check can be judged on a state, or None.
 
-    A question whose answer changes nothing is none: the other parts of the check have decided already.
+    The judge is not asked if the other parts of the check have already decided.
     """
     questions = []
     for page in state.pages:
@@ -98,7 +98,7 @@ def _is_open(check: AnyJudged, state: State) -> bool:
 def _judge_page(check: Check, page: PageState, state: State) -> tuple[bool, str]:
     match check:
         case SiteWord():
-            passed = plain(check.word) in site_part(page.url)
+            passed = decoded_lower(check.word) in site_part(page.url)
             return passed, f"the address {'has' if passed else 'lacks'} the site word {check.word!r}"
         case Entity():
             named = [name for name in check.any_of if entity_in(name, page.url)]
@@ -112,7 +112,7 @@ def _judge_page(check: Check, page: PageState, state: State) -> tuple[bool, str]
                 return False, "the agent has not answered"
             return _judge_text(check, "the answer", [_without_outer_quotes(state.answer)])
         case AnswerJudged() | PageJudged() | PictureJudged():
-            return _judge_judged(check, state)
+            return _judge_by_judgement(check, state)
         case PageText():
             return _judge_probe(check, "the page text", page, PAGE_TEXT)
         case SelectorText():
@@ -165,7 +165,7 @@ def _nothing_read(reading: Reading, state: State, found_nothing: str) -> str:
     return "" if state.readings[reading.key].strip() else found_nothing
 
 
-def _judge_judged(check: AnyJudged, state: State) -> tuple[bool, str]:
+def _judge_by_judgement(check: AnyJudged, state: State) -> tuple[bool, str]:
     if problem := _nothing_to_judge(check, state):
         return False, problem
     judgement = state.judgements.get(check.judgement_key)
@@ -182,7 +182,7 @@ def _judge_site_state(check: SiteState, state: State) -> tuple[bool, str]:
     values = state.site_values[key]
     if check.count is not None and len(values) != check.count:
         return False, f"{what} finds {len(values)} values, not {check.count}"
-    # Python holds True for 1; JSON does not.
+    # In Python, True equals 1; in JSON it does not.
     alike = [
         value for value in values if value == check.equals and isinstance(value, bool) == isinstance(check.equals, bool)
     ]
@@ -202,7 +202,7 @@ def _judge_probe(check: TextCondition, what: str, page: PageState, selector: str
 
 
 def _judge_text(check: TextCondition, what: str, texts: list[str]) -> tuple[bool, str]:
-    # One element that lacks a text says nothing of the others.
+    # No element may contain a text that must be absent; the other conditions need only one element.
     for part in check.lacks:
         for text in texts:
             if problem := problem_of_text(TextCondition(lacks=(part,), compare=check.compare), text):
@@ -218,10 +218,10 @@ def _judge_url(check: UrlMatch, url: str) -> tuple[bool, str]:
     if check.equals is not None and seen != comparable_url(check.equals):
         return False, f"the URL is {shortened(url)!r}, not {check.equals!r}"
     for part in check.contains:
-        if plain(part) not in seen:
+        if decoded_lower(part) not in seen:
             return False, f"the URL lacks {part!r}: {shortened(url)!r}"
     for part in check.lacks:
-        if plain(part) in seen:
+        if decoded_lower(part) in seen:
             return False, f"the URL has {part!r}, which it must not: {shortened(url)!r}"
     if check.pattern is not None and not text_pattern(check.pattern).isinstance_python(unquote_plus(url)):
         return False, f"the URL does not match the pattern {check.pattern!r}: {shortened(url)!r}"

@@ -1,4 +1,4 @@
-"""What looks wrong in a task before anybody runs it: pure, on loaded tasks."""
+"""Find likely mistakes in loaded tasks, without running them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ from pytest_mmina.core.text.comparisons import dates, folded
 from pytest_mmina.core.text.conditions import TextCondition
 
 CONSTANT_ANSWERS = ("N/A", "yes", "no", "0", "")
-"""Answers that know nothing of a task: whoever gives one should not pass."""
+"""Answers that do not depend on the task: an agent that gives one of them should not pass."""
 
 _SHORT = 1
 
 
 def findings_of(task: Task, *, today: date) -> Iterator[str]:
-    """Say what looks wrong in a task: what it is, a colon, and where."""
+    """Yield the likely mistakes in a task, each as a description, a colon and the place."""
     for number, hop in enumerate(task.hops, start=1):
         for check in walk_checks(hop.check):
             if isinstance(check, TextCondition):
@@ -38,19 +38,19 @@ def findings_of(task: Task, *, today: date) -> Iterator[str]:
 
 
 def passing_constants(task: Task) -> list[str]:
-    """The constant answers that solve a task, given at once on its start page."""
+    """Return the constant answers that solve a task if they are given at once on its start page."""
     return [answer for answer in CONSTANT_ANSWERS if is_solved_by(task, answer)]
 
 
 def is_solved_by(task: Task, answer: str) -> bool:
-    """Whether an agent solves a task that stops at once with this answer."""
+    """Return whether an agent that stops at once with this answer solves the task."""
     cursor = HopCursor(task.hops)
-    cursor.see((_start(task, answer=None), _start(task, answer=answer)), step=0)
+    cursor.judge_states((_start(task, answer=None), _start(task, answer=answer)), step=0)
     return bool(task.hops) and cursor.done
 
 
 def duplicate_ids(tasks: Iterable[Task]) -> list[str]:
-    """The ids that more than one task has."""
+    """Return the ids that more than one task has."""
     counted = Counter(task.id for task in tasks)
     return sorted(task_id for task_id, count in counted.items() if count > 1)
 

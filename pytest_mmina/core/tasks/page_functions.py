@@ -1,8 +1,8 @@
 """The named functions that a task may call with literal arguments: `func:get_query_text(__page__, '.price')`.
 
-No text of a task is ever run in Python. A call is parsed, its name looked up here, its arguments read as literals; a
-function of the page is a script of ours that the page runs with them. Source: WebArena (arXiv 2307.13854) and
-VisualWebArena (arXiv 2401.13649), `program_html`.
+No text of a task is ever executed in Python. A call is parsed, its name is looked up here, and its arguments are read
+as literals. A function of the page is a script of this module that the page runs with these arguments. Source: WebArena
+(arXiv 2307.13854) and VisualWebArena (arXiv 2401.13649), `program_html`.
 """
 
 import ast
@@ -23,19 +23,22 @@ _LONGEST = 2000
 
 
 class FunctionError(ValueError):
-    """A call that is well formed, of a function that is not known or takes other arguments."""
+    """A well-formed call names an unknown function, or has the wrong number of arguments."""
 
 
 class Call(NamedTuple):
-    """A call as a task writes it, without its first argument where that is the page."""
+    """A call in a task, without the argument `__page__`."""
 
     name: str
     arguments: tuple[JsonValue, ...]
 
 
 def parse_call(text: str) -> Call:
-    """Read `name('literal', 7)`; raises ValueError for anything else, FunctionError for what is not in the registry."""
-    wrong = f"{text!r} is no call of a named function with literal arguments, such as get_query_text({PAGE}, '.price')"
+    """Read a call such as `name('literal', 7)`.
+
+    Raises ValueError if the text is not such a call, FunctionError if the function is unknown or takes other arguments.
+    """
+    wrong = f"{text!r} is not a call of a named function with literals, such as get_query_text({PAGE}, '.price')"
     try:
         body = ast.parse(text.strip()[: _LONGEST + 1], mode="eval").body
         if (
@@ -66,12 +69,12 @@ def parse_call(text: str) -> Call:
 def _literal(node: ast.expr) -> JsonValue:
     value = ast.literal_eval(node)
     if not isinstance(value, str | int | float | bool | None):
-        raise ValueError("an argument is a text or a number")
+        raise ValueError("an argument must be a text or a number")
     return value
 
 
 def _post_address(url: str) -> str:
-    """The address of the post that an address inside it belongs to: `/f/<forum>/<number>/`; others stay as they are."""
+    """Return the address of the post, `/f/<forum>/<number>/`, that contains this address; others are unchanged."""
     parts = urlsplit(url)
     post = re.match(r"/f/[^/]+/[^/]*", parts.path)
     return f"{parts.scheme}://{parts.netloc}{post[0]}/" if post else url
@@ -127,7 +130,7 @@ PAGE_FUNCTIONS: Mapping[str, str] = {
     ".price-box.price-final_price .price')?.innerText.replace(/[^\\d.]/g, '')) || 0",
     "shopping_get_rating_as_percentage": "() => parseFloat(document.querySelector('.rating-result')?.title) || 0",
 }
-"""Functions that a page answers: scripts, called with the literal arguments."""
+"""Functions that a page runs: scripts, called with the literal arguments."""
 
 _NAMES = {
     "gitlab_get_project_memeber_role": ("account_name",),
@@ -141,10 +144,10 @@ _NAMES = {
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     name: _NAMES.get(name, ()) for name in (*PAGE_FUNCTIONS, *ADDRESS_FUNCTIONS)
 }
-"""The arguments of each function, the page left out."""
+"""The names of the parameters of each function, without the page."""
 
 NEED_REST = frozenset({
     "shopping_get_latest_order_url", "shopping_get_sku_latest_review_author", "shopping_get_sku_latest_review_rating",
     "shopping_get_sku_latest_review_text", "shopping_get_sku_latest_review_title", "shopping_get_sku_product_page_url",
 })  # fmt: skip
-"""Functions of the originals that ask a shop's REST interface as its administrator: known, and not answered here."""
+"""Functions of the originals that use a shop's REST interface as its administrator: known, but not supported."""

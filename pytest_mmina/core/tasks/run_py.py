@@ -1,7 +1,7 @@
-"""MMInA's hop protocol `run-py`: what the released `run.py` really counts, so that published numbers can be compared.
+"""MMInA's hop protocol `run-py`: hops are counted as the released `run.py` does, to compare with published numbers.
 
-It looks at the address of the active page once per step, in lower case and otherwise raw. Where the original crashes,
-this raises a ProtocolError. Source: MMInA (arXiv 2404.09992), the code released with it.
+It reads the address of the active page once per step, in lower case and otherwise unchanged. If the original would
+crash, a ProtocolError is raised. Source: MMInA (arXiv 2404.09992), the code released with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from pytest_mmina.core.tasks.task import Hop, Task
 
 
 class RunPyCount:
-    """Counts as `run.py` does. `cnt` is its name there: the number of hops, and the index of the next one."""
+    """Counts hops as `run.py` does. `cnt`, its name there, is the number of passed hops and the index of the next."""
 
     def __init__(self, document: Mapping[str, JsonValue], *, subset: str) -> None:
         self._normal = subset == "normal"
@@ -28,8 +28,8 @@ class RunPyCount:
         self.cnt = 0
         self.passed_at: list[int] = []
 
-    def look(self, url: str, *, step: int) -> None:
-        """Take in the address of the active page; raises ProtocolError where the original crashes."""
+    def count_address(self, url: str, *, step: int) -> None:
+        """Count the hops that the address of the active page passes; raises ProtocolError if the original crashes."""
         url = url.lower()
         before = self.cnt
         if self._normal:
@@ -40,7 +40,7 @@ class RunPyCount:
 
     @property
     def solved(self) -> bool:
-        """Whether the task passes; raises ProtocolError where the original reads past its list."""
+        """Whether the task passes; raises ProtocolError if the original reads past the end of its list."""
         return self.cnt == 2 if self._normal else self._word(self.cnt) == END
 
     def _look_for_parts(self, url: str) -> None:
@@ -52,7 +52,7 @@ class RunPyCount:
     def _look_for_word(self, url: str) -> None:
         now = self._word(self.cnt)
         if "kiwix" not in url and "kiwix" in now and self._word(self.cnt + 1) in url:
-            # From here on the original never looks again.
+            # After this, the original counts no further hop.
             self.cnt, self._flag = self.cnt + 1, False
         for site, entity in (("momondo", self._flight), ("7770", self._shop)):
             if site in url and site in now and entity in url:
@@ -75,38 +75,38 @@ class RunPyCount:
 
 
 class RunPyCursor:
-    """Gives the count of `run.py` as results of hops, of which `end` is one that no run needs."""
+    """Returns the count of `run.py` as results of hops; `end` is a hop that no episode needs to pass."""
 
     def __init__(self, hops: Sequence[Hop], document: Mapping[str, JsonValue], *, subset: str) -> None:
         self._hops, self._count = tuple(hops), RunPyCount(document, subset=subset)
         self._urls: list[str] = []
         self._steps: list[int] = []
 
-    def see(self, states: Sequence[State], *, step: int) -> None:
-        """Look at the active page of the last state; what was only passed through is not seen."""
+    def judge_states(self, states: Sequence[State], *, step: int) -> None:
+        """Count on the active page of the last state; the original does not see redirects."""
         for page in states[-1].pages[:1]:
             before = self._count.cnt
-            self._count.look(page.url, step=step)
+            self._count.count_address(page.url, step=step)
             self._urls.extend([page.url] * (self._count.cnt - before))
 
-    def end(self, state: State, *, step: int) -> None:
-        """The original does not look again when the agent has stopped."""
+    def judge_end(self, state: State, *, step: int) -> None:
+        """Do nothing: the original does not count again after the agent has stopped."""
 
-    def question(self, state: State) -> None:
-        """The original asks no judge."""
+    def open_question(self, state: State) -> None:
+        """Return None: the original asks no judge."""
 
     def finish(self) -> None:
-        """Raise ProtocolError where the original crashes when it reckons up."""
+        """Raise ProtocolError if the original crashes when it decides whether the task passes."""
         _ = self._count.solved
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to be judged: never, since the count may still run past the end."""
+        """Whether nothing is left to judge: always False, because the count may still run past the end."""
         return False
 
     @property
     def results(self) -> tuple[HopResult, ...]:
-        """One result a word of `procedure`, `end` included; where the task passes, what is left over is not needed."""
+        """One result for each word of `procedure`, including `end`; if the task passes, the rest is not needed."""
         count = self._count.cnt
         solved = count < len(self._count.words) and self._count.words[count] == END
         return tuple(
@@ -125,7 +125,7 @@ class RunPyCursor:
 
 
 def cursor_of(task: Task) -> HopCursor | RunPyCursor:
-    """The cursor that counts the hops of a task, by its protocol."""
+    """Return the cursor that judges the hops of a task, by its protocol."""
     match task.protocol:
         case "queue":
             return HopCursor(task.hops)
@@ -136,7 +136,7 @@ def cursor_of(task: Task) -> HopCursor | RunPyCursor:
 
 
 def run_py_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, ...]:
-    """The hops in the denominator of `run.py`: every word of `procedure`, `end` included; raises TaskError."""
+    """Return the hops that `run.py` counts in its denominator, including `end`; raises TaskError."""
     words = RunPyCount(document, subset=subset).words
     if not words:
         raise TaskError("has no hop: it names no site", place="procedure")

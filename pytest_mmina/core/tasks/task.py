@@ -1,4 +1,4 @@
-"""What is asked: tasks, their hops, and the conditions that hops wait for."""
+"""Tasks and their hops, and what has to be captured to judge them."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -32,7 +32,7 @@ from pytest_mmina.core.tasks.end_readings import PageValue, Reading, SamePicture
 
 
 class Hop(Model):
-    """One subgoal: a name for people, a condition, and the weight of its credit."""
+    """One subgoal of a task: a name for people, a check, and its weight in the credit."""
 
     name: str = Field(min_length=1)
     check: Check
@@ -40,11 +40,11 @@ class Hop(Model):
 
 
 class Setting(Model):
-    """What a task asks of the browser it is tried in.
+    """The browser settings that a task needs.
 
-    `deployments` are hosts (with the port where it is not the scheme's own) of the user's own, outside the hermetic
-    web; `storage_state` is the file of a login, `geolocation` latitude and longitude, `viewport` width and height in
-    pixels.
+    `deployments` are hosts of the user outside the hermetic web, with the port if it is not the default one.
+    `storage_state` is the path of Playwright's file of a login, `geolocation` is latitude and longitude, `viewport`
+    is width and height in pixels.
     """
 
     deployments: tuple[str, ...] = ()
@@ -54,10 +54,11 @@ class Setting(Model):
 
 
 class Task(Model):
-    """One intent with its ordered hops; `id` is `<subset>/<n>`.
+    """An intent with its hops in order; `id` is `<subset>/<n>`.
 
-    `oracle` holds action lines that solve the task, `images` addresses or files that belong to the intent, `cannot_run`
-    says why a task is skipped, and `document` keeps the task's fields as its authors wrote them, unknown ones included.
+    `oracle` is a list of action lines that solves the task. `images` are addresses or paths of pictures that belong to
+    the intent. `cannot_run` is the reason why the task is skipped, or empty. `document` contains the fields as the
+    authors of the task wrote them, including unknown ones.
     """
 
     id: str = Field(min_length=1)
@@ -75,13 +76,13 @@ class Task(Model):
 
     @property
     def fingerprint(self) -> str:
-        """Twelve digits that change with what is asked: the intent, where it starts, and the hops."""
+        """Twelve hexadecimal digits that change if the intent, the start addresses or the hops change."""
         asked = self.model_dump_json(include={"intent", "start_urls", "hops"})
         return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     @property
     def template(self) -> str:
-        """The pattern that it was made of, with its subset; empty if it was made of none."""
+        """The subset and the id of the template that the task was made from; empty if there is none."""
         template = self.document.get("intent_template_id")
         return f"{self.subset} {template}" if isinstance(template, int | str) else ""
 
@@ -93,12 +94,12 @@ class Task(Model):
 
 
 def needs_judge(hops: Iterable[Hop]) -> bool:
-    """Say whether a judge may have to be asked."""
+    """Return whether any hop has a check that a judge decides."""
     return any(isinstance(check, JudgedCheck) for hop in hops for check in walk_checks(hop.check))
 
 
 class Probes(NamedTuple):
-    """All that has to be captured beside URLs: texts by selector, values by site and JSONPath, readings at the end."""
+    """What checks read besides URLs: texts by selector, values by site and JSONPath, and readings at the end."""
 
     selectors: frozenset[str] = frozenset()
     site_values: frozenset[tuple[str, str]] = frozenset()
@@ -106,7 +107,7 @@ class Probes(NamedTuple):
 
 
 def probes_of(task: Task) -> Probes:
-    """Name what the task's checks read."""
+    """Return what the checks of a task read."""
     selectors, site_values, readings = set(), set(), set()
     for hop in task.hops:
         for check in walk_checks(hop.check):

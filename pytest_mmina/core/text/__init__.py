@@ -1,1 +1,1 @@
-"""How texts and addresses are compared."""
+"""How texts and URLs are compared."""

@@ -1,4 +1,4 @@
-"""How two texts are compared: as text, word by word, as numbers, as dates, as lists. Pure, and never raises."""
+"""Compare two texts: as text, word by word, as numbers, as dates or as lists. These functions never raise."""
 
 import re
 from datetime import date
@@ -51,19 +51,19 @@ _DATES = (
 
 
 class Quantity(NamedTuple):
-    """A number as it is written, and its unit: empty where none stands that is known."""
+    """A number and its unit, which is empty if the text has no known unit."""
 
     value: float
     unit: str
 
 
 def folded(text: str) -> str:
-    """The form in which texts are compared: lower-cased, white space folded."""
+    """Return the form in which texts are compared: lower case, with single spaces."""
     return " ".join(text.split()).lower()
 
 
 def is_same(comparison: Comparison, reference: str, text: str) -> bool:
-    """Say whether a text, as a whole, is what the reference says."""
+    """Return whether a whole text equals the reference."""
     match comparison:
         case "words":
             return words(text) == words(reference)
@@ -81,7 +81,7 @@ def is_same(comparison: Comparison, reference: str, text: str) -> bool:
 
 
 def is_part(comparison: Comparison, reference: str, text: str) -> bool:
-    """Say whether a text holds what the reference says, somewhere in it."""
+    """Return whether a text contains the reference."""
     match comparison:
         case "words":
             part, whole = words(reference), words(text)
@@ -100,7 +100,7 @@ def is_part(comparison: Comparison, reference: str, text: str) -> bool:
 
 
 def problem_of_reference(comparison: Comparison, reference: str) -> str:
-    """Say why a reference cannot be compared in this way; nothing if it can."""
+    """Return why a reference cannot be compared in this way; the empty text if it can."""
     match comparison:
         case "text":
             return ""
@@ -114,16 +114,16 @@ def problem_of_reference(comparison: Comparison, reference: str) -> str:
             found, wanted = bool(items(reference)), "list"
         case _:
             assert_never(comparison)
-    return "" if found else f"{reference!r} holds no {wanted} to compare by"
+    return "" if found else f"{reference!r} contains no {wanted} to compare by"
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, lower-cased; `8.5`, `3:03`, `n/a` and `well-known` are one word each."""
+    """Return the words of a text in lower case; `8.5`, `3:03`, `n/a` and `well-known` are one word each."""
     return _WORD.findall(text.lower())
 
 
 def items(text: str) -> list[str]:
-    """The items of a list, divided by commas, semicolons, lines, bullets, `and` or `&`."""
+    """Return the items of a list, separated by commas, semicolons, line breaks, bullets, `and` or `&`."""
     parts = (_item(part) for part in _SEPARATORS.split(text))
     return [part for part in parts if part]
 
@@ -136,12 +136,12 @@ def _item(part: str) -> str:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """The numbers of a text with their units: `$1,234.50`, `103K`, `1.2 km`, `USD 45`, `12 %`."""
+    """Return the numbers in a text with their units: `$1,234.50`, `103K`, `1.2 km`, `USD 45`, `12 %`."""
     return [_quantity(match) for match in _NUMBER.finditer(text.lower())]
 
 
 def dates(text: str) -> list[date]:
-    """The days that a text names: `2022-03-02`, `3/2/22` (month first), `2.3.2022`, `March 2nd, 2022`, `2 Mar 2022`."""
+    """Return the dates in a text: `2022-03-02`, `3/2/22` (month first), `2.3.2022`, `March 2nd, 2022`, `2 Mar 2022`."""
     found = []
     lowered = text.lower()
     for pattern in _DATES:
@@ -161,13 +161,13 @@ _PLAIN_NUMBER = re.compile(r"\s*[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s*", r
 
 
 def problem_of_inequality(inequality: str) -> str:
-    """Say why a condition such as `>= 3` cannot be read; alternatives are joined by ` |OR| `."""
+    """Return why an inequality such as `>= 3` cannot be read; ` |OR| ` separates alternatives."""
     wrong = [part for part in inequality.split("|OR|") if not _INEQUALITY.fullmatch(part)]
-    return f"{wrong[0].strip()!r} is no inequality: write e.g. '>= 3' or '== 7'" if wrong else ""
+    return f"{wrong[0].strip()!r} is not an inequality: write e.g. '>= 3' or '== 7'" if wrong else ""
 
 
 def satisfies(inequality: str, text: str) -> bool:
-    """Say whether a text that is nothing but a number satisfies one of the alternatives."""
+    """Return whether a text is a number, and nothing else, that satisfies one of the alternatives."""
     if not _PLAIN_NUMBER.fullmatch(text):
         return False
     value = float(text.replace(",", ""))
@@ -195,7 +195,7 @@ def _holds(part: str, value: float) -> bool:
 
 def _quantity(match: re.Match[str]) -> Quantity:
     digits = match["digits"]
-    # A comma before one or two digits is a decimal one: 12,50 € is written so in half of the world.
+    # A comma before one or two digits is a decimal comma: many countries write 12,50 €.
     digits = re.sub(r",(\d{1,2})$", r".\1", digits).replace(",", "")
     value = float(digits) * _SCALES.get((match["scale"] or "").strip(), 1)
     unit = _ALIASES.get(match["before"] or "") or _ALIASES.get(match["after"] or "", "")
@@ -203,7 +203,7 @@ def _quantity(match: re.Match[str]) -> Quantity:
 
 
 def _is_alike(wanted: Quantity, found: Quantity) -> bool:
-    # A number without a unit is taken to mean the reference's: the question has usually named it.
+    # A number without a unit is read in the unit of the other one: the question has usually named it.
     if wanted.unit and found.unit:
         if _DIMENSION_OF.get(wanted.unit, wanted.unit) != _DIMENSION_OF.get(found.unit, found.unit):
             return False
@@ -213,5 +213,5 @@ def _is_alike(wanted: Quantity, found: Quantity) -> bool:
 
 
 def shortened(text: str, limit: int = 120) -> str:
-    """A text as a reason quotes it."""
+    """Cut a text that the reason of a verdict quotes."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,4 +1,4 @@
-"""What a text must satisfy: the conditions that the checks on texts have in common."""
+"""Conditions on a text, shared by all checks on texts."""
 
 from functools import lru_cache
 from typing import Annotated, Self
@@ -20,7 +20,7 @@ from pytest_mmina.core.text.comparisons import (
 
 @lru_cache(maxsize=1024)
 def text_pattern(pattern: str) -> SchemaValidator:
-    """Compile a search pattern with the Rust engine: task files are untrusted, and it never backtracks."""
+    """Compile a search pattern with the Rust engine, which never backtracks: task files are untrusted."""
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 
 
@@ -29,14 +29,14 @@ OneOrMany = Annotated[
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-"""Texts; a single one need not stand in a list."""
+"""Several texts; a single one may be given without a list."""
 
 
 class TextCondition(Model):
-    """What a text must satisfy; every condition that is given must hold.
+    """Conditions on a text; every condition that is given must hold.
 
-    `values` are inequalities on a text that is nothing but a number: `>= 3`, alternatives joined by ` |OR| `. `compare`
-    says how `equals`, `contains` and `lacks` are compared; `pattern` is case-sensitive.
+    `values` are inequalities such as `>= 3`, for a text that is a number and nothing else; ` |OR| ` separates
+    alternatives. `compare` is how `equals`, `contains` and `lacks` are compared. `pattern` is case-sensitive.
     """
 
     equals: str | None = None
@@ -46,7 +46,7 @@ class TextCondition(Model):
     pattern: str | None = None
     compare: Comparison = Field(
         default="text",
-        description="text: as it is, but for case and white space; words: word by word (9 is not in 19); "
+        description="text: ignoring case and white space; words: word by word (9 is not in 19); "
         "number: by value, unit and currency; date: by the day it names; list: items in any order",
     )
 
@@ -70,12 +70,12 @@ class TextCondition(Model):
         return value
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _has_a_condition(self) -> Self:
         references = (*self.contains, *self.lacks, *(() if self.equals is None else (self.equals,)))
         if not (references or self.values or self.pattern is not None):
             raise ValueError("has no condition: give 'equals', 'contains', 'lacks', 'values' or 'pattern'")
         if "" in references or self.pattern == "":
-            raise ValueError("an empty text would hold for anything, or for nothing")
+            raise ValueError("an empty text would match everything or nothing")
         for reference in references:
             if problem := problem_of_reference(self.compare, reference):
                 raise ValueError(problem)
@@ -83,7 +83,7 @@ class TextCondition(Model):
 
 
 def problem_of_text(condition: TextCondition, text: str) -> str | None:
-    """Say what a text has against a condition, to follow the name of the text; None if the condition holds."""
+    """Return why a text does not satisfy a condition, as words that follow the name of the text; None if it does."""
     compare = condition.compare
     if condition.equals is not None and not is_same(compare, condition.equals, text):
         return f"is {shortened(text)!r}, not {condition.equals!r}"
