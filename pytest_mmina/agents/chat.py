@@ -14,6 +14,7 @@ from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.language.action_schema import action_tools
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
+from pytest_mmina.core.shortening import one_line
 from pytest_mmina.core.tasks.task import Task
 
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -84,7 +85,7 @@ class ChatAgent:
     def act(self, observation: Observation) -> Reply:
         """Ask the model for the next action."""
         if observation.error and self._history:
-            self._history[-1] += f"  -> could not be done: {_shortened(observation.error)}"
+            self._history[-1] += f"  -> could not be done: {one_line(observation.error, _LONGEST_LINE)}"
         content = with_pictures(self._prompts.step(observation, self._history), observation)
         messages = [{"role": "system", "content": self._system}, {"role": "user", "content": content}]
         body: dict[str, Any] = {"model": self._model, "messages": messages, **self._settings.chat_body}
@@ -102,7 +103,8 @@ class ChatAgent:
             raise AgentError(str(error)) from None
         usage = self._usage_of(reply)
         action, text = _action_and_text(message_in(reply))
-        self._history.append(f"{len(self._history) + 1}. {_shortened(text)}   (on {_shortened(observation.url)})")
+        done, address = one_line(text, _LONGEST_LINE), one_line(observation.url, _LONGEST_LINE)
+        self._history.append(f"{len(self._history) + 1}. {done}   (on {address})")
         note = text if isinstance(action, dict) else ""
         return Reply(action=action, usage=usage, note=self._endpoint.without_key(note))
 
@@ -155,8 +157,3 @@ def _key_for(url: str, settings: AgentSettings) -> str:
     if not key and urlsplit(url).hostname == urlsplit(DEFAULT_URL).hostname:
         key = settings.environment.get("OPENAI_API_KEY", "")
     return key.strip()
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"

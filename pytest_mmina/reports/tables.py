@@ -6,10 +6,12 @@ from textwrap import wrap
 
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.shortening import one_line
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.reports.columns import aligned, printable
 
 _LAST_ACTIONS = 6
+_WIDEST = 110
 
 
 def headline(outcome: str, passed: int, total: int) -> str:
@@ -25,7 +27,7 @@ def episode_table(episode: Episode) -> str:
     if episode.steps:
         lines += ["", f"last actions (of {episode.steps}):", *_action_lines(episode)]
     if episode.answer is not None:
-        lines += ["", f"answer: {_shortened(episode.answer)!r}"]
+        lines += ["", f"answer: {one_line(episode.answer, _WIDEST)!r}"]
     if episode.blocked:
         lines += ["", f"blocked: {episode.blocked} past the confinement"]
     if episode.agent_traceback:
@@ -37,7 +39,9 @@ def _hop_lines(hops: Sequence[HopResult]) -> list[str]:
     rows: list[Sequence[str]] = [("hop", "", "step", "what was asked", "url, and why")]
     for number, hop in enumerate(hops, start=1):
         step = "" if hop.step is None else str(hop.step)
-        rows.append((str(number), "passed" if hop.passed else "FAILED", step, hop.name, _shortened(hop.url or "-")))
+        rows.append(
+            (str(number), "passed" if hop.passed else "FAILED", step, hop.name, one_line(hop.url or "-", _WIDEST))
+        )
         if not hop.passed:
             rows.extend(("", "", "", "", line) for line in wrap(hop.reason, width=80))
     return aligned(rows)
@@ -50,10 +54,10 @@ def _action_lines(episode: Episode) -> list[str]:
     for position in range(max(0, episode.steps - _LAST_ACTIONS), episode.steps):
         step = steps[position]
         said = str(step.action) if step.action is not None else f"(no action) {step.said!r}"
-        lines.append(f"  {position + 1:>3}  {_shortened(said, 90)}   on {_shortened(step.observation.url, 70)}")
+        lines.append(f"  {position + 1:>3}  {one_line(said, 90)}   on {one_line(step.observation.url, 70)}")
         error = steps[position + 1].observation.error if position + 1 < len(steps) else ""
         if error:
-            lines.append(f"         {_shortened(error)}")
+            lines.append(f"         {one_line(error, _WIDEST)}")
     return lines
 
 
@@ -61,8 +65,3 @@ def time_line(records: Iterable[EpisodeRecord]) -> str:
     """How long episodes took; there is at least one."""
     seconds = [record.seconds for record in records]
     return f"time: {median(seconds):.1f} s an episode (median), {max(seconds):.1f} s the longest"
-
-
-def _shortened(text: str, limit: int = 110) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,8 +1,8 @@
 """The files that a session leaves in its results folder, and how each of them is written: whole, or not at all."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
+
+from pytest_mmina.atomic_write import atomic_write
 
 EPISODES = "episodes.jsonl"
 SUMMARY = "summary.json"
@@ -18,25 +18,15 @@ REPORTS = (GATE, MARKDOWN, PAGE)
 ALL = (EPISODES, SUMMARY, SESSION, *REPORTS)
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file down to the disk, so that it is whole at every moment; raises OSError."""
-    # Several workers write the same plan at the same time.
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        draft.replace(file)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
+def write_bytes(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, down to the disk; raises OSError."""
+    with atomic_write(file, durable=True) as opened:
+        opened.write(content)
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a text in the same way; a character that no file can hold becomes a question mark."""
-    write_whole(file, text.encode("utf-8", "replace"))
+    """Write a text in the same way; a lone surrogate becomes a question mark."""
+    write_bytes(file, text.encode("utf-8", "replace"))
 
 
 def remove(folder: Path, names: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.metrics import EpisodeRecord, Summary
-from pytest_mmina.results.files import ALL, EPISODES, REPORTS, SESSION, SUMMARY, remove, write_whole
+from pytest_mmina.results.files import ALL, EPISODES, REPORTS, SESSION, SUMMARY, remove, write_bytes
 
 _PLAN = "planned.json"
 # More than a file system keeps inside a file's own entry, so that it takes room on the disk.
@@ -48,7 +48,7 @@ class Journal:
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
         trial = self._folder / f".trial.{os.getpid()}"
-        write_whole(trial, b" " * _TRIAL_BYTES)
+        write_bytes(trial, b" " * _TRIAL_BYTES)
         trial.unlink()
 
     def start_over(self) -> None:
@@ -59,7 +59,7 @@ class Journal:
 
     def plan(self, plan: Plan) -> None:
         """Note what was selected; raises OSError."""
-        write_whole(self._plan, plan.model_dump_json().encode())
+        write_bytes(self._plan, plan.model_dump_json().encode())
 
     def planned(self) -> Plan | None:
         """What was selected; None if no process came so far."""
@@ -89,7 +89,7 @@ class Journal:
             raise FileNotFoundError(f"{self._folder} holds no {EPISODES}")
         self._started = True
         kept = [record for record in self.gather([]) if record.outcome != "errored"]
-        write_whole(self._folder / EPISODES, _lines(kept))
+        write_bytes(self._folder / EPISODES, _lines(kept))
         for file in self._worker_files():
             file.unlink(missing_ok=True)
         return kept
@@ -115,10 +115,10 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         # Those tell of what lay here before, and are made anew after this.
         remove(self._folder, REPORTS)
-        write_whole(self._folder / EPISODES, _lines(records))
+        write_bytes(self._folder / EPISODES, _lines(records))
         if session is not None:
-            write_whole(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
-        write_whole(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
+            write_bytes(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
+        write_bytes(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
 

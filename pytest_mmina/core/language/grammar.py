@@ -7,8 +7,9 @@ from typing import Any
 
 from pytest_mmina.core.errors import ActionError
 from pytest_mmina.core.language.actions import Action, read_action
-from pytest_mmina.core.language.grammar_brackets import GRAMMAR, parse_brackets, shortened
+from pytest_mmina.core.language.grammar_brackets import GRAMMAR, parse_brackets
 from pytest_mmina.core.language.grammar_calls import CALL_FORMS, parse_calls
+from pytest_mmina.core.shortening import shortened
 
 _FENCED = re.compile(r"```(?:(?:python|json|text|action)?[ \t]*\n)?(.*?)```", re.DOTALL)
 _CALL = re.compile(r"(?:\s*#[^\n]*\n)*\s*[A-Za-z_]+\s*\(")
@@ -40,7 +41,7 @@ def parse_actions(text: str) -> tuple[Action, ...]:
         return parse_calls(line)
     verb = line.split(maxsplit=1)[0].lower() if line else ""
     if verb in CALL_FORMS and verb not in GRAMMAR:
-        raise ActionError(f"{shortened(line)!r} is not well formed. Write: {CALL_FORMS[verb]}")
+        raise ActionError(f"{shortened(line, 200)!r} is not well formed. Write: {CALL_FORMS[verb]}")
     return (parse_brackets(line),)
 
 
@@ -48,7 +49,7 @@ def parse_action(text: str) -> Action:
     """Return the only action in a text; see `parse_actions`. Raises ActionError for several actions, too."""
     actions = parse_actions(text)
     if len(actions) > 1:
-        raise ActionError(f"{shortened(text)!r} contains {len(actions)} actions, but only one is allowed")
+        raise ActionError(f"{shortened(text, 200)!r} contains {len(actions)} actions, but only one is allowed")
     return actions[0]
 
 
@@ -57,6 +58,6 @@ def _json_object(text: str) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
         raise ActionError(
-            f'{shortened(text)!r} is not a JSON object. Write: {{"kind": "click", "target": {{"ref": "e12"}}}}'
+            f'{shortened(text, 200)!r} is not a JSON object. Write: {{"kind": "click", "target": {{"ref": "e12"}}}}'
         ) from None
     return fields

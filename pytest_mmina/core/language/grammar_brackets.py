@@ -5,6 +5,7 @@ from typing import Any, NoReturn, assert_never, get_args
 
 from pytest_mmina.core.errors import ActionError, nearest
 from pytest_mmina.core.language.actions import Action, ActionKind, Direction, MouseButton, Target, read_action
+from pytest_mmina.core.shortening import shortened
 
 GRAMMAR: dict[ActionKind, str] = {
     "click": "click [id]",
@@ -56,13 +57,8 @@ def parse_brackets(line: str) -> Action:
     verb_match = _VERB.fullmatch(line)
     verb = verb_match.group(1).lower() if verb_match else ""
     if verb_match is None or verb not in GRAMMAR:
-        raise ActionError(f"{shortened(line)!r} is not an action.{_nearest(verb)}")
+        raise ActionError(f"{shortened(line, 200)!r} is not an action.{_nearest(verb)}")
     return _ArgumentReader(line, verb).read(verb_match.group(2).strip())
-
-
-def shortened(text: str, limit: int = 200) -> str:
-    """Cut a text that an error message quotes."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _nearest(verb: str) -> str:
@@ -169,4 +165,4 @@ class _ArgumentReader:
             self._refuse()
 
     def _refuse(self) -> NoReturn:
-        raise ActionError(f"{shortened(self._line)!r} is not well formed. Write: {GRAMMAR[self._verb]}")
+        raise ActionError(f"{shortened(self._line, 200)!r} is not well formed. Write: {GRAMMAR[self._verb]}")

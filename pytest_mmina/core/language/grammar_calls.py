@@ -11,7 +11,8 @@ from typing import Any
 
 from pytest_mmina.core.errors import ActionError, nearest
 from pytest_mmina.core.language.actions import Action, read_action
-from pytest_mmina.core.language.grammar_brackets import GRAMMAR, shortened
+from pytest_mmina.core.language.grammar_brackets import GRAMMAR
+from pytest_mmina.core.shortening import shortened
 
 LONGEST = 100_000
 """How many characters a text with calls may have at most."""
@@ -96,15 +97,15 @@ def parse_calls(text: str) -> tuple[Action, ...]:
 
 def _calls_in(text: str) -> list[ast.Call]:
     if len(text) > LONGEST:
-        raise ActionError(f"{shortened(text)!r} is too long: {LONGEST} characters at most")
+        raise ActionError(f"{shortened(text, 200)!r} is too long: {LONGEST} characters at most")
     tree = _parsed(text) or _parsed(_with_escaped_newlines(text))
     if tree is None:
         name = text.partition("(")[0].strip()
-        raise ActionError(f"{shortened(text)!r} is not well formed.{_remedy(name)}")
+        raise ActionError(f"{shortened(text, 200)!r} is not well formed.{_remedy(name)}")
     calls = [statement.value for statement in tree.body if isinstance(statement, ast.Expr)]
     named = [call for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
     if len(named) != len(tree.body) or not named:
-        raise ActionError(f"{shortened(text)!r} contains more than calls; nothing was executed.{_remedy('')}")
+        raise ActionError(f"{shortened(text, 200)!r} contains more than calls; nothing was executed.{_remedy('')}")
     return named
 
 
@@ -126,7 +127,7 @@ def _action_of(call: ast.Call, text: str) -> Action:
     assert isinstance(call.func, ast.Name), "_calls_in() returns only calls of a name"
     name = call.func.id
     if name not in _CALLS:
-        raise ActionError(f"{shortened(name)!r} is not an action.{_remedy(name)}")
+        raise ActionError(f"{shortened(name, 200)!r} is not an action.{_remedy(name)}")
     form, make = _CALLS[name]
     try:
         arguments = [_literal(argument) for argument in call.args]
@@ -134,7 +135,7 @@ def _action_of(call: ast.Call, text: str) -> Action:
         bound = inspect.signature(make).bind(*arguments, **named)
         fields = make(*bound.args, **bound.kwargs)
     except (TypeError, ValueError) as error:
-        source = shortened(ast.get_source_segment(text.strip(), call) or name)
+        source = shortened(ast.get_source_segment(text.strip(), call) or name, 200)
         raise ActionError(f"{source!r} is not well formed ({error}). Write: {form}") from None
     return read_action(fields, form=form)
 

@@ -5,6 +5,7 @@ from urllib.parse import unquote_plus
 
 from pytest_mmina.core.language.trajectory import PageState, State, site_value_key
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.shortening import shortened
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
     AllOf,
@@ -26,7 +27,6 @@ from pytest_mmina.core.tasks.checks import (
     UrlMatch,
 )
 from pytest_mmina.core.tasks.end_readings import LAST, PageValue, Reading, SamePicture, UrlReference
-from pytest_mmina.core.text.comparisons import shortened
 from pytest_mmina.core.text.conditions import TextCondition, problem_of_text, text_pattern
 from pytest_mmina.core.text.urls import comparable_url, decoded_lower, entity_in, is_contained, site_part
 

@@ -210,8 +210,3 @@ def _is_alike(wanted: Quantity, found: Quantity) -> bool:
         factor = _UNITS[found.unit][1] / _UNITS[wanted.unit][1]
         return isclose(wanted.value, found.value * factor, rel_tol=1e-9, abs_tol=1e-9)
     return isclose(wanted.value, found.value, rel_tol=1e-9, abs_tol=1e-9)
-
-
-def shortened(text: str, limit: int = 120) -> str:
-    """Cut a text that the reason of a verdict quotes."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"

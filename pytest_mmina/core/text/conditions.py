@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, mo
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.shortening import shortened
 from pytest_mmina.core.text.comparisons import (
     Comparison,
     is_part,
@@ -14,7 +15,6 @@ from pytest_mmina.core.text.comparisons import (
     problem_of_inequality,
     problem_of_reference,
     satisfies,
-    shortened,
 )
 
 

@@ -7,9 +7,9 @@ import os
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
+from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.trajectories.reading import TRAJECTORIES
 
 _BEFORE, _AFTER = b'mminaData("', b'");\n'
@@ -27,16 +27,8 @@ def write_script(file: Path, content: Iterable[bytes], *, level: int = 6) -> Non
 
 def write_packed(file: Path, script: Iterable[bytes]) -> None:
     """Write a script that `packed` has made, in the same way."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as opened:
-            opened.writelines(script)
-        draft.replace(file)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
+    with atomic_write(file) as opened:
+        opened.writelines(script)
 
 
 def packed(content: Iterable[bytes], *, level: int) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.record.changes import Beside, Changes
 from pytest_mmina.core.record.metrics import Rates
 from pytest_mmina.gate.intervals import Intervals, intervals_from
@@ -46,9 +47,9 @@ def write_page(folder: Path, content: PageContent) -> Path:
     }
     _write_data(parts / _OVERVIEW, overview)
     page = folder / PAGE
-    draft = page.with_name(f".{page.name}")
-    draft.write_text(render(_overview(content)), encoding="utf-8", errors="replace")
-    return draft.replace(page)
+    with atomic_write(page) as opened:
+        opened.write(render(_overview(content)).encode("utf-8", "replace"))
+    return page
 
 
 def _write_episodes(episodes: PageEpisodes, results: Path, parts: Path, *, scripts: Path) -> set[str]:
