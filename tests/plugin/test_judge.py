@@ -39,7 +39,7 @@ def test_without_a_judge_a_task_that_needs_one_is_skipped(judged: Project, way: 
     result.stdout.fnmatch_lines_random(
         [
             "*wikipedia/1 cannot run: it needs a judge; set --mmina-judge-url and *-model",
-            "*compare/1 cannot run: it needs a judge, *",
+            "*compare/1 cannot run: it needs a judge; *",
             "gate: open: *",
             "*2 tasks skipped and not counted",
         ]
