@@ -17,7 +17,7 @@ def allowed_address(text: str) -> str:
     An address without a scheme gets one: `http` on localhost, `https` elsewhere. Raises RefusedAddress for everything
     but http, https and about:blank.
     """
-    # Browsers drop control characters and outer blanks, so they read `java\\tscript:` as a scheme, and so must we.
+    # Browsers ignore control characters and outer blanks: to them, `java\\tscript:` is a scheme.
     address = re.sub(r"[\x00-\x1f\x7f]", "", text).strip()
     if re.match(r"(https?://[^/]|about:blank$)", address, re.IGNORECASE):
         return address
