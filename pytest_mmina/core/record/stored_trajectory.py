@@ -11,7 +11,7 @@ from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.elements import NamedElement, describe_element
-from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, came_to
+from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, arrival_text
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.canonical import Level
 from pytest_mmina.core.tasks.hops import HopResult
@@ -105,7 +105,7 @@ class StoredStep(Model):
     def _of_an_older_file(self, info: ValidationInfo) -> Self:
         # Older files do not have this field; there, the words are the only sign.
         if info.mode == "json" and "arrived" not in self.model_fields_set and self.action is None:
-            return self.model_copy(update={"arrived": self.said == came_to(self.url)})
+            return self.model_copy(update={"arrived": self.said == arrival_text(self.url)})
         return self
 
 
