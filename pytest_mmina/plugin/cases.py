@@ -147,7 +147,7 @@ class CaseState:
             agent_name=name,
             trial=trial,
             recorder=recording_of(self._item, task, agent=name, trial=trial, browser=browser_description(self._item)),
-            pass_on=(pytest.skip.Exception, pytest.exit.Exception),
+            propagate=(pytest.skip.Exception, pytest.exit.Exception),
         )
         note_secrets(config, task, browser.typed_secrets)
         keep_in_memory(task, self._episode, config)

@@ -100,7 +100,7 @@ def test_a_number_satisfies_an_inequality(inequality: str, text: str, holds: boo
         ({"contains": "soon", "compare": "date"}, "'soon' contains no date to compare by"),
         ({"contains": "?!", "compare": "words"}, "'\\?!' contains no word to compare by"),
         ({"values": "about 3"}, "'about 3' is not an inequality"),
-        ({"lacks": ""}, "an empty text would hold"),
+        ({"lacks": ""}, "an empty text would match"),
         ({"compare": "words"}, "has no condition"),
         ({"equals": "x", "compare": "fuzzy"}, "Input should be 'text', 'words'"),
     ],

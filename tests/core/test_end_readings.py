@@ -6,7 +6,7 @@ from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AllOf, Check, SiteWord
 from pytest_mmina.core.tasks.end_readings import PageValue, SamePicture, UrlReference
-from pytest_mmina.core.tasks.hops import replay
+from pytest_mmina.core.tasks.hops import judge_task
 from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Hop, probes_of
 from tests.core.fakes import FakeBrowser, task_of
@@ -78,7 +78,7 @@ def test_an_episode_reads_at_the_end_and_can_be_judged_again() -> None:
     episode = run_episode(task, agent=_Agent(lines), browser=FakeBrowser())
     assert episode.solved, episode.hops
     states = [state for step in episode.trajectory.steps for state in step.states]
-    assert [hop.passed for hop in replay(task, states)] == [True, True]
+    assert [hop.passed for hop in judge_task(task, states)] == [True, True]
 
 
 class _Agent:

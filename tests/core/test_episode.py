@@ -244,7 +244,7 @@ def test_what_is_no_exception_of_the_agents_is_passed_on() -> None:
     agent = Script()
     agent.act = skips  # type: ignore[method-assign]
     with pytest.raises(pytest.skip.Exception, match="no key"):
-        run_episode(task_of("one"), agent=agent, browser=FakeBrowser(), pass_on=(pytest.skip.Exception,))
+        run_episode(task_of("one"), agent=agent, browser=FakeBrowser(), propagate=(pytest.skip.Exception,))
 
 
 class Unspeakable(Exception):

@@ -140,7 +140,7 @@ def test_a_mapping_that_is_no_action_is_told_to_the_agent(fields: dict[str, Any]
 
 
 def test_anything_else_is_no_answer() -> None:
-    with pytest.raises(ActionError, match="with an Action, with text or with a mapping, not int"):
+    with pytest.raises(ActionError, match="must be an Action, a text or a mapping, not int"):
         read_answer(7)
 
 
@@ -157,7 +157,8 @@ def test_the_schema_has_each_kind_with_just_its_fields() -> None:
     assert objects["click"]["required"] == ["kind", "target"]
     assert objects["click"]["properties"]["target"]["$ref"] == "#/$defs/Target"
     assert objects["goto"]["properties"]["text"] == {
-        "type": "string", "minLength": 1, "description": "What is typed, pressed, opened or answered.",
+        "type": "string", "minLength": 1,
+        "description": "The text to type, the key to press, the address to open, or the answer.",
     }  # fmt: skip
     assert objects["wait"]["properties"]["seconds"]["maximum"] == 30
     assert list(objects["go_back"]["properties"]) == ["kind"]

@@ -19,7 +19,7 @@ from pytest_mmina.core.tasks.checks import (
     PictureJudged,
     SiteWord,
 )
-from pytest_mmina.core.tasks.hops import replay
+from pytest_mmina.core.tasks.hops import judge_task
 from pytest_mmina.core.tasks.judging import judge, open_question
 from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from tests.core.fakes import FakeBrowser
@@ -137,7 +137,7 @@ def test_a_stored_trajectory_is_judged_again_without_the_judge() -> None:
         episode = episode_of(task, FakeJudge(), answer=answer)
         stored = Episode.model_validate_json(episode.model_dump_json())
         states = [state for step in stored.trajectory.steps for state in step.states]
-        again = replay(task, states)
+        again = judge_task(task, states)
         assert [(hop.passed, hop.reason) for hop in again] == [(hop.passed, hop.reason) for hop in episode.hops]
 
 
@@ -170,7 +170,7 @@ def test_pages_and_pictures_are_put_to_the_judge_as_they_were_read() -> None:
     assert episode.solved
     stored = Episode.model_validate_json(episode.model_dump_json())
     states = [state for step in stored.trajectory.steps for state in step.states]
-    assert [result.passed for result in replay(task, states)] == [True, True]
+    assert [result.passed for result in judge_task(task, states)] == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ MATCH = {"kind": "url_match", "contains": "x"}
         ),
         (check(name="second", check={"contains": "x"}), "{file}: hops[1].check: names no kind of check. Give 'kind'"),
         (check(name="second", check={"kind": "url_match"}), "{file}: hops[1].check: has no condition: give 'equals'"),
-        (check(name="second", check={**MATCH, "contains": ""}), "{file}: hops[1].check: an empty text would hold"),
+        (check(name="second", check={**MATCH, "contains": ""}), "{file}: hops[1].check: an empty text would match"),
         (check(name="second", check={**MATCH, "contain": "x"}), "{file}: hops[1].check.contain: is an unknown field"),
         (
             check(name="second", check={"kind": "url_match", "pattern": "(a"}),

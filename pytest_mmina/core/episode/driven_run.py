@@ -6,7 +6,7 @@ from pytest_mmina.core.episode.agent_thread import CallTimeout
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.limits import budget_stop
 from pytest_mmina.core.episode.ports import Agent, Capture, DrivenBrowser, Driver, Reply
-from pytest_mmina.core.language.trajectory import State, Step, Usage, came_to
+from pytest_mmina.core.language.trajectory import State, Step, Usage, arrival_text
 from pytest_mmina.core.tasks.task import Task
 
 _CAPTURE_INTERVAL = 0.1
@@ -53,7 +53,7 @@ class DrivenRun(EpisodeRun):
             if now - last_activity >= self.limits.step_timeout:
                 raise self._interrupted(f"did nothing for {self.limits.step_timeout:g} seconds (step timeout)")
         capture = self._capture()
-        end = self._finish(capture, str(answer.action))
+        end = self._judge_answer(capture, str(answer.action))
         last = {"states": (end,), "said": str(answer.action), "usage": answer.usage, "note": answer.note}
         self.steps.append(Step(**{**dict(capture.step), **last}))
         self.usage += answer.usage or Usage()
@@ -90,7 +90,7 @@ class DrivenRun(EpisodeRun):
         capture = capture.model_copy(update={"observation": observation, **faults})
         self._pending_faults = faults
         if changed or self._last is None:
-            self.steps.append(capture.step.model_copy(update={"arrived": True, "said": came_to(observation.url)}))
+            self.steps.append(capture.step.model_copy(update={"arrived": True, "said": arrival_text(observation.url)}))
             self.record()
             self._pending_faults = {}
             capture = capture.model_copy(update=dict.fromkeys(_FAULTS, ()))

@@ -107,7 +107,7 @@ def run_episode(
     agent_name: str = "",
     trial: int = 1,
     clock: Callable[[], float] = time.monotonic,
-    pass_on: tuple[type[BaseException], ...] = (),
+    propagate: tuple[type[BaseException], ...] = (),
 ) -> Episode:
     """Let an agent try a task once; errors of the agent, the page or the browser are not raised.
 
@@ -115,8 +115,8 @@ def run_episode(
     agent that asks for it. `secrets`, and texts typed into password fields, are removed from the Episode after judging.
     `recorder` gets each step as soon as it is finished, and at the end the Episode.
 
-    An exception in the agent makes the agent fail, except for KeyboardInterrupt and the types in `pass_on` (for example
-    pytest's skip exception), which are raised.
+    An exception in the agent makes the agent fail, except for KeyboardInterrupt and the types in `propagate` (for
+    example pytest's skip exception), which are raised.
     """
     run_type: type[EpisodeRun] = DrivenRun if is_driver(agent) else StepwiseRun
     secrets = secrets or Secrets()
@@ -130,7 +130,7 @@ def run_episode(
         recorder=recorder,
         secrets=secrets,
         clock=clock,
-        pass_on=pass_on,
+        propagate=propagate,
     )
     agent_traceback, agent_log = "", ""
     try:

@@ -49,7 +49,7 @@ class EpisodeRun(ABC):
         recorder: Recorder | None,
         secrets: Secrets,
         clock: Callable[[], float],
-        pass_on: tuple[type[BaseException], ...],
+        propagate: tuple[type[BaseException], ...],
     ) -> None:
         self.task, self.browser, self.limits, self.clock = task, browser, limits, clock
         self.started = clock()
@@ -61,7 +61,7 @@ class EpisodeRun(ABC):
         self.step_count = 0
         self.usage = Usage()
         self.answer: str | None = None
-        self._agent, self._judge, self._offered_memory, self._pass_on = agent, judge, tuple(memory), pass_on
+        self._agent, self._judge, self._offered_memory, self._propagate = agent, judge, tuple(memory), propagate
         self._probes = probes_of(task)
         self._agent_hangs = False
         self._unanswered_capture: Capture | None = None
@@ -77,9 +77,9 @@ class EpisodeRun(ABC):
         if not self._agent_hangs:
             timeout = min(self.limits.step_timeout, _CLOSING_TIMEOUT)
             with suppress(AgentFailed):
-                self.ask(getattr(self._agent, "end", do_nothing), timeout=timeout)
+                self.call_agent(getattr(self._agent, "end", do_nothing), timeout=timeout)
             with suppress(AgentFailed):
-                log = str(self.ask(getattr(self._agent, "log", str), timeout=timeout))
+                log = str(self.call_agent(getattr(self._agent, "log", str), timeout=timeout))
         self.thread.close()
         return log
 
@@ -100,7 +100,7 @@ class EpisodeRun(ABC):
         if self._unanswered_capture is not None:
             self.steps.append(self._unanswered_capture.step)
 
-    def ask(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
+    def call_agent(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed if it raises an exception or does not return in time."""
         if timeout is None:
             timeout = min(self.limits.step_timeout, self.deadline - self.clock())
@@ -113,7 +113,7 @@ class EpisodeRun(ABC):
             raise self._failed(error) from None
 
     def _failed(self, error: BaseException) -> BaseException:
-        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._pass_on)):
+        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._propagate)):
             return error
         if isinstance(error, AgentError):
             return AgentFailed(str(error))
@@ -143,7 +143,7 @@ class EpisodeRun(ABC):
         self._unanswered_capture = capture.model_copy(update={"observation": seen.model_copy(update=update)})
         return self._unanswered_capture
 
-    def _finish(self, capture: Capture, answer: str) -> State:
+    def _judge_answer(self, capture: Capture, answer: str) -> State:
         """Judge the last state with the answer; return it with the readings and judgements.
 
         The judge is asked only about checks that decide the current hop.

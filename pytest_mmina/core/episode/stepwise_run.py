@@ -30,8 +30,8 @@ class StepwiseRun(EpisodeRun):
         """Observe and act in turn until the agent stops or a limit is reached."""
         self.browser.reset(self.task.start_urls)
         capture = self._observe()
-        self._after(capture.observation)
-        self._begin()
+        self._after_observation(capture.observation)
+        self._reset_agent()
         while self.step_count < self.limits.max_steps:
             if self.clock() >= self.deadline:
                 return self._truncated(capture, f"limit of {self.limits.episode_timeout:g} seconds reached")
@@ -45,22 +45,22 @@ class StepwiseRun(EpisodeRun):
             self._unanswered_capture = None
             action = step.action
             if action is not None and action.kind == "stop":
-                end = self._finish(capture, action.text)
+                end = self._judge_answer(capture, action.text)
                 self.steps[-1] = step.model_copy(update={"states": (*capture.states[:-1], end)})
                 return "terminated", "the agent stopped"
-            failure = self._do(action) if action is not None else None
+            failure = self._perform(action) if action is not None else None
             capture = self._observe(error=str(failure or problem), blocked=failure is not None and failure.blocked)
-            self._after(capture.observation)
+            self._after_observation(capture.observation)
             if rule := early_stop([step.action for step in self.steps], self.limits):
                 return self._truncated(capture, rule)
         return self._truncated(capture, f"limit of {self.limits.max_steps} steps reached")
 
-    def _begin(self) -> None:
+    def _reset_agent(self) -> None:
         reset = getattr(self._stepwise_agent, "reset", do_nothing)
-        if self.ask(wants_memory, self._stepwise_agent):
+        if self.call_agent(wants_memory, self._stepwise_agent):
             self.memory = self._offered_memory
             reset = partial(reset, memory=self.memory)
-        self.ask(reset, self.task.intent)
+        self.call_agent(reset, self.task.intent)
 
     def _next_step(self, capture: Capture) -> tuple[Step, str]:
         """Return the step with the next action, and the problem if the answer was not an action.
@@ -70,7 +70,9 @@ class StepwiseRun(EpisodeRun):
         step = capture.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
-        answer: Any = self.ask(self._answer, capture.observation.model_copy(update={"events": self._events}))
+        answer: Any = self.call_agent(
+            self._agent_answer, capture.observation.model_copy(update={"events": self._events})
+        )
         self._events = ()
         usage, note = None, ""
         if isinstance(answer, Reply):
@@ -85,18 +87,18 @@ class StepwiseRun(EpisodeRun):
         self._pending.extend(others)
         return Step(**{**dict(step), "action": action, "said": said, "usage": usage, "note": note}), problem
 
-    def _answer(self, observation: Observation) -> object:
+    def _agent_answer(self, observation: Observation) -> object:
         answer = self._stepwise_agent.act(observation)
         # Copied in the agent's thread: a mapping of the agent's own class may raise or hang when it is read.
         return dict(answer) if isinstance(answer, Mapping) else answer
 
-    def _after(self, observation: Observation) -> None:
+    def _after_observation(self, observation: Observation) -> None:
         """Keep the events for the agent's next observation; drop the remaining actions if an action failed."""
         self._events += observation.events
         if observation.error:
             self._pending.clear()
 
-    def _do(self, action: Action) -> ActionFailed | None:
+    def _perform(self, action: Action) -> ActionFailed | None:
         try:
             self.browser.act(action)
         except ActionFailed as failure:

@@ -105,7 +105,7 @@ def _calls_in(text: str) -> list[ast.Call]:
     calls = [statement.value for statement in tree.body if isinstance(statement, ast.Expr)]
     named = [call for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
     if len(named) != len(tree.body) or not named:
-        raise ActionError(f"{shortened(text, 200)!r} contains more than calls; nothing was executed.{_remedy('')}")
+        raise ActionError(f"{shortened(text, 200)!r} contains more than calls: nothing is executed.{_remedy('')}")
     return named
 
 

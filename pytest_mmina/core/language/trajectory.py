@@ -107,7 +107,7 @@ class Usage(Model):
         )
 
 
-def came_to(url: str) -> str:
+def arrival_text(url: str) -> str:
     """Return the words for a step of an agent that drives the browser itself: its page settled at this address."""
     return f"came to {url}"
 

@@ -11,7 +11,7 @@ from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.elements import NamedElement, describe_element
-from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, came_to
+from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, arrival_text
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.canonical import Level
 from pytest_mmina.core.tasks.hops import HopResult
@@ -107,7 +107,7 @@ class StoredStep(Model):
         # Older files do not have these fields; there, the words are the only sign.
         if info.mode != "json" or {"arrived", "blocked"} <= self.model_fields_set:
             return self
-        arrived = self.action is None and self.said == came_to(self.url)
+        arrived = self.action is None and self.said == arrival_text(self.url)
         derived = {"arrived": arrived, "blocked": self.error.startswith("blocked:")}
         return self.model_copy(
             update={name: value for name, value in derived.items() if name not in self.model_fields_set}

@@ -111,7 +111,7 @@ class HopCursor:
         return tuple(results)
 
 
-def replay(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
+def judge_task(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
     """Judge a task on stored states, without a browser; the position of a state is its step."""
     cursor = HopCursor(task.hops)
     for step, state in enumerate(states):
