@@ -23,7 +23,7 @@ from pytest_mmina.browser.injected_scripts import first_script, register_page_sc
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.page_capture import CaptureRequest, capture_page
 from pytest_mmina.browser.references import references_of
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.language.outline import read_outline
 from pytest_mmina.sites.registry import Site, load_sites
 from pytest_mmina.sites.web import HermeticWeb

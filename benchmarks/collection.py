@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 
 PLAIN = "import pytest\n\n@pytest.mark.parametrize('number', range({cases}))\ndef test_plain(number): pass\n"
 

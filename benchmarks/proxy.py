@@ -13,7 +13,7 @@ from cheroot.wsgi import Server
 from playwright.sync_api import Page, sync_playwright
 
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.sites.registry import Site, load_sites
 from pytest_mmina.sites.web import HermeticWeb
 

@@ -25,8 +25,8 @@ from playwright.sync_api import Page as BrowserPage
 
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.core.episode.episode import run_episode
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.record.stored_trajectory import Head

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_mmina.core.episode.episode import Episode as Episode
+    from pytest_mmina.core.episode.interfaces import Agent as Agent
+    from pytest_mmina.core.episode.interfaces import Reply as Reply
     from pytest_mmina.core.episode.limits import Limits as Limits
-    from pytest_mmina.core.episode.ports import Agent as Agent
-    from pytest_mmina.core.episode.ports import Reply as Reply
     from pytest_mmina.core.errors import MminaError as MminaError
     from pytest_mmina.core.errors import ProtocolError as ProtocolError
     from pytest_mmina.core.errors import TaskError as TaskError
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from pytest_mmina.core.tasks.task import Hop as Hop
     from pytest_mmina.core.tasks.task import Task as Task
     from pytest_mmina.datasets.files import load_tasks as load_tasks
-    from pytest_mmina.datasets.protocols import judge_urls as judge_urls
+    from pytest_mmina.datasets.hop_protocols import judge_urls as judge_urls
     from pytest_mmina.sites.registry import Site as Site
 
 _HOMES = {
     "Action": "core.language.actions",
-    "Agent": "core.episode.ports",
+    "Agent": "core.episode.interfaces",
     "Episode": "core.episode.episode",
     "Hop": "core.tasks.task",
     "Limits": "core.episode.limits",
@@ -39,7 +39,7 @@ _HOMES = {
     "Observation": "core.language.trajectory",
     "ProtocolError": "core.errors",
     "Remembered": "core.language.trajectory",
-    "Reply": "core.episode.ports",
+    "Reply": "core.episode.interfaces",
     "Site": "sites.registry",
     "Target": "core.language.actions",
     "Task": "core.tasks.task",
@@ -48,7 +48,7 @@ _HOMES = {
     "Usage": "core.language.trajectory",
     "action_schema": "core.language.action_schema",
     "action_tools": "core.language.action_schema",
-    "judge_urls": "datasets.protocols",
+    "judge_urls": "datasets.hop_protocols",
     "load_tasks": "datasets.files",
     "parse_action": "core.language.grammar",
 }

@@ -19,8 +19,8 @@ from pytest_mmina.agents.in_process import as_agent
 from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.interfaces import Agent, Capture, Driver
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Agent, Capture, Driver
 from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation, PageState, Remembered, State, Tab

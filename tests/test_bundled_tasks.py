@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, walk_checks

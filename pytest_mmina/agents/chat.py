@@ -10,7 +10,7 @@ from pytest_mmina.agents.prices import Price, price_of
 from pytest_mmina.agents.prompting import Prompts, with_pictures
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
-from pytest_mmina.core.episode.ports import Reply
+from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.language.action_schema import action_tools
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage

@@ -10,7 +10,7 @@ from pytest_mmina.agents.child_process import ChildProcess, split_command
 from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.agents.in_process import find_attribute
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.core.episode.ports import BrowserConnection, Driver, Reply
+from pytest_mmina.core.episode.interfaces import BrowserConnection, Driver, Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.tasks.task import Task
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_mmina.agents.event_loop import EventLoop
-from pytest_mmina.core.episode.ports import Agent
+from pytest_mmina.core.episode.interfaces import Agent
 from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.errors import AgentSpecError, did_you_mean
 from pytest_mmina.core.language.trajectory import Observation, Remembered

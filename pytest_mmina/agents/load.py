@@ -12,7 +12,7 @@ from pytest_mmina.core.numbers import NumberError, whole_number
 
 if TYPE_CHECKING:
     from pytest_mmina.agents.settings import AgentSettings, AgentSource
-    from pytest_mmina.core.episode.ports import Agent
+    from pytest_mmina.core.episode.interfaces import Agent
     from pytest_mmina.core.tasks.task import Task
 
 AgentKind = Literal["oracle", "null", "rules", "random", "replay", "http", "https", "cmd", "drive", "chat"]
@@ -91,11 +91,11 @@ def load_agent(spec: str, settings: "AgentSettings | None" = None) -> "AgentSour
         case "replay":
             return _replay(rest, spec, settings)
         case "http" | "https":
-            from pytest_mmina.agents.http import HttpSource
+            from pytest_mmina.agents.http_agent import HttpSource
 
             return HttpSource(spec, settings)
         case "cmd":
-            from pytest_mmina.agents.process import ProcessSource
+            from pytest_mmina.agents.process_agent import ProcessSource
 
             return ProcessSource(spec, settings)
         case "drive":

@@ -7,7 +7,7 @@ from typing import assert_never
 from pytest_mmina.core.choices import MemoryOrder
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.language.trajectory import Remembered
-from pytest_mmina.core.record.memory import of_other_tasks
+from pytest_mmina.core.record.episode_memory import of_other_tasks
 from pytest_mmina.core.tasks.task import Task
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pytest_mmina.core.choices import ChatAnswers, PictureTransfer
-from pytest_mmina.core.episode.ports import Agent, Driver
+from pytest_mmina.core.episode.interfaces import Agent, Driver
 from pytest_mmina.core.tasks.task import Task
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, assert_never
 from pydantic import Field, TypeAdapter, ValidationError
 
 from pytest_mmina.core.choices import PictureTransfer
-from pytest_mmina.core.episode.ports import Reply
+from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.errors import AgentError
 from pytest_mmina.core.language.action_schema import action_schema
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Tab, Usage

@@ -14,7 +14,7 @@ from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pictures import Pictures
 from pytest_mmina.browser.references import references_of
 from pytest_mmina.browser.settle import settle_and_capture
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.language.formats import TEXTS, ObservationFormat
 from pytest_mmina.core.language.outline import Element, read_outline

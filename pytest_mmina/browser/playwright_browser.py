@@ -11,13 +11,13 @@ from playwright.sync_api import Error as PlaywrightError
 from pydantic import JsonValue
 
 from pytest_mmina.browser.addresses import RefusedAddress
-from pytest_mmina.browser.end_readings import EndReader
+from pytest_mmina.browser.end_reader import EndReader
 from pytest_mmina.browser.injected_scripts import first_script
 from pytest_mmina.browser.observer import Observer
 from pytest_mmina.browser.obstacles import readable_message
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.perform import perform
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import View

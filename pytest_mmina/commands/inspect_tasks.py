@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks.checks import walk_checks
 from pytest_mmina.core.tasks.lint import CONSTANT_ANSWERS, duplicate_ids, findings_of, passing_constants

@@ -88,7 +88,7 @@ def _serve(options: argparse.Namespace) -> None:
     """Serve the bundled sites until interrupted, behind a proxy whose address is printed: for a script that
     `mmina export` made, or to look at them in a browser of your own. They keep their state until the end.
     """
-    from pytest_mmina.bundle import bundled
+    from pytest_mmina.bundled import bundled
     from pytest_mmina.sites.registry import load_sites
     from pytest_mmina.sites.web import HermeticWeb
 
@@ -109,7 +109,7 @@ def _schema(options: argparse.Namespace) -> None:
     from pytest_mmina.core.language.action_schema import action_schema, action_tools
     from pytest_mmina.core.record.metrics import summary_schema
     from pytest_mmina.core.record.stored_trajectory import recording_schema
-    from pytest_mmina.datasets.native import task_schema
+    from pytest_mmina.datasets.own_format import task_schema
     from pytest_mmina.gate.record import gate_schema
 
     schemas = {

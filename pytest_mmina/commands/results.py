@@ -145,7 +145,7 @@ def _report(options: argparse.Namespace) -> None:
 
 def _show(report: "Report", *, verbosity: int = 0) -> None:
     from pytest_mmina.reports.columns import printable
-    from pytest_mmina.reports.screen import screen
+    from pytest_mmina.reports.terminal import screen
 
     # Whoever reads a file or a pipe has no terminal to fit.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100

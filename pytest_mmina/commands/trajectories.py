@@ -99,7 +99,7 @@ def _judge(options: argparse.Namespace) -> int:
 
     The exit status is 1 if a verdict changed, or if one cannot be given: what a check needs may not have been recorded.
     """
-    from pytest_mmina.bundle import bundled
+    from pytest_mmina.bundled import bundled
     from pytest_mmina.trajectories.judge_again import judge_again
 
     results = list(judge_again(options.folder, tasks=options.tasks or bundled("tasks"), protocol=options.protocol))

@@ -10,7 +10,7 @@ from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.fields import Document
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.mmina import mmina_task
-from pytest_mmina.datasets.native import require_version
+from pytest_mmina.datasets.own_format import require_version
 from pytest_mmina.datasets.webarena import dialect_of, webarena_task
 
 

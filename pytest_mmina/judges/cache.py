@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pytest_mmina.atomic_write import atomic_write
-from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.episode.interfaces import Question
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.prompt import PROMPT_VERSION
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
-from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.episode.interfaces import Question
 from pytest_mmina.core.errors import JudgeError
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.cache import VerdictCache

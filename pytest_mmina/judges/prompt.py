@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import StrictBool, StrictStr, ValidationError
 
-from pytest_mmina.core.episode.ports import JudgeMode, Question
+from pytest_mmina.core.episode.interfaces import JudgeMode, Question
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.tasks.checks import picture_kind

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Browser, Judge
+from pytest_mmina.core.episode.interfaces import Browser, Judge
 from pytest_mmina.core.errors import JudgeError, SiteError
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.datasets.hop_protocols import Protocol, by_protocol
 from pytest_mmina.datasets.listing import ListedTask
-from pytest_mmina.datasets.protocols import Protocol, by_protocol
-from pytest_mmina.plugin.agents import (
+from pytest_mmina.plugin.agent_setup import (
     adapted,
     agent_of,
     keep_in_memory,

@@ -9,12 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.datasets.files import is_task_file
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.listing import ListedTask, list_tasks, usual_task
-from pytest_mmina.plugin import case as case_module
+from pytest_mmina.plugin import task_test as case_module
 from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.markers import check_marker, matching
 from pytest_mmina.plugin.options import Options

@@ -10,7 +10,7 @@ import pytest
 from pytest_mmina.core.record.command_line import stored_command
 from pytest_mmina.core.record.environment import Environment, tasks_fingerprint
 from pytest_mmina.core.record.metrics import EpisodeRecord
-from pytest_mmina.plugin.agents import secrets_of
+from pytest_mmina.plugin.agent_setup import secrets_of
 
 _PACKAGES = ("pytest-mmina", "pytest", "playwright", "pytest-playwright", "pytest-xdist", "syrupy")
 

@@ -61,7 +61,7 @@ def mmina_browser(
     """The browser of this case: pytest-playwright's, confined to the hermetic web and the task's own deployments."""
     from pytest_mmina.browser.injected_scripts import register_page_script
     from pytest_mmina.core.tasks.task import Setting
-    from pytest_mmina.plugin.browsers import confined_browser
+    from pytest_mmina.plugin.browser_setup import confined_browser
 
     has_task = "mmina_task" in request.fixturenames
     setting = request.getfixturevalue("mmina_task").setting if has_task else Setting()

@@ -5,15 +5,15 @@ import sys
 import pytest
 
 from pytest_mmina.plugin import browser_restart as launching
-from pytest_mmina.plugin.agents import prepare_agents
+from pytest_mmina.plugin.agent_setup import prepare_agents
 from pytest_mmina.plugin.budget import Spending
+from pytest_mmina.plugin.case_selection import Partition
 from pytest_mmina.plugin.cases import chosen_judge
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.gate_options import baseline_of, require_fitting_options
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import Outcomes
-from pytest_mmina.plugin.partition import Partition
 from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.recorder import require_other_replay
 from pytest_mmina.plugin.session_end import SessionEnd

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from pytest_mmina.plugin.session_gate import GateConclusion
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.report import Report
-from pytest_mmina.reports.screen import screen
+from pytest_mmina.reports.terminal import screen
 from pytest_mmina.results.files import EPISODES, SUMMARY
 
 

@@ -10,7 +10,7 @@ from pytest_mmina.core.record.changes import Beside, Changes
 from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.report import Report
-from pytest_mmina.reports.screen import changes_text, counts_text, hops_text, outcomes_text, percent
+from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
 
 LARGEST = 1_000_000
 """Bytes: GitHub takes 1 MiB for all that the steps of a job append."""

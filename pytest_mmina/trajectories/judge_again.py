@@ -8,7 +8,7 @@ from pytest_mmina.core.errors import InfrastructureError, TrajectoryError
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import load_tasks
-from pytest_mmina.datasets.protocols import Protocol, by_protocol
+from pytest_mmina.datasets.hop_protocols import Protocol, by_protocol
 from pytest_mmina.trajectories.judging_steps import judged_again
 from pytest_mmina.trajectories.reading import read_recording, recordings_in
 

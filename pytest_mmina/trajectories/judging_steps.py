@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pytest_mmina.core.language.trajectory import State, Step, site_value_key
 from pytest_mmina.core.tasks.hops import HopResult
-from pytest_mmina.core.tasks.run_py import cursor_of
+from pytest_mmina.core.tasks.run_py_protocol import cursor_of
 from pytest_mmina.core.tasks.task import Hop, Task, probes_of
 
 

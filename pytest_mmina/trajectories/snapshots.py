@@ -13,7 +13,7 @@ from syrupy.session import SnapshotSession
 from syrupy.terminal import disable_color
 from syrupy.types import SerializableData, SnapshotIndex
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.errors import MminaError, NotSolved
 from pytest_mmina.core.record.canonical import (

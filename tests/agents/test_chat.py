@@ -13,7 +13,7 @@ from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
-from pytest_mmina.core.record.memory import remembered
+from pytest_mmina.core.record.episode_memory import remembered
 from tests.agents.servers import Model, completion, served
 from tests.core.fakes import FakeBrowser, task_of
 from tests.timing import TRIES

@@ -15,9 +15,9 @@ from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import launch_arguments
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Browser
+from pytest_mmina.core.episode.interfaces import Browser
 from pytest_mmina.sites.registry import load_sites
 from pytest_mmina.sites.web import HermeticWeb
 from pytest_mmina.testing import AgentContract

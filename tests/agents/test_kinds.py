@@ -15,7 +15,7 @@ from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.datasets.files import load_tasks

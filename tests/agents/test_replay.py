@@ -9,7 +9,7 @@ from pytest_mmina.agents.load import load_agent
 from pytest_mmina.agents.replay import ReplayAgent
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed, AgentSpecError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.record.canonical import canonical_episode, canonical_text

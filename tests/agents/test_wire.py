@@ -12,8 +12,8 @@ import jsonschema
 import psutil
 import pytest
 
-from pytest_mmina.agents.http import HttpAgent, HttpSource
-from pytest_mmina.agents.process import ProcessSource
+from pytest_mmina.agents.http_agent import HttpAgent, HttpSource
+from pytest_mmina.agents.process_agent import ProcessSource
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.agents.wire import agent_schema
 from pytest_mmina.core.episode.episode import Episode, run_episode

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Playwright
 
 from pytest_mmina.browser.injected_scripts import register_page_script
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.trajectory import Observation

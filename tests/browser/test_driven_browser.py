@@ -14,8 +14,8 @@ from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.browser.driven_browser import DrivenPlaywrightBrowser, Profile
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.tasks.checks import Check, PageText, SiteState, UrlMatch
 from pytest_mmina.core.tasks.task import Hop, Probes, Task

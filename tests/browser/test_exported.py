@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from pytest_mmina.agents.builtin import ScriptedAgent
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.record.stored_trajectory import Head

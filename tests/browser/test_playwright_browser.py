@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError, SiteError
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.tasks.task import Probes

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 
 import pytest_mmina
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.tasks.lint import CONSTANT_ANSWERS, is_solved_by
 from pytest_mmina.datasets.files import load_tasks
-from pytest_mmina.datasets.native import task_schema
+from pytest_mmina.datasets.own_format import task_schema
 
 BUNDLED = load_tasks(bundled("tasks"))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation, PageState, State

@@ -3,8 +3,8 @@
 import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.record.canonical import LEVELS, Level, canonical_episode, canonical_text
 from pytest_mmina.core.tasks.hops import HopResult

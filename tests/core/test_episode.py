@@ -6,8 +6,8 @@ from typing import NoReturn
 import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Capture
 from pytest_mmina.core.errors import BrowserError, NotSolved
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from pytest_mmina.core.episode.episode import run_episode
+from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Reply
 from pytest_mmina.core.errors import AgentError
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
-from pytest_mmina.core.record.memory import of_other_tasks
+from pytest_mmina.core.record.episode_memory import of_other_tasks
 from pytest_mmina.core.secrets import Secrets
 from tests.core.fakes import FakeBrowser, task_of
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Judge, Question
+from pytest_mmina.core.episode.interfaces import Judge, Question
 from pytest_mmina.core.errors import JudgeError
 from pytest_mmina.core.language.trajectory import Judgement, PageState, State
 from pytest_mmina.core.tasks.checks import (

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks.checks import AllOf, AnswerJudged, AnswerMatch, AnyOf, SelectorText, UrlMatch
 from pytest_mmina.core.tasks.lint import findings_of, passing_constants
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import is_task_file, load_tasks
-from pytest_mmina.datasets.protocols import by_protocol
+from pytest_mmina.datasets.hop_protocols import by_protocol
 
 TASK: dict[str, Any] = {
     "intent": "Which city has a red tower? Search events there.",

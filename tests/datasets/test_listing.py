@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks.task import Task, needs_judge
 from pytest_mmina.datasets.files import load_tasks

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.episode.interfaces import Question
 from pytest_mmina.core.errors import JudgeError
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.cache import VerdictCache
@@ -208,7 +208,7 @@ def test_what_failed_is_not_kept_and_what_is_damaged_is_asked_again(tmp_path: Pa
 KEEP_MANY = """
 import sys
 from pathlib import Path
-from pytest_mmina.core.episode.ports import Question
+from pytest_mmina.core.episode.interfaces import Question
 from pytest_mmina.core.language.trajectory import Judgement
 from pytest_mmina.judges.cache import VerdictCache
 

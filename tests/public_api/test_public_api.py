@@ -33,7 +33,7 @@ from pytest_mmina import (
     load_tasks,
     parse_action,
 )
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Setting
 from pytest_mmina.testing import AgentContract

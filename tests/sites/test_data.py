@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.sites.flask_site import find_city, load_cities, slugify
 from pytest_mmina.sites.registry import load_sites
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.sites.registry import load_sites
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow draws the pictures")

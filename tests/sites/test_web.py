@@ -11,7 +11,7 @@ import pytest
 import requests
 from flask import Flask, request
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import SiteError
 from pytest_mmina.sites.registry import Site, load_sites
 from pytest_mmina.sites.web import HermeticWeb

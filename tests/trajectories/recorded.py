@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pytest_mmina.core.choices import RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, run_episode
-from pytest_mmina.core.episode.ports import Capture
+from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.core.record.stored_trajectory import Head

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.language.trajectory import Trajectory
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.tasks.task import Task

@@ -3,7 +3,7 @@
 import os
 import random
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.language.outline import Element, read_outline
 from pytest_mmina.core.language.trajectory import Observation
 from pytest_mmina.sites.registry import load_sites

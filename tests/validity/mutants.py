@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.trajectory import Observation, PageState, State
 from pytest_mmina.core.tasks.checks import AnswerMatch, AnyOf, SiteWord

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.bundle import bundled
+from pytest_mmina.bundled import bundled
 from pytest_mmina.core.record.canonical import canonical_text
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.trajectories.judge_again import judge_again

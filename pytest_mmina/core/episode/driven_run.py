@@ -4,8 +4,8 @@ from typing import Any, TypeGuard
 
 from pytest_mmina.core.episode.agent_thread import CallTimeout
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
+from pytest_mmina.core.episode.interfaces import Agent, Capture, DrivenBrowser, Driver, Reply
 from pytest_mmina.core.episode.limits import budget_stop
-from pytest_mmina.core.episode.ports import Agent, Capture, DrivenBrowser, Driver, Reply
 from pytest_mmina.core.language.trajectory import State, Step, Usage, arrival_text
 from pytest_mmina.core.tasks.task import Task
 

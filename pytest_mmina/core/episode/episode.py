@@ -6,8 +6,8 @@ from typing import Literal, Protocol
 
 from pytest_mmina.core.episode.driven_run import DrivenRun, is_driver
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
+from pytest_mmina.core.episode.interfaces import Agent, Browser, Driver, Judge, Recorder
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Agent, Browser, Driver, Judge, Recorder
 from pytest_mmina.core.episode.stepwise_run import StepwiseRun
 from pytest_mmina.core.errors import InfrastructureError, NotSolved
 from pytest_mmina.core.language.trajectory import Remembered, Trajectory, Usage

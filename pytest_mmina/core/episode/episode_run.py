@@ -8,13 +8,13 @@ from inspect import getfile
 from typing import Any, Literal
 
 from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, exception_line, own_traceback
+from pytest_mmina.core.episode.interfaces import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
 from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.end_readings import ReadingResults
-from pytest_mmina.core.tasks.run_py import cursor_of
+from pytest_mmina.core.tasks.run_py_protocol import cursor_of
 from pytest_mmina.core.tasks.task import Task, probes_of
 
 Ending = Literal["terminated", "truncated", "failed", "errored"]

@@ -7,8 +7,8 @@ from inspect import signature
 from typing import Any
 
 from pytest_mmina.core.episode.episode_run import Ending, EpisodeRun, do_nothing
+from pytest_mmina.core.episode.interfaces import Agent, Browser, Capture, Reply
 from pytest_mmina.core.episode.limits import budget_stop, early_stop
-from pytest_mmina.core.episode.ports import Agent, Browser, Capture, Reply
 from pytest_mmina.core.errors import ActionError, ActionFailed
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.elements import box_of

@@ -21,7 +21,7 @@ from pytest_mmina.agents.wire import (
     sent_observation,
 )
 from pytest_mmina.chat_endpoint import Bearer, is_loopback
-from pytest_mmina.core.episode.ports import Reply
+from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.language.trajectory import Observation, Remembered
 from pytest_mmina.core.tasks.task import Task

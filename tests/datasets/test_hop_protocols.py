@@ -8,7 +8,7 @@ from pytest_mmina import judge_urls
 from pytest_mmina.core.episode.episode import run_episode
 from pytest_mmina.core.errors import MminaError, ProtocolError, TaskError
 from pytest_mmina.datasets.files import load_tasks
-from pytest_mmina.datasets.protocols import by_protocol
+from pytest_mmina.datasets.hop_protocols import by_protocol
 from tests.core.fakes import FakeBrowser
 
 VECTORS: list[dict[str, Any]] = json.loads(

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_mmina.core.language.trajectory import View
 from pytest_mmina.core.tasks.task import Setting
-from pytest_mmina.plugin.agents import drives
+from pytest_mmina.plugin.agent_setup import drives
 from pytest_mmina.plugin.cases import TRACE, case_of, folder_of
 from pytest_mmina.plugin.options import Options
 

@@ -14,11 +14,11 @@ from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.memory import recalled, require_similarity
 from pytest_mmina.agents.settings import AgentSource
 from pytest_mmina.core.episode.episode import Episode
+from pytest_mmina.core.episode.interfaces import Agent
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.episode.ports import Agent
 from pytest_mmina.core.errors import AgentSpecError
 from pytest_mmina.core.language.trajectory import Remembered
-from pytest_mmina.core.record.memory import remembered
+from pytest_mmina.core.record.episode_memory import remembered
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.plugin.agent_options import AgentOptions, settings_of

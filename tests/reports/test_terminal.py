@@ -9,7 +9,7 @@ from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.columns import aligned, cells_of, shortened
 from pytest_mmina.reports.report import Report
-from pytest_mmina.reports.screen import change_lines, rate_lines, screen, summary_tables
+from pytest_mmina.reports.terminal import change_lines, rate_lines, screen, summary_tables
 from tests.gate.records import record, records
 
 HOSTILE = "a name that goes on and on \x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}\0 日本語"

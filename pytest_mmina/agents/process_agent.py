@@ -17,7 +17,7 @@ from pytest_mmina.agents.wire import (
     read_reply,
     sent_observation,
 )
-from pytest_mmina.core.episode.ports import Reply
+from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.errors import AgentError
 from pytest_mmina.core.language.trajectory import Observation, Remembered
 from pytest_mmina.core.tasks.task import Task
