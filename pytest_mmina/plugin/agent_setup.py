@@ -153,7 +153,7 @@ class AgentHooks:
         report = yield
         secrets = secrets_of(self._config)
         report.sections = [(name, secrets.removed_from(text)) for name, text in report.sections]
-        told = str(report.longrepr) if report.longrepr is not None else ""
-        if secrets.removed_from(told) != told:
-            report.longrepr = secrets.removed_from(told)
+        failure = str(report.longrepr) if report.longrepr is not None else ""
+        if secrets.removed_from(failure) != failure:
+            report.longrepr = secrets.removed_from(failure)
         return report

@@ -94,8 +94,13 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     """Return the record of an episode, with its task's intent and file, relative to pytest's root folder."""
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
-    told = {"file": file, "case": item.nodeid, "browser": browser_description(item), "trace": item.stash.get(TRACE, "")}
-    record = EpisodeRecord.of(episode, task=task, **told)
+    fields = {
+        "file": file,
+        "case": item.nodeid,
+        "browser": browser_description(item),
+        "trace": item.stash.get(TRACE, ""),
+    }
+    record = EpisodeRecord.of(episode, task=task, **fields)
     return secrets_of(item.config).removed_from_all(record)
 
 

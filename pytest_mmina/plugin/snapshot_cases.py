@@ -63,12 +63,12 @@ class Snapshots:
             result = yield
         except Exception:
             self._note_uncompared(item)
-            if told := self._compared(item):
-                item.add_report_section("call", "mmina snapshot", told)
+            if difference := self._compared(item):
+                item.add_report_section("call", "mmina snapshot", difference)
             raise
         self._note_uncompared(item)
-        if told := self._compared(item):
-            pytest.fail(told, pytrace=False)
+        if difference := self._compared(item):
+            pytest.fail(difference, pytrace=False)
         return result
 
     def _note_uncompared(self, item: pytest.Item) -> None:

@@ -62,19 +62,19 @@ def _lines(recorded: Recorded) -> list[CanonicalLine]:
 
 
 def _statements(line: CanonicalLine, recorded: Recorded) -> list[str]:
-    told = line.text.strip()
+    description = line.text.strip()
     step = recorded.stored[line.step - 1] if 0 < line.step <= len(recorded.stored) else None
     if step is None or (step.action is not None and step.action.kind == "stop"):
-        return [_call("print", told)]
+        return [_call("print", description)]
     following = recorded.stored[line.step] if line.step < len(recorded.stored) else None
     try:
         does = _does(step)
     except (_Unknown, ActionFailed) as reason:
-        return [_call("print", f"{line.step:>3}  {told}  (cannot be repeated: {plain(str(reason))})")]
+        return [_call("print", f"{line.step:>3}  {description}  (cannot be repeated: {plain(str(reason))})")]
     options: dict[str, Literal] = {}
     if following is not None:
         options = {"then": following.url, "failed": plain(following.error)}
-    return [_call("run.step", line.step, told, _Code(f"lambda page: {does}"), **options)]
+    return [_call("run.step", line.step, description, _Code(f"lambda page: {does}"), **options)]
 
 
 def _does(step: StoredStep) -> str:

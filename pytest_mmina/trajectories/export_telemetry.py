@@ -104,9 +104,15 @@ class _Trace:
             "mmina.title": step.title,
             **({"mmina.note": step.note} if step.note else {}),
         }
-        told = {"event": step.events, "console_error": step.console_errors, "failed_request": step.failed_requests}
+        texts_by_event = {
+            "event": step.events,
+            "console_error": step.console_errors,
+            "failed_request": step.failed_requests,
+        }
         events = [
-            self._event(f"mmina.{name}", begin, {"mmina.text": text}) for name, texts in told.items() for text in texts
+            self._event(f"mmina.{name}", begin, {"mmina.text": text})
+            for name, texts in texts_by_event.items()
+            for text in texts
         ]
         name = f"chat {model}" if model else "chat"
         return self._span(f"chat {step.number}", name, _CLIENT, begin, step.seconds, attributes, events=events)
@@ -204,11 +210,11 @@ def _status(end: End) -> Json:
 def _usage(usage: Usage | None) -> dict[str, Value]:
     if usage is None:
         return {}
-    told: dict[str, Value] = {
+    attributes: dict[str, Value] = {
         "gen_ai.usage.input_tokens": usage.input_tokens,
         "gen_ai.usage.output_tokens": usage.output_tokens,
     }
-    return told | ({"mmina.cost.usd": usage.cost} if usage.cost is not None else {})
+    return attributes | ({"mmina.cost.usd": usage.cost} if usage.cost is not None else {})
 
 
 def _messages(role: str, text: str, **more: str) -> str:

@@ -157,8 +157,8 @@ def _read(content: bytes, *, file: Path, number: int) -> AnyLine:
             raise TrajectoryError(problem, file=file, line=number) from None
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])[:120]
-        told = ": ".join(part for part in (place, str(first["msg"]).removeprefix("Value error, ")[:200]) if part)
-        raise TrajectoryError(f"is no line of a trajectory: {told}", file=file, line=number) from None
+        problem = ": ".join(part for part in (place, str(first["msg"]).removeprefix("Value error, ")[:200]) if part)
+        raise TrajectoryError(f"is not a line of a trajectory: {problem}", file=file, line=number) from None
 
 
 def _version_of(content: bytes) -> JsonValue:

@@ -42,7 +42,7 @@ def test_show_one_that_was_cut_off(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_what_is_no_trajectory_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "1.jsonl").write_text("{}\n")
     assert main(["show", str(tmp_path / "1.jsonl")]) == 1
-    assert capsys.readouterr().err.startswith(f"mmina: {tmp_path}/1.jsonl:1: is no line of a trajectory")
+    assert capsys.readouterr().err.startswith(f"mmina: {tmp_path}/1.jsonl:1: is not a line of a trajectory")
     assert main(["diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert "holds no trajectory" in capsys.readouterr().err
 
