@@ -4,8 +4,7 @@ Nothing of an episode is kept but its counts, so that the memory grows with the 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, Self, TypeVar
 
@@ -23,6 +22,13 @@ from pytest_mmina.core.record.metrics import (
 Key = TypeVar("Key", str, int)
 
 
+_Shape = tuple[str, tuple[str, ...], str, tuple[str, ...]]
+"""What trials of a task share: the subset, the sites, the template and the names of the hops."""
+
+_Ended = tuple[Outcome, tuple[bool, ...]]
+"""How a trial ended: its outcome, and whether each hop passed."""
+
+
 class Kind(NamedTuple):
     """What reports group episodes by; `passed` says of each hop whether it counts as passed."""
 
@@ -33,42 +39,90 @@ class Kind(NamedTuple):
     passed: tuple[bool, ...]
 
 
-@dataclass(slots=True)
 class TaskTally:
-    """The trials of one task so far. `hops` says how many passed each hop; a name that several hops have is numbered.
+    """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
-    `errored` trials count as trials without success. `fingerprint` and `file` are those of the first trial.
+    Trials that ended alike are counted together: that is all that has to be done for each of them.
     """
 
-    fingerprint: str
-    file: str
-    subset: str = ""
-    trials: int = 0
-    solved: int = 0
-    errored: int = 0
-    seconds: float = 0.0
-    hops: dict[str, int] = field(default_factory=dict)
-    _names: tuple[str, ...] = ()
-    _keys: Sequence[str] = ()
+    __slots__ = ("_ended", "_known_totals", "_shape", "_trials", "file", "fingerprint", "seconds")
 
-    def add(self, record: EpisodeRecord, passed: Sequence[bool]) -> None:
-        """Count one more trial, whose hops have `passed` or not."""
-        self.subset = record.subset
-        self.trials += 1
-        if record.outcome == "solved":
-            self.solved += 1
-        elif record.outcome == "errored":
-            self.errored += 1
-        self.seconds += record.seconds
-        names = tuple([hop.name for hop in record.hops])
+    def __init__(self, first: EpisodeRecord) -> None:
+        self.fingerprint, self.file, self.seconds = first.fingerprint, first.file, 0.0
+        self._trials: dict[_Shape, dict[_Ended, int]] = {}
+        self._shape: _Shape | None = None
+        self._ended: dict[_Ended, int] = {}
+        self._known_totals: _Totals | None = None
+
+    def add(self, record: EpisodeRecord) -> None:
+        """Count one more trial."""
+        hops = record.hops
+        shape = (record.subset, record.sites, record.template, tuple([hop.name for hop in hops]))
         # Trials of a task have the same hops, except for those that a test of the user's own adds.
-        if names != self._names:
-            self._names, self._keys = names, hop_keys(names)
-            for key in self._keys:
-                self.hops.setdefault(key, 0)
-        for key, has_passed in zip(self._keys, passed, strict=True):
-            if has_passed:
-                self.hops[key] += 1
+        if shape != self._shape:
+            self._shape, self._ended = shape, self._trials.setdefault(shape, {})
+        ended = (record.outcome, tuple([hop.passed for hop in hops]))
+        self._ended[ended] = self._ended.get(ended, 0) + 1
+        self.seconds += record.seconds
+        self._known_totals = None
+
+    @property
+    def subset(self) -> str:
+        """The subset of the last trial."""
+        return self._shape[0] if self._shape is not None else ""
+
+    @property
+    def trials(self) -> int:
+        """The number of trials."""
+        return self._totals().trials
+
+    @property
+    def solved(self) -> int:
+        """The number of trials that earned every hop."""
+        return self._totals().solved
+
+    @property
+    def errored(self) -> int:
+        """The number of errored trials, which count as trials without success."""
+        return self._totals().errored
+
+    @property
+    def hops(self) -> Mapping[str, int]:
+        """How many trials passed each hop; a name that several hops have is numbered."""
+        return self._totals().hops
+
+    def kinds(self) -> Iterator[tuple["Kind", int]]:
+        """Yield the kinds of the trials with their numbers."""
+        for (subset, sites, template, _), trials in self._trials.items():
+            for (outcome, passed), number in trials.items():
+                yield Kind(subset, sites, template, outcome, passed), number
+
+    def _totals(self) -> "_Totals":
+        if self._known_totals is None:
+            trials = solved = errored = 0
+            hops: dict[str, int] = {}
+            for (_, _, _, names), ended in self._trials.items():
+                keys = hop_keys(names)
+                for key in keys:
+                    hops.setdefault(key, 0)
+                for (outcome, passed), number in ended.items():
+                    trials += number
+                    if outcome == "solved":
+                        solved += number
+                    elif outcome == "errored":
+                        errored += number
+                    for key, has_passed in zip(keys, passed, strict=True):
+                        if has_passed:
+                            hops[key] += number
+            self._known_totals = _Totals(trials, solved, errored, hops)
+        return self._known_totals
+
+
+class _Totals(NamedTuple):
+    trials: int
+    solved: int
+    errored: int
+    hops: Mapping[str, int]
 
 
 class EpisodeCounts:
@@ -76,8 +130,8 @@ class EpisodeCounts:
 
     def __init__(self) -> None:
         self.tasks: dict[str, TaskTally] = {}
-        self._kinds: dict[tuple[str, tuple[str, ...], str, Outcome, tuple[bool, ...]], int] = {}
         self._tools: set[tuple[str, str, bool]] = set()
+        self._last_tools: tuple[str, str, bool] | None = None
         self._blocked = 0
         self._used: tuple[int, int] | None = None
         self._cost: float | None = None
@@ -93,15 +147,13 @@ class EpisodeCounts:
 
     def add(self, record: EpisodeRecord) -> None:
         """Count one more episode."""
-        # This is done for every episode that is read: a plain tuple is made in a third of the time of a named one.
-        outcome, passed = record.outcome, tuple([hop.passed for hop in record.hops])
         if (task := self.tasks.get(record.task)) is None:
-            task = self.tasks[record.task] = TaskTally(record.fingerprint, record.file)
-        task.add(record, passed)
-        kind = (record.subset, record.sites, record.template, outcome, passed)
-        self._kinds[kind] = self._kinds.get(kind, 0) + 1
+            task = self.tasks[record.task] = TaskTally(record)
+        task.add(record)
+        outcome = record.outcome
         tools = (record.agent, record.browser, outcome == "errored")
-        if tools not in self._tools:
+        if tools != self._last_tools:
+            self._last_tools = tools
             self._tools.add(tools)
         self._blocked += record.blocked
         if (usage := record.usage) is not None:
@@ -116,7 +168,11 @@ class EpisodeCounts:
     @property
     def kinds(self) -> dict[Kind, int]:
         """How many episodes there are of each kind."""
-        return {Kind(*kind): number for kind, number in self._kinds.items()}
+        kinds: dict[Kind, int] = {}
+        for task in self.tasks.values():
+            for kind, number in task.kinds():
+                kinds[kind] = kinds.get(kind, 0) + number
+        return kinds
 
     @property
     def episodes(self) -> int:
