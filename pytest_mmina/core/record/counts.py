@@ -1,6 +1,6 @@
-"""What came of the episodes of a session, counted one by one as they are read: by task and hop, and by kind.
+"""Count the episodes of a session, one by one as they are read: by task and hop, and by kind.
 
-Nothing of an episode is kept but its counts, so that the memory grows with the tasks and not with their trials.
+Only counts stay in memory, so the memory grows with the number of tasks and not with the number of trials.
 """
 
 from collections import Counter
@@ -23,8 +23,8 @@ from pytest_mmina.core.record.metrics import (
 Key = TypeVar("Key", str, int)
 
 
-class Kind(NamedTuple):
-    """What reports group episodes by; `passed` says of each hop whether it counts as passed."""
+class EpisodeKind(NamedTuple):
+    """The values by which reports group episodes; `passed` is whether each hop passed."""
 
     subset: str
     sites: tuple[str, ...]
@@ -35,9 +35,9 @@ class Kind(NamedTuple):
 
 @dataclass(slots=True)
 class TaskTally:
-    """The trials of one task so far. `hops` says how many passed each hop; a name that several hops have is numbered.
+    """The trials of one task so far. `hops` is how many trials passed each hop, by the names that `hop_keys` returns.
 
-    `errored` trials count as trials without success. `fingerprint` and `file` are those of the first trial.
+    `errored` trials count as trials without success. `fingerprint` and `file` come from the first trial.
     """
 
     fingerprint: str
@@ -52,7 +52,7 @@ class TaskTally:
     _keys: Sequence[str] = ()
 
     def add(self, record: EpisodeRecord, passed: Sequence[bool]) -> None:
-        """Count one more trial, whose hops have `passed` or not."""
+        """Count one more trial; `passed` is whether each of its hops passed."""
         self.subset = record.subset
         self.trials += 1
         if record.outcome == "solved":
@@ -61,7 +61,7 @@ class TaskTally:
             self.errored += 1
         self.seconds += record.seconds
         names = tuple([hop.name for hop in record.hops])
-        # Trials of a task have the same hops, except for those that a test of the user's own adds.
+        # The trials of a task have the same hops, unless one of the user's own tests adds hops.
         if names != self._names:
             self._names, self._keys = names, hop_keys(names)
             for key in self._keys:
@@ -72,7 +72,7 @@ class TaskTally:
 
 
 class EpisodeCounts:
-    """The counts of a session's episodes; what `add` was given last is in them."""
+    """The counts of a session's episodes; `add` updates them at once."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, TaskTally] = {}
@@ -85,7 +85,7 @@ class EpisodeCounts:
 
     @classmethod
     def of(cls, records: Iterable[EpisodeRecord]) -> Self:
-        """Count episodes that are at hand."""
+        """Return the counts of some episodes."""
         counts = cls()
         for record in records:
             counts.add(record)
@@ -93,7 +93,7 @@ class EpisodeCounts:
 
     def add(self, record: EpisodeRecord) -> None:
         """Count one more episode."""
-        # This is done for every episode that is read: a plain tuple is made in a third of the time of a named one.
+        # This runs for every episode; a plain tuple takes a third of the time of a named one.
         outcome, passed = record.outcome, tuple([hop.passed for hop in record.hops])
         if (task := self.tasks.get(record.task)) is None:
             task = self.tasks[record.task] = TaskTally(record.fingerprint, record.file)
@@ -114,35 +114,35 @@ class EpisodeCounts:
             self._steps_to_oracle += record.steps / record.oracle_steps
 
     @property
-    def kinds(self) -> dict[Kind, int]:
+    def kinds(self) -> dict[EpisodeKind, int]:
         """How many episodes there are of each kind."""
-        return {Kind(*kind): number for kind, number in self._kinds.items()}
+        return {EpisodeKind(*kind): number for kind, number in self._kinds.items()}
 
     @property
     def episodes(self) -> int:
-        """How many episodes there are in all."""
+        """The number of episodes."""
         return sum(task.trials for task in self.tasks.values())
 
     @property
     def solved(self) -> int:
-        """How many episodes earned every hop."""
+        """How many episodes passed every hop."""
         return sum(task.solved for task in self.tasks.values())
 
     @property
     def errored(self) -> int:
-        """How many episodes say nothing of the agent."""
+        """How many episodes errored; they show nothing about the agent."""
         return sum(task.errored for task in self.tasks.values())
 
     def agents(self, *, with_errored: bool = True) -> list[str]:
-        """The agents that ran, sorted; without `with_errored`, those of episodes that did not error."""
+        """Return the agents that ran, sorted; without `with_errored`, only those of episodes that did not error."""
         return sorted({agent for agent, _, errored in self._tools if with_errored or not errored})
 
     def browsers(self, *, with_errored: bool = True) -> list[str]:
-        """The browsers that episodes ran in, in the same way."""
+        """Return the browsers that episodes ran in, in the same way."""
         return sorted({browser for _, browser, errored in self._tools if with_errored or not errored})
 
     def summary(self, *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
-        """Work out the rates of a session, whole and in parts."""
+        """Return the rates of the session, as a whole and in parts."""
         kinds = self.kinds
         used, compared = self._used, self._compared_with_oracle
         return Summary(
@@ -153,7 +153,7 @@ class EpisodeCounts:
             by_site=_grouped(kinds, lambda kind: set(kind.sites)),
             by_template=_grouped(kinds, lambda kind: [kind.template] if kind.template else []),
             by_position=_positions(kinds),
-            # Trials were not left out by chance: how often the others succeed says nothing of k of them.
+            # The trials that were left out are not a random sample, so the others give no estimate of pass@k.
             **({} if stopped else _by_trials([self.tasks[task] for task in sorted(self.tasks)])),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
@@ -165,7 +165,7 @@ class EpisodeCounts:
 
 
 def hop_keys(names: Sequence[str]) -> list[str]:
-    """The names of a task's hops, each of them once: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
+    """Return unique names for the hops of a task: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
     seen: Counter[str] = Counter()
     keys = []
     for name in names:
@@ -174,8 +174,8 @@ def hop_keys(names: Sequence[str]) -> list[str]:
     return keys
 
 
-def rates(kinds: Mapping[Kind, int]) -> Rates:
-    """Count a set of episodes; errored ones stay in both denominators, with no credit."""
+def rates(kinds: Mapping[EpisodeKind, int]) -> Rates:
+    """Return the counts and rates of episodes; errored ones count in both denominators, without credit."""
     outcomes: Counter[Outcome] = Counter()
     hops_passed = hops_total = 0
     for kind, number in kinds.items():
@@ -196,8 +196,8 @@ def rates(kinds: Mapping[Kind, int]) -> Rates:
     )
 
 
-def _grouped(kinds: Mapping[Kind, int], keys: Callable[[Kind], Iterable[Key]]) -> dict[Key, Rates]:
-    groups: dict[Key, dict[Kind, int]] = {}
+def _grouped(kinds: Mapping[EpisodeKind, int], keys: Callable[[EpisodeKind], Iterable[Key]]) -> dict[Key, Rates]:
+    groups: dict[Key, dict[EpisodeKind, int]] = {}
     for kind, number in kinds.items():
         for key in keys(kind):
             groups.setdefault(key, {})[kind] = number
@@ -208,7 +208,7 @@ def _hop_group(hops: int) -> str:
     return "1" if hops == 1 else "2-4" if hops < 5 else "5+"
 
 
-def _positions(kinds: Mapping[Kind, int]) -> dict[str, Position]:
+def _positions(kinds: Mapping[EpisodeKind, int]) -> dict[str, Position]:
     longest = max((len(kind.passed) for kind in kinds), default=0)
     hops, passed, broke_first = ([0] * longest for _ in range(3))
     for kind, number in kinds.items():
@@ -225,7 +225,7 @@ def _positions(kinds: Mapping[Kind, int]) -> dict[str, Position]:
 
 def _by_trials(tasks: Sequence[TaskTally]) -> dict[str, dict[str, float]]:
     most = max((task.trials for task in tasks), default=0)
-    # Many tasks have the same counts.
+    # The cache helps because many tasks have the same counts.
     measures = {"pass_at_k": cache(pass_at_k), "pass_power_k": cache(pass_power_k)}
     found: dict[str, dict[str, float]] = {name: {} for name in measures}
     for k in range(1, most + 1 if most > 1 else 1):
