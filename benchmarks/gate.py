@@ -16,7 +16,7 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts
 from pytest_mmina.gate.decision import Decision, Session, decide
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_of, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 
 TASKS, TRIALS, ALPHA = 105, 5, 0.05
@@ -87,7 +87,7 @@ def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[i
             undecided = undecided_tasks(known, list(outstanding.values()), rules, baseline)
         if place[0] == 0 or NAMES[place[1]] in undecided:
             known.append(outstanding.pop(place))
-    stopped = EarlyStopped(trials=len(outstanding), terms=terms_of(rules, baseline))
+    stopped = EarlyStopped(trials=len(outstanding), terms=terms_fingerprint(rules, baseline))
     early = decide(Session(counts=EpisodeCounts.of(known), stopped=stopped), rules, baseline)
     whole = decide(Session(counts=EpisodeCounts.of(planned.values())), rules, baseline)
     return len(outstanding), early.passed is not whole.passed

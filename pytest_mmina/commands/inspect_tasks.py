@@ -1,4 +1,4 @@
-"""`mmina inspect`: what tasks are there, which cannot run and why, and what looks wrong in them."""
+"""`mmina inspect`: list tasks, those that cannot run with the reason, and possible mistakes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _MOST_NAMED = 8
 
 
 def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[str]:
-    """Yield the lines of a report on the tasks of a file or folder; raises TaskError for what cannot be loaded."""
+    """Yield the lines of a report on the tasks of a file or folder; raises TaskError if no task can be loaded."""
     tasks, broken = _read(path, hosts)
     able = [task for task in tasks if not any(_reasons(task))]
     files = f", {_counted(len(broken), 'file')} cannot be loaded" if broken else ""
@@ -43,7 +43,7 @@ def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[
 
 
 def _read(path: Path, hosts: Hosts) -> tuple[list[Task], list[str]]:
-    """The tasks of a file or folder, and what is wrong with the files of a folder that cannot be loaded."""
+    """Return the tasks of a file or folder, and a message for each file of the folder that cannot be loaded."""
     if not path.is_dir():
         return read_tasks(path, hosts=hosts), []
     tasks, broken = [], []
@@ -79,13 +79,13 @@ def _checks_of(task: Task) -> Sequence[str]:
 
 
 def _today(task: Task) -> date:
-    """The day it is for a task: on the bundled sites the clock stands still."""
+    """Return today's date for a task: the bundled sites have a fixed date."""
     hosts = {host_of(url) for url in task.start_urls}
-    return NOW.date() if hosts <= _standing_still() else datetime.now(UTC).date()
+    return NOW.date() if hosts <= _hosts_with_fixed_date() else datetime.now(UTC).date()
 
 
 @cache
-def _standing_still() -> frozenset[str]:
+def _hosts_with_fixed_date() -> frozenset[str]:
     return frozenset(host for site in load_sites([bundled("fixtures") / "sites"]) for host in site.hosts)
 
 
@@ -103,7 +103,7 @@ def _table(title: str, tasks: Sequence[Task], keys: Callable[[Task], Iterable[st
 
 
 def _grouped(pairs: Iterable[tuple[str, Task]]) -> dict[str, list[tuple[str, str]]]:
-    """Ids and details by what they have in common: the words before the first colon."""
+    """Return ids and details, grouped by the words before the first colon."""
     grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for words, task in pairs:
         head, _, detail = words.partition(": ")

@@ -1,4 +1,4 @@
-"""The `mmina` command: what is done around a session, not in it."""
+"""The `mmina` command, for everything outside of a session."""
 
 import argparse
 import json
@@ -17,25 +17,25 @@ SCHEMAS = {
     "task": "the format of task files",
     "summary": "summary.json: the rates of a session",
     "gate": "gate.json: what was decided, and what changed against the baseline",
-    "action": "what an agent may answer with, as one object",
-    "agent": "what an agent over HTTP or a pipe gets, and what it sends back",
+    "action": "an action that an agent can answer with, as one object",
+    "agent": "the messages to and from an agent over HTTP or a pipe",
     "trajectory": "a line of a recorded trajectory",
     "tools": "the same as a list of tools for a model, one for each kind of action",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status, 1 for an error that is told on stderr."""
+    """Run the command; returns its exit status: 1 for an error, which is printed on stderr."""
     parser = argparse.ArgumentParser(
-        prog="mmina", description="Around `pytest --mmina`: what is done outside a session."
+        prog="mmina", description="Tools for `pytest --mmina`: tasks, results, trajectories, sites."
     )
     parser.add_argument("--version", action="version", version=f"pytest-mmina {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    browser = commands.add_parser("browser", help="say which Chromium would be used", description=_browser.__doc__)
-    browser.add_argument("--install", action="store_true", help="get one if there is none that starts")
+    browser = commands.add_parser("browser", help="print which Chromium would be used", description=_browser.__doc__)
+    browser.add_argument("--install", action="store_true", help="install one if none can be started")
     browser.set_defaults(run=_browser)
     inspect = commands.add_parser(
-        "inspect", help="say what is in a file or folder of tasks", description=_inspect.__doc__
+        "inspect", help="describe the tasks of a file or folder", description=_inspect.__doc__
     )
     inspect.add_argument("path", type=Path, metavar="PATH", help="a task file, a list of tasks, or a folder")
     inspect.add_argument(
@@ -53,8 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     schema.set_defaults(run=_schema)
     serve = commands.add_parser("serve", help="serve the hermetic web", description=_serve.__doc__)
-    serve.add_argument("--port", type=port, default=0, help="of the proxy on this machine (default: any that is free)")
-    serve.add_argument("--sites", action="append", type=Path, default=[], metavar="DIR", help="sites of your own, too")
+    serve.add_argument(
+        "--port", type=port, default=0, help="the port of the proxy on this machine (default: any free port)"
+    )
+    serve.add_argument(
+        "--sites", action="append", type=Path, default=[], metavar="DIR", help="also serve sites of your own"
+    )
     serve.set_defaults(run=_serve)
     add_result_commands(commands)
     add_trajectory_commands(commands)
@@ -68,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _browser(options: argparse.Namespace) -> None:
-    """Say which Chromium a session would use: Playwright's download, or the first one on PATH."""
+    """Print which Chromium a session would use: Playwright's download, or the first one on PATH."""
     from pytest_mmina.browser.install import ensure_chromium
     from pytest_mmina.browser.launch import find_chromium
 
@@ -76,7 +80,7 @@ def _browser(options: argparse.Namespace) -> None:
 
 
 def _inspect(options: argparse.Namespace) -> None:
-    """Say what tasks a file or folder holds, which of them cannot run and why, and what looks wrong in them."""
+    """List the tasks of a file or folder, those that cannot run with the reason, and possible mistakes."""
     from pytest_mmina.commands.inspect_tasks import inspection
     from pytest_mmina.datasets.hosts import Hosts
 
@@ -85,8 +89,8 @@ def _inspect(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    """Serve the bundled sites until interrupted, behind a proxy whose address is printed: for a script that
-    `mmina export` made, or to look at them in a browser of your own. They keep their state until the end.
+    """Serve the bundled sites behind a proxy until interrupted, and print the address of the proxy. Use it for a script
+    of `mmina export`, or to open the sites in your own browser. The sites keep their state until the end.
     """
     from pytest_mmina.bundled import bundled
     from pytest_mmina.sites.registry import load_sites
@@ -104,7 +108,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _schema(options: argparse.Namespace) -> None:
-    """Print a schema of what goes in or out, as JSON."""
+    """Print the JSON Schema of a file or message."""
     from pytest_mmina.agents.wire import agent_schema
     from pytest_mmina.core.language.action_schema import action_schema, action_tools
     from pytest_mmina.core.record.metrics import summary_schema

@@ -1,4 +1,4 @@
-"""The part of the `mmina` command that works on results: merge, gate, report, save-baseline, compare."""
+"""The `mmina` commands for results: merge, gate, report, save-baseline, compare."""
 
 import argparse
 import os
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def add_result_commands(commands: Any) -> None:
-    """Add the commands to those of `mmina`."""
-    merge = commands.add_parser("merge", help="put the results of shards together", description=_merge.__doc__)
+    """Add these commands to the parser of `mmina`."""
+    merge = commands.add_parser("merge", help="merge the results of shards", description=_merge.__doc__)
     merge.add_argument("folders", nargs="+", type=Path, metavar="DIR")
-    merge.add_argument("--into", type=Path, required=True, metavar="DIR", help="where the whole is written")
+    merge.add_argument("--into", type=Path, required=True, metavar="DIR", help="the folder for the merged results")
     merge.set_defaults(run=_merge)
     gate = commands.add_parser("gate", help="judge results by the rules of the gate", description=_gate.__doc__)
     gate.add_argument("folder", type=Path, metavar="DIR")
@@ -28,27 +28,29 @@ def add_result_commands(commands: Any) -> None:
         gate.add_argument(f"--{name}", **settings)
     gate.set_defaults(run=_gate, fail=gate.error)
     report = commands.add_parser("report", help="make the reports of results again", description=_report.__doc__)
-    report.add_argument("folder", type=Path, metavar="DIR", help="results; with two, those of the earlier session")
+    report.add_argument("folder", type=Path, metavar="DIR", help="a folder of results; of two, the earlier session")
     report.add_argument("later", type=Path, metavar="LATER", nargs="?", help="results to compare with the first")
     report.add_argument("-v", "--verbose", action="store_true", help="name every task that changed, and its hops")
     report.add_argument("--markdown", action="store_true", help="print Markdown, for a comment on a pull request")
     report.set_defaults(run=_report)
     for command in (merge, gate, report):
         command.add_argument("--no-html", action="store_true", help="leave out the page index.html")
-    save = commands.add_parser("save-baseline", help="make a baseline of results", description=_save.__doc__)
+    save = commands.add_parser("save-baseline", help="save results as a baseline", description=_save.__doc__)
     save.add_argument("folder", type=Path, metavar="DIR")
     save.add_argument(
         "file", type=Path, metavar="FILE", help="the baseline; tasks that were left out keep their counts"
     )
     save.set_defaults(run=_save)
-    compare = commands.add_parser("compare", help="say what changed between two results", description=_compare.__doc__)
+    compare = commands.add_parser(
+        "compare", help="print what changed between two results", description=_compare.__doc__
+    )
     compare.add_argument("one", type=Path, metavar="DIR")
     compare.add_argument("other", type=Path, metavar="DIR")
     compare.set_defaults(run=_compare)
 
 
 def _merge(options: argparse.Namespace) -> None:
-    """Put the results of several shards together, as if one session had run them all."""
+    """Merge the results of several shards, as if one session had run all of them."""
     from pytest_mmina.gate.record import GateRecord
     from pytest_mmina.reports.page.content import PageContent
     from pytest_mmina.reports.writing import report_of, with_intervals
@@ -67,7 +69,7 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    """Judge the results in a folder without running anything; the exit status is 1 where the gate is closed."""
+    """Judge the results in a folder without running anything; the exit status is 1 if the gate is closed."""
     from pytest_mmina.core.record.command_line import without_home
     from pytest_mmina.gate.baseline import read_baseline
     from pytest_mmina.gate.decision import Session, decide
@@ -80,7 +82,7 @@ def _gate(options: argparse.Namespace) -> int:
     from pytest_mmina.results.reading import ResultsError, read_results
 
     try:
-        rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), shown="--"))
+        rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), prefix="--"))
     except ValueError as error:
         options.fail(str(error))
     folder, root = options.folder, Path.cwd()
@@ -89,7 +91,7 @@ def _gate(options: argparse.Namespace) -> int:
     results = read_results(folder, readers=readers)
     baseline = read_baseline(options.baseline) if options.baseline is not None else None
     session = Session.of(results.counts, results.facts, baseline, root=root)
-    decision = decide(session, rules, baseline, shown="--")
+    decision = decide(session, rules, baseline, prefix="--")
     for line in decision.lines():
         print(printable(line))
     file = without_home(str(options.baseline), str(Path.home())) if baseline is not None else ""
@@ -98,8 +100,8 @@ def _gate(options: argparse.Namespace) -> int:
     try:
         _write_reports(folder, report, gate)
     except ResultsError as error:
-        # The decision holds all the same: results may lie in a folder that nobody can write to.
-        print(f"mmina: not kept for a report: {error}", file=sys.stderr)
+        # The decision is still valid: the results may be in a read-only folder.
+        print(f"mmina: the decision could not be stored for reports: {error}", file=sys.stderr)
     else:
         if episodes is not None:
             _write_page(folder, PageContent(report, gate, episodes, results.facts.shard), options)
@@ -111,22 +113,22 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
-    """Make the page, summary.md, summary.json and gate.json again from what is stored; nothing is run or decided.
+    """Make the page, summary.md, summary.json and gate.json again from the stored results, without a new decision.
 
-    With two folders, compare the second one with the first: what changed is printed, and shown on the second's page.
+    With two folders, compare the second one with the first: print the changes and show them on the second one's page.
     """
     from pytest_mmina.reports.comparison import comparison
     from pytest_mmina.reports.markdown import markdown
-    from pytest_mmina.reports.page.content import Earlier, PageContent
+    from pytest_mmina.reports.page.content import EarlierResults, PageContent
     from pytest_mmina.reports.writing import report_of, with_intervals
     from pytest_mmina.results.reading import read_gate, read_results
 
     folder, before = (options.later, options.folder) if options.later is not None else (options.folder, None)
     earlier, episodes = None, _page_episodes(folder, options)
     if before is not None:
-        then = _page_episodes(before, options)
-        old = read_results(before, readers=_readers(then))
-        earlier = Earlier(before, then) if then is not None else None
+        old_episodes = _page_episodes(before, options)
+        old = read_results(before, readers=_readers(old_episodes))
+        earlier = EarlierResults(before, old_episodes) if old_episodes is not None else None
         results = read_results(folder, readers=_readers(episodes))
         gate = read_gate(folder)
         report = comparison(old, results, name=before, gate=gate)
@@ -147,7 +149,7 @@ def _show(report: "Report", *, verbosity: int = 0) -> None:
     from pytest_mmina.reports.columns import printable
     from pytest_mmina.reports.terminal import screen
 
-    # Whoever reads a file or a pipe has no terminal to fit.
+    # Output to a file or a pipe has no terminal width.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
     for line in screen(report, width=max(40, width), verbosity=verbosity):
         print(line.text)
@@ -156,7 +158,7 @@ def _show(report: "Report", *, verbosity: int = 0) -> None:
 
 
 def _page_episodes(folder: Path, options: argparse.Namespace) -> "PageEpisodes | None":
-    """What gathers the episodes for the page, where one is wanted."""
+    """Return the collector of episodes for the page, or None with --no-html."""
     from pytest_mmina.reports.page.content import PageEpisodes
 
     return None if options.no_html else PageEpisodes(folder)
@@ -185,7 +187,7 @@ def _write_page(folder: Path, content: "PageContent", options: argparse.Namespac
 
 
 def _save(options: argparse.Namespace) -> None:
-    """Write the counts of a session, or of several that were merged, to a baseline, if they are complete."""
+    """Save the counts of a session, or of several merged ones, as a baseline, if they are complete."""
     from pytest_mmina.gate.saving import require_writable, save_baseline
     from pytest_mmina.results.reading import read_results
 
@@ -196,7 +198,7 @@ def _save(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    """Say which tasks and hops passed more or less often in the second folder than in the first."""
+    """Print which tasks and hops passed more or less often in the second folder than in the first."""
     from pytest_mmina.reports.columns import printable
     from pytest_mmina.reports.comparison import comparison_lines
     from pytest_mmina.results.reading import read_results

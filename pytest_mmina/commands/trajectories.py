@@ -1,4 +1,4 @@
-"""The part of the `mmina` command that works on recorded trajectories: show, diff, approve, judge, export."""
+"""The `mmina` commands for recorded trajectories: show, diff, approve, judge, export."""
 
 import argparse
 import json
@@ -10,29 +10,36 @@ from pytest_mmina.core.record.canonical import LEVELS, plain
 
 
 def add_trajectory_commands(commands: Any) -> None:
-    """Add the commands to those of `mmina`."""
+    """Add these commands to the parser of `mmina`."""
     show = commands.add_parser("show", help="print a recorded trajectory", description=_show.__doc__)
     show.add_argument("file", type=Path, metavar="TRAJECTORY")
     show.set_defaults(run=_show)
-    diff = commands.add_parser("diff", help="say how the agent went another way", description=_diff.__doc__)
+    diff = commands.add_parser("diff", help="print how the agent's actions differ", description=_diff.__doc__)
     diff.add_argument("one", type=Path, metavar="A", help="a trajectory, or a folder of results")
     diff.add_argument("other", type=Path, metavar="B")
     diff.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
     diff.add_argument(
-        "--tolerate", default="", metavar="NAMES", help=f"no difference: {', '.join(get_args(Tolerable))}, or several"
+        "--tolerate",
+        default="",
+        metavar="NAMES",
+        help=f"differences to ignore: one or more of {', '.join(get_args(Tolerable))}",
     )
     diff.set_defaults(run=_diff, fail=diff.error)
     for command in (show, diff):
-        command.add_argument("--level", choices=LEVELS, default="actions", help="what is told (default: %(default)s)")
-    approve = commands.add_parser("approve", help="make snapshots of what was recorded", description=_approve.__doc__)
+        command.add_argument(
+            "--level", choices=LEVELS, default="actions", help="how much is shown (default: %(default)s)"
+        )
+    approve = commands.add_parser(
+        "approve", help="make snapshots of recorded trajectories", description=_approve.__doc__
+    )
     approve.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     approve.add_argument("-k", dest="wanted", default="", metavar="EXPR", help="only these: 'compare and not trial2'")
     approve.set_defaults(run=_approve)
-    export = commands.add_parser("export", help="a trajectory for other tools", description=_export.__doc__)
+    export = commands.add_parser("export", help="convert a trajectory for other tools", description=_export.__doc__)
     export.add_argument("file", type=Path, metavar="TRAJECTORY")
     export.add_argument("--as", dest="form", choices=("otel", "script"), default="otel", help="default: %(default)s")
     export.set_defaults(run=_export)
-    judge = commands.add_parser("judge", help="judge recorded trajectories anew", description=_judge.__doc__)
+    judge = commands.add_parser("judge", help="judge recorded trajectories again", description=_judge.__doc__)
     judge.add_argument("folder", type=Path, metavar="DIR", help="a folder of results")
     judge.add_argument("--tasks", type=Path, metavar="DIR", help="the tasks (default: the bundled ones)")
     judge.add_argument("--protocol", choices=get_args(HopProtocol), default="queue", help="default: %(default)s")
@@ -40,14 +47,14 @@ def add_trajectory_commands(commands: Any) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    """Print a recorded trajectory, a line an action, grouped by hop; one that was cut off, as far as it came."""
+    """Print a recorded trajectory, one line per action, grouped by hop; one that was cut off, up to its last step."""
     from pytest_mmina.trajectories.show_and_diff import shown
 
     print("\n".join(shown(options.file, level=options.level)))
 
 
 def _diff(options: argparse.Namespace) -> int:
-    """Say where the trajectories of two files or results differ, and which hops that won or lost.
+    """Print where the trajectories of two files or results differ, and which hops were won or lost.
 
     The exit status is 1 if a difference is significant: another site, hop or action.
     """
@@ -64,10 +71,11 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _approve(options: argparse.Namespace) -> int:
-    """Write the snapshots of the last run's trajectories, without running them again; call it where pytest was called.
+    """Write snapshots of the last session's trajectories without running them again. Run it in the folder where pytest
+    was run.
 
-    They are those that pytest --mmina-snapshot --snapshot-update would have written. The exit status is 1 if one was
-    refused.
+    The snapshots are the same as those of pytest --mmina-snapshot --snapshot-update. The exit status is 1 if a snapshot
+    was refused.
     """
     from pytest_mmina.trajectories.approve import approve
     from pytest_mmina.trajectories.keywords import keywords
@@ -82,9 +90,9 @@ def _approve(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> None:
-    """Print a trajectory as OpenTelemetry traces in JSON, or as a Playwright script in Python that does it again.
+    """Print a trajectory as OpenTelemetry traces in JSON, or as a Playwright script in Python that repeats it.
 
-    One that was cut off is told as far as it came.
+    A trajectory that was cut off is printed up to its last step.
     """
     from pytest_mmina.trajectories.export_script import script_of
     from pytest_mmina.trajectories.export_telemetry import telemetry_of
@@ -95,9 +103,9 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _judge(options: argparse.Namespace) -> int:
-    """Apply today's checks to recorded trajectories, without a browser, and say which verdicts changed and why.
+    """Apply the current checks to recorded trajectories, without a browser, and print which verdicts changed and why.
 
-    The exit status is 1 if a verdict changed, or if one cannot be given: what a check needs may not have been recorded.
+    The exit status is 1 if a verdict changed, or if a trajectory does not contain what a check needs.
     """
     from pytest_mmina.bundled import bundled
     from pytest_mmina.trajectories.judge_again import judge_again

@@ -1,1 +1,1 @@
-"""What decides whether a merge goes through: rules, the baseline they compare with, and the statistics behind them."""
+"""The gate, which decides whether a change may be merged: its rules, the baseline, and the statistics."""

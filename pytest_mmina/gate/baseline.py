@@ -1,4 +1,4 @@
-"""The baseline: what an agent could do when somebody last looked, a small file that a repository keeps."""
+"""The baseline: the counts of an earlier session, in a small file that is committed to the repository."""
 
 import json
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ FORMAT: Literal["mmina-baseline/1"] = "mmina-baseline/1"
 
 
 class BaselineError(MminaError):
-    """A baseline that cannot be read, or that nothing can be compared with."""
+    """A baseline that cannot be read or written."""
 
 
 class TaskCounts(Model):
-    """What came of one task: trials, how many solved it, and how many passed each hop.
+    """The counts of one task: its trials, how many of them solved it, and how many passed each hop.
 
-    `task` is the fingerprint of what was asked, `file` says where it stood; a name that several hops have is numbered.
+    `task` is the fingerprint of the task, `file` its path; names that several hops share are numbered.
     """
 
     task: str = ""
@@ -41,7 +41,7 @@ class TaskCounts(Model):
 
 
 class Baseline(Model):
-    """The counts of every task by its id, and what was tested with what."""
+    """The counts of every task by its id, and the agent, plugin, browser and fixtures of the session."""
 
     format: Literal["mmina-baseline/1"] = FORMAT
     agent: Text = ""
@@ -52,12 +52,12 @@ class Baseline(Model):
 
     @property
     def seconds(self) -> dict[str, float]:
-        """How long a trial of each task takes."""
+        """The mean duration of a trial of each task, in seconds."""
         return {task: counts.seconds for task, counts in self.tasks.items()}
 
 
 def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
-    """What a baseline keeps of the counts of a session, sorted by task."""
+    """Return the counts of a session in the form of a baseline, sorted by task."""
     return {
         name: TaskCounts(
             task=task.fingerprint,
@@ -72,7 +72,7 @@ def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
 
 
 def read_baseline(file: Path) -> Baseline:
-    """Read a baseline; raises BaselineError naming the file, what is wrong with it, and the remedy."""
+    """Read a baseline; raises BaselineError with the file, the problem and the remedy."""
     remedy = f"Make one with --mmina-save-baseline {file}"
     try:
         text = file.read_text(encoding="utf-8")
@@ -86,11 +86,11 @@ def read_baseline(file: Path) -> Baseline:
         detail = error.errors()[0]
         place = ".".join(map(str, detail["loc"]))
         message = f"{place}: {detail['msg']}" if place else detail["msg"]
-        raise BaselineError(f"{file} is no baseline: {message}. {remedy}") from None
+        raise BaselineError(f"{file} is not a baseline: {message}. {remedy}") from None
 
 
 def write_baseline(file: Path, baseline: Baseline) -> None:
-    """Write a baseline, whole or not at all: a line a task, sorted, so that a review sees what changed."""
+    """Write a baseline completely or not at all: one line per task, sorted, so that a diff shows what changed."""
     head = {name: value for name, value in baseline.model_dump().items() if name != "tasks"}
     lines = [f'  "{name}": {_line(value)},' for name, value in head.items()]
     tasks = [f"    {_line(name)}: {_line(counts.model_dump())}" for name, counts in sorted(baseline.tasks.items())]

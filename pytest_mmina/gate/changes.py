@@ -1,9 +1,17 @@
-"""What changed against a baseline: the tasks that the gate itself would compare, and those that it would not."""
+"""Find what changed since a baseline: in the tasks that the gate compares, and in those that it cannot compare."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
-from pytest_mmina.core.record.changes import Beside, Changes, Count, HopChange, TaskChange, TaskChanged, in_order
+from pytest_mmina.core.record.changes import (
+    Changes,
+    Count,
+    HopChange,
+    RateComparison,
+    TaskChange,
+    TaskChanged,
+    in_report_order,
+)
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
 from pytest_mmina.gate.rule_checks import ComparableTasks, comparable, mean_rate
@@ -12,7 +20,7 @@ from pytest_mmina.gate.rule_checks import ComparableTasks, comparable, mean_rate
 def changes_since(
     before: Mapping[str, TaskCounts], counts: EpisodeCounts, *, excused: Collection[str] = frozenset()
 ) -> Changes:
-    """Compare episodes with the counts of a baseline, or of another session; `excused` tasks need not be there now."""
+    """Compare episodes with the counts of a baseline or of another session; `excused` tasks may be missing now."""
     now = count_tasks(counts)
     shared = comparable(now, before)
     subsets = {name: task.subset for name, task in counts.tasks.items()}
@@ -28,7 +36,7 @@ def changes_since(
     alone = (
         TaskChange(
             task=task,
-            # What is gone left its name alone, and that begins with its subset.
+            # Only the name of a task that is gone is known, and it begins with the subset.
             subset=subsets.get(task, task.rpartition("/")[0]),
             became=became,
             solved_before=_solved(before[task]) if task in before else None,
@@ -39,17 +47,17 @@ def changes_since(
     )
     return Changes(
         compared=len(shared),
-        whole=_beside(shared) if shared else None,
+        whole=_rate_comparison(shared) if shared else None,
         by_subset=_grouped(shared, lambda task: subsets[task]),
         by_hop_count={str(hops): group for hops, group in _grouped(shared, lambda task: len(now[task].hops)).items()},
-        tasks=in_order(chain(filter(None, compared), alone)),
+        tasks=in_report_order(chain(filter(None, compared), alone)),
     )
 
 
 def _compared(task: str, *, subset: str, before: TaskCounts, now: TaskCounts, errored: int) -> TaskChange | None:
     hops = tuple(_hop_changes(before, now))
     both = before.hops.keys() & now.hops.keys()
-    # Quotients of whole numbers: equal rates do not differ in their last bit.
+    # Each rate is a single division of whole numbers, so equal rates have exactly the same value.
     moved = sum(now.hops[name] for name in both) / now.trials - sum(before.hops[name] for name in both) / before.trials
     solved_before, solved_now = _solved(before), _solved(now)
     if not hops and solved_before.is_like(solved_now):
@@ -69,8 +77,7 @@ def _compared(task: str, *, subset: str, before: TaskCounts, now: TaskCounts, er
 
 def _hop_changes(before: TaskCounts, now: TaskCounts) -> Iterator[HopChange]:
     for position, name in enumerate(now.hops, start=1):
-        there, here = _hop(before, name), _hop(now, name)
-        if change := HopChange.of(name, position=position, before=there, now=here):
+        if change := HopChange.of(name, position=position, before=_hop(before, name), now=_hop(now, name)):
             yield change
     for name in before.hops:
         if name not in now.hops and (change := HopChange.of(name, position=None, before=_hop(before, name), now=None)):
@@ -85,16 +92,16 @@ def _solved(counts: TaskCounts) -> Count:
     return Count(passed=counts.solved, trials=counts.trials)
 
 
-def _grouped(shared: ComparableTasks, key: Callable[[str], str | int]) -> dict[str | int, Beside]:
+def _grouped(shared: ComparableTasks, key: Callable[[str], str | int]) -> dict[str | int, RateComparison]:
     groups: dict[str | int, dict[str, tuple[TaskCounts, TaskCounts]]] = {}
     for task, pair in shared.items():
         groups.setdefault(key(task), {})[task] = pair
-    return {name: _beside(groups[name]) for name in sorted(groups)}
+    return {name: _rate_comparison(groups[name]) for name in sorted(groups)}
 
 
-def _beside(shared: ComparableTasks) -> Beside:
+def _rate_comparison(shared: ComparableTasks) -> RateComparison:
     before, now = ([pair[side] for pair in shared.values()] for side in (0, 1))
-    return Beside(
+    return RateComparison(
         tasks=len(shared),
         task_before=mean_rate(before, "task"),
         task_now=mean_rate(now, "task"),

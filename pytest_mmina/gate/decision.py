@@ -1,4 +1,4 @@
-"""The decision: rules, what the session gave, and the baseline make a gate that is open or closed, with its reasons."""
+"""The decision of the gate: open or closed, with its reasons, from the rules, the session and the baseline."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from pydantic import Field
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_of
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
 from pytest_mmina.gate.rules import Rules
@@ -19,59 +19,59 @@ from pytest_mmina.gate.selection import SessionFacts
 
 @dataclass(frozen=True)
 class Session:
-    """What came of a session. `selected_away` are tasks that its user left out: by path, `-k`, `-m`, `--lf`."""
+    """What the gate knows about a session. `left_out` are tasks that the user left out: by path, `-k`, `-m`, `--lf`."""
 
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     not_run: int = 0
     skipped: frozenset[str] = frozenset()
-    selected_away: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
 
     @classmethod
     def of(cls, counts: EpisodeCounts, facts: SessionFacts, baseline: Baseline | None, *, root: Path) -> "Session":
-        """Put together what is known of a session; `root` is where the paths of a baseline are seen from."""
-        away = facts.selection.left_out(baseline, root=root) if baseline is not None else frozenset()
+        """Return a session from its counts and facts; the paths in a baseline are relative to `root`."""
+        left_out = facts.selection.left_out(baseline, root=root) if baseline is not None else frozenset()
         return cls(
             counts=counts,
             not_run=facts.not_run,
             skipped=facts.skipped,
-            selected_away=away,
+            left_out=left_out,
             fixtures=facts.fixtures,
             stopped=facts.stopped,
         )
 
     @cached_property
     def tasks(self) -> Mapping[str, TaskCounts]:
-        """The counts of every task, as a baseline has them."""
+        """The counts of every task, in the form of a baseline."""
         return count_tasks(self.counts)
 
 
 class Decision(Model):
-    """Whether the gate is open, why, and what else a reader should know."""
+    """Whether the gate is open (`passed`), the reasons, and notes with more information."""
 
     passed: bool
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = Field(default=())
 
     def lines(self) -> list[str]:
-        """The decision as it is told: the verdict with its reasons, then the notes."""
+        """Return the decision as text: the verdict with its reasons, then the notes."""
         verdict = f"gate: {'open' if self.passed else 'CLOSED'}: {'; '.join(self.reasons)}"
         return [verdict, *(f"      {note}" for note in self.notes)]
 
 
-def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, shown: str = "--mmina-") -> Decision:
-    """Judge a session by every rule; whatever is missing closes the gate.
+def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, prefix: str = "--mmina-") -> Decision:
+    """Judge a session by every rule; anything that is missing closes the gate.
 
-    `shown` is what stands before the names of options where the rules were given: a sentence names its option.
+    `prefix` is the prefix of option names on this command line, because messages name the option of a rule.
     """
-    results = [*_complete(session, rules), *_early(session, rules, baseline)]
+    results = [*_completeness(session, rules), *_early_stop(session, rules, baseline)]
     if baseline is not None:
-        results += _against_baseline(session, rules, baseline, shown=shown)
+        results += _against_baseline(session, rules, baseline, prefix=prefix)
     elif rules.max_drop:
-        results.append(CheckResult("failed", f"a drop was asked about ({shown}max-drop), and there is no baseline"))
+        results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
     tasks = session.tasks if baseline is not None else None
-    results += check_rules(session.counts, rules, baseline, tasks=tasks, shown=shown)
+    results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)
     has_episodes, all_trials = bool(session.counts.tasks), not session.stopped.trials
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
         results.append(_intervals(session))
@@ -82,10 +82,10 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     return Decision(passed=not failed, reasons=reasons, notes=notes)
 
 
-def _complete(session: Session, rules: Rules) -> Iterator[CheckResult]:
+def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
     errored = session.counts.errored
     if not session.counts.tasks:
-        yield CheckResult("failed", "no episode was recorded: nothing is known of the agent")
+        yield CheckResult("failed", "no episode was recorded, so nothing is known about the agent")
     if errored > rules.max_errored:
         allowed = f", {rules.max_errored} allowed" if rules.max_errored else ""
         yield CheckResult("failed", f"{count(errored, 'episode')} errored{allowed}: see their reasons and run again")
@@ -95,19 +95,19 @@ def _complete(session: Session, rules: Rules) -> Iterator[CheckResult]:
         yield CheckResult("note", f"{count(len(session.skipped), 'task')} skipped and not counted")
 
 
-def _early(session: Session, rules: Rules, baseline: Baseline | None) -> Iterator[CheckResult]:
+def _early_stop(session: Session, rules: Rules, baseline: Baseline | None) -> Iterator[CheckResult]:
     stopped = session.stopped
-    if stopped.trials and stopped.terms != terms_of(rules, baseline):
+    if stopped.trials and stopped.terms != terms_fingerprint(rules, baseline):
         yield CheckResult(
             "failed",
-            f"{count(stopped.trials, 'trial')} stopped early for other rules or another baseline than these: run the "
-            "session by these, or without --mmina-stop-early",
+            f"{count(stopped.trials, 'trial')} stopped early for other rules or another baseline: run the session "
+            "with these ones, or without --mmina-stop-early",
         )
     elif stopped.trials:
         yield CheckResult(
             "note",
-            f"{count(stopped.trials, 'trial')} stopped early: no answer above could have changed. Rates are those of "
-            "the trials that were run, and lean towards the decision",
+            f"{count(stopped.trials, 'trial')} stopped early: they could not have changed the decision. The rates "
+            "count only the trials that ran, and are biased towards the decision",
         )
 
 
@@ -120,9 +120,9 @@ def _intervals(session: Session) -> CheckResult:
     )
 
 
-def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, shown: str) -> Iterator[CheckResult]:
+def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, prefix: str) -> Iterator[CheckResult]:
     now = session.tasks
-    excused = {*now, *session.skipped, *session.selected_away}
+    excused = {*now, *session.skipped, *session.left_out}
     if absent := sorted(set(baseline.tasks) - excused):
         yield CheckResult(
             "failed",
@@ -131,21 +131,21 @@ def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, sho
         )
     new = sorted(set(now) - set(baseline.tasks))
     if len(new) > rules.allow_new:
-        yield CheckResult("failed", f"{named(new)} not in the baseline, {rules.allow_new} allowed ({shown}allow-new)")
+        yield CheckResult("failed", f"{named(new)} not in the baseline, {rules.allow_new} allowed ({prefix}allow-new)")
     elif new:
-        yield CheckResult("note", f"{named(new)} not in the baseline, and compared with nothing")
+        yield CheckResult("note", f"{named(new)} not in the baseline and not compared")
     shared = comparable(now, baseline.tasks)
     if changed := sorted(set(now) & set(baseline.tasks) - set(shared)):
-        yield CheckResult("note", f"{named(changed)} changed since the baseline, and compared with nothing")
+        yield CheckResult("note", f"{named(changed)} changed since the baseline and not compared")
     if baseline.fixtures and session.fixtures and baseline.fixtures != session.fixtures:
         yield CheckResult("note", "the sites are not those of the baseline: their content has changed")
-    yield from _tools(session, baseline)
+    yield from _changed_tools(session, baseline)
     if not shared:
         yield CheckResult("failed", "no task can be compared with the baseline: all of them are new or changed")
 
 
-def _tools(session: Session, baseline: Baseline) -> Iterator[CheckResult]:
-    """Say where the agent or the browser is another one than in the baseline."""
+def _changed_tools(session: Session, baseline: Baseline) -> Iterator[CheckResult]:
+    """Yield a note if the agent or the browser is not the one of the baseline."""
     counts = session.counts
     for name, known, ran in (
         ("agent", baseline.agent, counts.agents(with_errored=False)),

@@ -1,8 +1,8 @@
-"""Early stopping: which trials the decision still depends on.
+"""Early stopping: find the trials on which the decision still depends.
 
-What is known is completed twice, once with nothing but failures and once with nothing but successes, and the rules
-check both. More successes never make a check fail (`rule_checks`), so a check that has the same result at both ends has
-it for all that lies between, and the trials that are left out lie between.
+The rules check the session twice: once as if all outstanding trials failed, and once as if all of them succeeded. More
+successes never make a check fail (`rule_checks`). So if a check has the same result in both cases, it has this result
+for every outcome of the outstanding trials.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -19,20 +19,20 @@ from pytest_mmina.gate.rules import Rules
 
 
 class EarlyStopped(Model):
-    """How many trials were left out, and for what rules and baseline: by other ones they might have counted."""
+    """How many trials were left out, and the fingerprint of the rules and baseline that made them unnecessary."""
 
     trials: int = Field(default=0, ge=0)
     terms: str = ""
 
 
-def terms_of(rules: Rules, baseline: Baseline | None) -> str:
-    """Twelve digits that change with the rules and with the baseline."""
-    asked = Terms(rules=rules, baseline=baseline).model_dump_json()
-    return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+def terms_fingerprint(rules: Rules, baseline: Baseline | None) -> str:
+    """Return a fingerprint of the rules and the baseline: twelve hexadecimal digits."""
+    terms = _Terms(rules=rules, baseline=baseline).model_dump_json()
+    return sha256(terms.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-class Terms(Model):
-    """What a session is judged by."""
+class _Terms(Model):
+    """The rules and the baseline that a session is judged by."""
 
     rules: Rules
     baseline: Baseline | None
@@ -46,30 +46,30 @@ def undecided_tasks(
     *,
     hops_may_vary: Collection[str] = frozenset(),
 ) -> frozenset[str]:
-    """The tasks whose outstanding trials may still change the decision; none where it is certain.
+    """Return the tasks whose outstanding trials can still change the decision; none if the decision is certain.
 
-    `outstanding` are the planned records of trials without an episode; an errored episode says nothing of the agent and
-    is taken as outstanding too. `hops_may_vary` are cases that may bring hops which nobody has planned.
+    `outstanding` are the planned records of trials without an episode. Errored episodes count as outstanding too,
+    because they show nothing about the agent. `hops_may_vary` are cases that can add hops that are not planned.
     """
     known = list(known)
     sound = [record for record in known if record.outcome != "errored"]
     unknown = [*outstanding, *(record for record in known if record.outcome == "errored")]
     worst = _failed([*sound, *(_completed(record, solved=False) for record in unknown)], rules, baseline)
     best = _failed([*sound, *(_completed(record, solved=True) for record in unknown)], rules, baseline)
-    behind = {check: result.tasks for check, result in worst.items()}
+    undecided = {check: result.tasks for check, result in worst.items()}
     if any(record.case in hops_may_vary for record in unknown):
         best = {check: result for check, result in best.items() if not result.counts_hops}
-        # Hops that nobody planned may lower a rate that the planned ones alone would keep.
+        # Hops that are not planned can lower a rate further than the planned ones can.
         for check, tasks in _checks_of_hops([*sound, *unknown], rules, baseline):
-            behind.setdefault(check, tasks)
+            undecided.setdefault(check, tasks)
     if best:
         return frozenset()
-    return frozenset().union(*behind.values())
+    return frozenset().union(*undecided.values())
 
 
 def _failed(records: Iterable[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, CheckResult]:
     """Return the checks that fail, by name."""
-    results = check_rules(EpisodeCounts.of(records), rules, baseline, shown="")
+    results = check_rules(EpisodeCounts.of(records), rules, baseline, prefix="")
     return {result.check: result for result in results if result.check and result.status == "failed"}
 
 

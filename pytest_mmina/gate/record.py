@@ -1,4 +1,4 @@
-"""What is kept of a gate beside the results, so that a report needs neither the baseline nor the rules: `gate.json`."""
+"""`gate.json`: the decision of a gate, stored with the results so that reports need no baseline and no rules."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +20,8 @@ class GateRecordError(MminaError):
     """A `gate.json` that cannot be used."""
 
 
-class Compared(Model):
-    """What the session was compared with: the baseline's file, seen from pytest's root, and what is known of it."""
+class ComparedBaseline(Model):
+    """The baseline that the session was compared with: its file relative to pytest's root, and its facts."""
 
     file: Text
     tasks: int
@@ -31,42 +31,42 @@ class Compared(Model):
     fixtures: str = ""
 
     @classmethod
-    def of(cls, baseline: Baseline, *, file: str) -> "Compared":
-        """Keep of a baseline what is no count."""
+    def of(cls, baseline: Baseline, *, file: str) -> "ComparedBaseline":
+        """Return the facts of a baseline without its counts."""
         kept = baseline.model_dump(include=set(cls.model_fields) - {"tasks"})
         return cls(file=file, tasks=len(baseline.tasks), **kept)
 
 
 class GateRecord(Model):
-    """What was decided (None: there was no gate), what changed, and how sure the rates are.
+    """The decision (None without a gate), what changed, and the intervals of the rates.
 
-    `baseline` and `changes` are None where nothing was compared; `intervals` are None where trials were stopped early,
-    and in small sessions without a baseline.
+    `baseline` and `changes` are None without a baseline. `intervals` is None if trials were stopped early, and in small
+    sessions without a baseline.
     """
 
     format: Literal["mmina-gate/1"] = "mmina-gate/1"
     decision: Decision | None = None
-    baseline: Compared | None = None
+    baseline: ComparedBaseline | None = None
     changes: Changes | None = None
     intervals: Intervals | None = None
 
 
 def gate_record(session: Session, *, decision: Decision | None, baseline: Baseline | None, file: str) -> GateRecord:
-    """Put together what is kept of a decision; `file` is the baseline's."""
-    excused = {*session.skipped, *session.selected_away}
-    # Without a baseline SciPy is loaded for nothing else: half a second, which a session of a few episodes would feel.
+    """Return the record of a decision; `file` is the path of the baseline."""
+    excused = {*session.skipped, *session.left_out}
+    # Importing SciPy takes half a second. A small session without a baseline needs it for nothing else.
     counts = session.counts
     wanted = baseline is not None or counts.episodes >= _ENOUGH_EPISODES
     return GateRecord(
         decision=decision,
-        baseline=Compared.of(baseline, file=file) if baseline is not None else None,
+        baseline=ComparedBaseline.of(baseline, file=file) if baseline is not None else None,
         changes=changes_since(baseline.tasks, counts, excused=excused) if baseline is not None else None,
         intervals=intervals_of(counts) if wanted and counts.tasks and not session.stopped.trials else None,
     )
 
 
 def read_gate_record(file: Path) -> GateRecord | None:
-    """Read a `gate.json`; None where there is none. Raises GateRecordError naming file, place and remedy."""
+    """Read a `gate.json`; None if it does not exist. Raises GateRecordError with the file, the place and the remedy."""
     try:
         return GateRecord.model_validate_json(file.read_bytes())
     except FileNotFoundError:
@@ -78,12 +78,12 @@ def read_gate_record(file: Path) -> GateRecord | None:
         place = ".".join(map(str, detail["loc"]))
         problem = f"{place}: {detail['msg']}" if place else detail["msg"]
         raise GateRecordError(
-            f"{file} is no record of a gate: {problem}. Judge again with mmina gate {file.parent}"
+            f"{file} is not the record of a gate: {problem}. Judge again with mmina gate {file.parent}"
         ) from None
 
 
 def gate_schema() -> dict[str, Any]:
-    """The JSON Schema of `gate.json`."""
+    """Return the JSON Schema of `gate.json`."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **GateRecord.model_json_schema(mode="serialization"),

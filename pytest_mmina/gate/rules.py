@@ -1,4 +1,4 @@
-"""What a gate is asked for, and how that is written on a command line."""
+"""The rules of a gate, and how they are written on a command line."""
 
 from pydantic import Field
 
@@ -8,9 +8,10 @@ from pytest_mmina.core.numbers import rate
 
 
 class Rules(Model):
-    """What closes the gate. Rates, drops and `alpha` lie between 0 and 1; an empty mapping or None asks for nothing.
+    """The rules that close the gate. Rates, drops and `alpha` are between 0 and 1; an empty mapping sets no limit.
 
-    `min_hop_rate` and `min_task_rate` go by subset, with "" for all episodes; `max_drop` goes by "hop" and "task".
+    The keys of `min_hop_rate` and `min_task_rate` are subsets, or "" for all episodes; those of `max_drop` are "hop"
+    and "task".
     """
 
     min_hop_rate: dict[str, float] = Field(default_factory=dict)
@@ -24,12 +25,12 @@ class Rules(Model):
 
 
 def read_rates(text: str) -> dict[str, float]:
-    """Read `0.5`, `multi567=0.4` or `0.5,multi567=0.4`; raises ValueError saying what is wrong."""
+    """Read `0.5`, `multi567=0.4` or `0.5,multi567=0.4`; raises ValueError with the problem."""
     return _named_numbers(text, default="")
 
 
 def read_drops(text: str) -> dict[str, float]:
-    """Read `hop=0.02,task=0.05`, or one of them; raises ValueError saying what is wrong."""
+    """Read `hop=0.02,task=0.05`, or one of both; raises ValueError with the problem."""
     drops = _named_numbers(text, default=None)
     unknown = sorted(set(drops) - {"hop", "task"})
     if unknown:
@@ -42,7 +43,7 @@ def _named_numbers(text: str, *, default: str | None) -> dict[str, float]:
     for part in text.split(","):
         name, equals, number = part.strip().rpartition("=")
         if not equals and default is None:
-            raise ValueError(f"{part!r} names nothing: write hop=0.02,task=0.05")
+            raise ValueError(f"{part!r} has no name: write hop=0.02,task=0.05")
         key = name.strip() if equals else default or ""
         if key in found:
             raise ValueError(f"{text!r} gives {key or 'the overall rate'!r} twice")

@@ -1,4 +1,4 @@
-"""A baseline made of what a session counted, by the session itself or from its results."""
+"""Save the counts of a session as a baseline, at its end or later from its results."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from pytest_mmina.gate.selection import SessionFacts
 
 
 def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path) -> int:
-    """Write what a session counted; a task that its selection leaves out keeps the counts it had.
+    """Write the counts of a session; tasks that its selection leaves out keep the counts of the last baseline.
 
-    `root` is where the paths of a baseline are seen from. Returns the number of tasks in the file; raises BaselineError
-    for a session that is not complete, or where the file cannot be written.
+    The paths in a baseline are relative to `root`. Returns the number of tasks in the file. Raises BaselineError if the
+    session is not complete or the file cannot be written.
     """
     lacking = {
         "errored": counts.errored,
@@ -24,8 +24,8 @@ def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, roo
     kept = {}
     if file.exists():
         last = read_baseline(file)
-        away = facts.selection.left_out(last, root=root)
-        kept = {name: task for name, task in last.tasks.items() if name in away}
+        left_out = facts.selection.left_out(last, root=root)
+        kept = {name: task for name, task in last.tasks.items() if name in left_out}
     written = Baseline(
         agent=", ".join(counts.agents()),
         plugin=facts.plugin,
@@ -41,9 +41,9 @@ def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, roo
 
 
 def require_writable(file: Path) -> None:
-    """Raise BaselineError where a baseline would overwrite something else, or cannot be written at all."""
+    """Raise BaselineError if a baseline would overwrite a different kind of file, or cannot be written."""
     if file.is_dir() or (file.parent.exists() and not file.parent.is_dir()):
-        raise BaselineError(f"{file} cannot be a file")
+        raise BaselineError(f"{file} cannot be written: it is a folder, or its parent is not a folder")
     if file.exists():
         try:
             read_baseline(file)

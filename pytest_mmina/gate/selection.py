@@ -1,4 +1,4 @@
-"""What a session's user left out on purpose: such a task is not missed in a comparison with the baseline."""
+"""The tasks that the user left out on purpose; a comparison with the baseline does not report them as missing."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -12,14 +12,14 @@ from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.early_stop import EarlyStopped
 
 Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
-"""Names in no order, and sorted on disk."""
+"""A set of names, which is sorted on disk."""
 
 
 class Selection(Model):
-    """How a session was selected. Paths are seen from pytest's root.
+    """How the tasks of a session were selected. Paths are relative to pytest's root.
 
-    `deselected` are tasks left out by `-k`, `-m` or a shard, `paths` those named on the command line (none: all of
-    them), `unopened` says that files in which nothing had failed were not even read (`--lf`, `--sw`).
+    `deselected` are tasks left out by `-k`, `-m` or a shard. `paths` are those named on the command line; if there are
+    none, all tasks are selected. `unopened` is whether pytest skipped files without failures (`--lf`, `--sw`).
     """
 
     deselected: Names = frozenset()
@@ -27,24 +27,24 @@ class Selection(Model):
     unopened: bool = False
 
     def left_out(self, baseline: Baseline, *, root: Path) -> frozenset[str]:
-        """The tasks of a baseline that this selection leaves out."""
+        """Return the tasks of a baseline that this selection leaves out; its paths are relative to `root`."""
         return frozenset(
             task
             for task, counts in baseline.tasks.items()
             if task in self.deselected
-            or (self.paths and counts.file and not self._names(counts.file))
+            or (self.paths and counts.file and not self._includes(counts.file))
             or (self.unopened and counts.file and (root / counts.file).exists())
         )
 
-    def _names(self, file: str) -> bool:
+    def _includes(self, file: str) -> bool:
         place = PurePosixPath(file)
         return any(place == named or named in place.parents for named in map(PurePosixPath, self.paths))
 
 
 class SessionFacts(Model):
-    """What a results folder says of its session beside the episodes: `session.json`.
+    """The facts of a session that are not in its episodes: `session.json`.
 
-    `skipped` are tasks, of which `skipped_cases` were skipped in all; `ran` says with what.
+    `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these cases; `ran` is the environment.
     """
 
     plugin: str = ""
@@ -59,7 +59,7 @@ class SessionFacts(Model):
 
 
 def merged(selections: Iterable[Selection]) -> Selection:
-    """The selection of several sessions taken together: left out is what every one of them left out."""
+    """Return the selection of several sessions together: a task is left out if every session left it out."""
     all_of = list(selections)
     deselected = frozenset.intersection(*(selection.deselected for selection in all_of))
     paths = (

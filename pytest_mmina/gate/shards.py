@@ -1,4 +1,4 @@
-"""Shards: which part of the tasks one of several machines runs, the same on all of them."""
+"""Shards: split the tasks between several machines, which all compute the same split."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -17,20 +17,20 @@ class Shard(NamedTuple):
 
 
 def read_shard(text: str) -> Shard:
-    """Read `2/5`; raises ValueError."""
+    """Read a shard such as `2/5`; raises ValueError."""
     number, _, of = text.partition("/")
     try:
         parts = whole_number(of, at_least=1, at_most=_MOST_PARTS)
         return Shard(whole_number(number, at_least=1, at_most=parts), parts)
     except NumberError:
-        raise ValueError(f"{text!r} is no shard: write 2/5 for the second of five") from None
+        raise ValueError(f"{text!r} is not a shard: write 2/5 for the second of five") from None
 
 
 def tasks_of_shard(tasks: Iterable[str], shard: Shard, *, seconds: Mapping[str, float]) -> set[str]:
-    """The tasks of one shard: balanced where it is known how long they take, else spread by their ids alone.
+    """Return the tasks of one shard: balanced by duration if durations are known, else distributed by their ids.
 
-    Every task goes to the part with the least to do so far, the longest ones first (Graham 1969); a task without a
-    duration counts as the mean. Without any duration, a task's part does not depend on the other tasks.
+    Each task goes to the shard with the least work so far, longest tasks first (Graham 1969); a task without a duration
+    counts as the mean. Without durations, the shard of a task does not depend on the other tasks.
     """
     everything = sorted(set(tasks))
     known = [seconds[task] for task in everything if seconds.get(task)]

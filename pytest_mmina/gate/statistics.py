@@ -1,6 +1,6 @@
-"""Intervals and tests on counts of successes. SciPy is imported with this module, and by nothing else.
+"""Intervals and tests on counts of successes. Only this module imports SciPy.
 
-Every task is a stratum of its own: some are easy, some hard, and only the same task is compared with itself.
+Every task is a stratum of its own: some tasks are easy, some are hard, so a task is only compared with itself.
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ import numpy
 from scipy import stats
 
 DETECTED = 0.8
-"""The power that "could have shown" stands for: such a drop is found in 80 of 100 sessions."""
+"""The power of a test: a drop of the computed size is found in 80 of 100 sessions."""
 
 
 class Interval(NamedTuple):
-    """Where a rate lies, from 0 to 1, at the confidence asked for."""
+    """The confidence interval of a rate, from 0 to 1."""
 
     low: float
     high: float
 
 
 class Pair(NamedTuple):
-    """One task: successes and trials in the baseline, and now."""
+    """Successes and trials of one task, in the baseline and now."""
 
     before: int
     trials_before: int
@@ -32,17 +32,17 @@ class Pair(NamedTuple):
 
 
 def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
-    """The interval for a rate of independent trials (Wilson 1927)."""
+    """Return the interval for the success rate of independent trials (Wilson 1927)."""
     found = stats.binomtest(successes, trials).proportion_ci(confidence_level=confidence, method="wilson")
     return Interval(float(found.low), float(found.high))
 
 
 def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float = 0.95) -> Interval:
-    """The interval for a rate of hops, of which those of one task stand and fall together.
+    """Return the interval for the success rate of hops, where the hops of one task are not independent.
 
-    `counts` are hops passed and hops, a pair a task. A ratio of sums with its linearised variance and Student's t
-    (Cochran, Sampling Techniques, 3rd ed., section 6.3); a single task tells nothing about another one, and no hops
-    tell nothing at all.
+    `counts` are passed hops and all hops, one pair per task. The estimate is a ratio of sums, with its linearised
+    variance and Student's t (Cochran, Sampling Techniques, 3rd ed., section 6.3). With fewer than two tasks, or without
+    hops, nothing can be estimated, and the interval is 0 to 1.
     """
     passed, total = (numpy.array(column, dtype=float) for column in zip(*counts, strict=True))
     clusters = len(counts)
@@ -55,10 +55,10 @@ def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float =
 
 
 def drop_p_value(pairs: Sequence[Pair]) -> float:
-    """How likely so few successes are if nothing has changed: one-sided, exact, paired by task.
+    """Return the probability of so few successes if nothing has changed: one-sided, exact, paired by task.
 
-    Given how often a task succeeds in all, before and now, the successes of now are hypergeometric; their sum over the
-    tasks is the statistic. With one trial each this is McNemar's exact test.
+    Given the total successes of a task, before and now together, its successes now have a hypergeometric distribution;
+    the statistic is their sum over the tasks. With one trial per task, this is McNemar's exact test.
     """
     chances = numpy.ones(1)
     for pair in pairs:
@@ -69,7 +69,7 @@ def drop_p_value(pairs: Sequence[Pair]) -> float:
 
 
 def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
-    """For each task, how likely so few successes are, corrected for asking about all of them (Holm 1979)."""
+    """Return the p-value of each task, corrected for testing all of them (Holm 1979)."""
     alone = [drop_p_value([pair]) for pair in pairs]
     adjusted, least = [0.0] * len(alone), 0.0
     for rank, position in enumerate(sorted(range(len(alone)), key=alone.__getitem__)):
@@ -79,13 +79,16 @@ def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
 
 
 def detectable_drop(pairs: Sequence[Pair], *, alpha: float) -> float:
-    """The smallest drop of the mean rate that a one-sided test at `alpha` finds in DETECTED of all sessions."""
+    """Return the smallest drop of the mean rate that a one-sided test at `alpha` finds in DETECTED of all sessions."""
     variance = sum(_variance(pair) * (1 / pair.trials_before + 1 / pair.trials_now) for pair in pairs)
     return _deviations(alpha) * sqrt(variance) / len(pairs)
 
 
 def trials_to_detect(pairs: Sequence[Pair], drop: float, *, alpha: float) -> int:
-    """How many trials of every task, as many in the baseline as now, find such a drop in DETECTED of all sessions."""
+    """Return how many trials of every task find such a drop in DETECTED of all sessions.
+
+    The number applies to the baseline and to the session. It is 0 if no number of trials is enough.
+    """
     variance = sum(2 * _variance(pair) for pair in pairs) / len(pairs) ** 2
     needed = variance * (_deviations(alpha) / drop) ** 2 if drop > 0 else float("inf")
     return max(1, ceil(needed)) if isfinite(needed) else 0
@@ -97,7 +100,7 @@ def _hypergeometric(trials: int, successes: int, drawn: int) -> Any:
 
 
 def _variance(pair: Pair) -> float:
-    # Half a success and half a failure more, so that five of five is not taken for certainty.
+    # Half a success and half a failure are added, so that the variance of five successes in five trials is not zero.
     rate = (pair.before + pair.now + 0.5) / (pair.trials_before + pair.trials_now + 1)
     return rate * (1 - rate)
 

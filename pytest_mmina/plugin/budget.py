@@ -1,4 +1,4 @@
-"""The costs of a session's agents, and its end when the budget is spent."""
+"""Count what the agents of a session cost, and start no more cases when the budget is spent."""
 
 import json
 from typing import Any
@@ -17,30 +17,30 @@ _NOT_BEGUN = "mmina_not_begun"
 
 
 class Spending:
-    """Adds up usage over all workers and runs no case beyond the budget; `worker` is empty without xdist."""
+    """Adds up the usage of all workers and runs no case beyond the budget; `worker` is empty without xdist."""
 
     def __init__(self, config: pytest.Config, *, worker: str) -> None:
         options = Options.of(config)
         self._budget, self._fail_on = AgentOptions.of(config).budget, options.fail_on
         self._used: Usage | None = None
-        self._elsewhere = 0.0
+        self._cost_elsewhere = 0.0
         self._worker, self._episodes, self._not_begun = worker, 0, 0
-        # Usage of this process is counted in memory; before its first episode, its file is that of an older session.
-        self._others = NewLines(options.results, "episodes.gw*.jsonl", but=f"episodes.{worker}.jsonl")
+        # This process counts its own usage in memory: before its first episode, its file belongs to an older session.
+        self._others = NewLines(options.results, "episodes.gw*.jsonl", exclude=f"episodes.{worker}.jsonl")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Report a case beyond the budget without running it: it has no record and counts as not run."""
         if self._budget is None or case_of(item) is None or self._spent() < self._budget:
             return None
-        told = f"not run: the budget of {self._budget:g} US dollars is spent (--mmina-budget)"
+        message = f"not run: the budget of {self._budget:g} US dollars is spent (--mmina-budget)"
         fails = self._fail_on == "task"
         report = pytest.TestReport(
             nodeid=item.nodeid,
             location=item.location,
             keywords={},
             outcome="failed" if fails else "skipped",
-            longrepr=told if fails else (str(item.path), 0, f"Skipped: {told}"),
+            longrepr=message if fails else (str(item.path), 0, f"Skipped: {message}"),
             when="call",
         )
         setattr(report, _NOT_BEGUN, True)
@@ -74,11 +74,11 @@ class Spending:
 
     def _spent(self) -> float:
         """Return the US dollars spent by all processes."""
-        for line in self._others.take() if self._worker else ():
+        for line in self._others.read() if self._worker else ():
             try:
-                self._elsewhere += json.loads(line)["usage"]["cost"] or 0.0
+                self._cost_elsewhere += json.loads(line)["usage"]["cost"] or 0.0
             except (ValueError, KeyError, TypeError):
                 # The episode reported no usage, or the line was cut short.
                 continue
         own = self._used.cost if self._used is not None else 0.0
-        return (own or 0.0) + self._elsewhere
+        return (own or 0.0) + self._cost_elsewhere

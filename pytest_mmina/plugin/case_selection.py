@@ -25,7 +25,7 @@ class Partition:
         mine = None
         if self._shard is not None:
             mine = tasks_of_shard({case.listed.id for case in cases.values()}, self._shard, seconds=self._seconds)
-        records = self._journal.finished() if self._journal is not None else []
+        records = self._journal.resumed() if self._journal is not None else []
         # A task that has changed since then runs again.
         finished = {(record.case, record.fingerprint) for record in records}
         elsewhere = [

@@ -1,4 +1,4 @@
-"""Early stopping at work: the process that began the session asks before each trial whether the gate still needs it."""
+"""Early stopping in a session: before each trial, the main process checks whether the gate still needs it."""
 
 from collections.abc import Collection, Mapping
 from time import monotonic, process_time
@@ -7,18 +7,18 @@ import pytest
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_of, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.results.journal import Journal, Plan
 
-# Asking about tens of thousands of episodes takes a while. An answer of a moment ago costs a few trials at most.
+# The check of tens of thousands of episodes takes a while. An older answer costs at most a few unnecessary trials.
 _SHARE_OF_TIME = 0.1
 
 
 class EarlyStop:
-    """Knows which cases were left out.
+    """Decides which cases are left out, and remembers them.
 
-    `records` are those of the session so far, by identity, `skipped` its skipped cases; both grow meanwhile.
+    `records` are those of the session so far, by identity, `skipped` its skipped cases; both grow during the session.
     """
 
     def __init__(
@@ -36,24 +36,24 @@ class EarlyStop:
         self._stoppable: dict[str, EpisodeRecord] = {}
         self._left_out: set[str] = set()
         self._undecided: frozenset[str] = frozenset()
-        self._is_open = True
-        self._asked_with = -1
-        self._ask_after = 0.0
+        self._may_skip = True
+        self._checked_records = -1
+        self._next_check = 0.0
 
     @property
     def left_out(self) -> frozenset[str]:
-        """The cases that were not run because nothing depended on them."""
+        """The cases that did not run because the decision does not depend on them."""
         return frozenset(self._left_out)
 
     @property
     def stopped(self) -> EarlyStopped:
-        """How many those are, and for which rules."""
+        """The number of these cases, and the fingerprint of the rules and the baseline."""
         return EarlyStopped(
-            trials=len(self._left_out), terms=terms_of(self._rules, self._baseline) if self._left_out else ""
+            trials=len(self._left_out), terms=terms_fingerprint(self._rules, self._baseline) if self._left_out else ""
         )
 
     def leaves_out(self, case: str) -> bool:
-        """Say whether a case that has not begun is not to be run, and remember it if so."""
+        """Return whether a case that has not started is left out, and remember it if so."""
         plan = self._planned()
         if plan is None or case not in self._stoppable or (case not in self._left_out and self._needs(case, plan)):
             return False
@@ -62,28 +62,29 @@ class EarlyStop:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Pass over an item of this process; with xdist the scheduler asks before it sends one."""
+        """Leave out an item of this process; with xdist, the scheduler calls `leaves_out` before it sends one."""
         return True if self.leaves_out(item.nodeid) else None
 
     def _planned(self) -> Plan | None:
         if self._plan is None and (plan := self._journal.planned()) is not None:
             self._plan = plan
-            # A test of the user's own asks for more than a gate does, and the first trial shows that the task is there.
+            # The user's own tests always run, because they check more than the gate. So does the first trial of a task,
+            # because otherwise the task would be missing in the results.
             self._stoppable = {
                 record.case: record for record in plan.planned if record.trial > 1 and record.case not in plan.own
             }
         return self._plan
 
     def _needs(self, case: str, plan: Plan) -> bool:
-        if self._asked_with != len(self._records) and monotonic() >= self._ask_after:
+        if self._checked_records != len(self._records) and monotonic() >= self._next_check:
             begun = process_time()
-            self._asked_with = len(self._records)
+            self._checked_records = len(self._records)
             known = {*plan.skipped, *self._skipped, *(record.case for record in self._records.values())}
             outstanding = [record for record in plan.planned if record.case not in known]
-            # What may turn out to be skipped counts or does not: nothing is certain before it is known which.
-            self._is_open = any(record.case in plan.may_skip for record in outstanding)
+            # While a case may still be skipped, it is not known whether it counts, so nothing is certain.
+            self._may_skip = any(record.case in plan.may_skip for record in outstanding)
             self._undecided = undecided_tasks(
                 self._records.values(), outstanding, self._rules, self._baseline, hops_may_vary=plan.own
             )
-            self._ask_after = monotonic() + (process_time() - begun) / _SHARE_OF_TIME
-        return self._is_open or self._stoppable[case].task in self._undecided
+            self._next_check = monotonic() + (process_time() - begun) / _SHARE_OF_TIME
+        return self._may_skip or self._stoppable[case].task in self._undecided

@@ -110,7 +110,7 @@ def rules_of(config: pytest.Config) -> "Rules":
     from pytest_mmina.gate.rules import Rules
 
     try:
-        return Rules(**rules_given(lambda name: config.getoption(f"{_PREFIX}{name}"), shown=_PREFIX))
+        return Rules(**rules_given(lambda name: config.getoption(f"{_PREFIX}{name}"), prefix=_PREFIX))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
 

@@ -1,4 +1,4 @@
-"""From a finished case to its report: record, credit, and a failure text without our own traceback."""
+"""Make the report of a finished case: record, credit, and a failure text without a traceback of this plugin."""
 
 import sys
 from collections.abc import Generator, Sequence
@@ -25,24 +25,24 @@ NOT_CALLED = "the test asks for mmina_run and never calls it"
 
 
 class Outcomes:
-    """The hooks that see cases end, in the process that runs them."""
+    """The hooks for finished cases, in the process that runs them."""
 
     def __init__(self, config: pytest.Config, journal: Journal) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
         self._deselected: set[str] = set()
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Note which tasks the user's selection leaves out."""
+        """Remember the tasks that the user's selection leaves out."""
         self._deselected |= {case.listed.id for case in map(case_of, items) if case is not None}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note which cases were selected."""
-        # pytest calls this hook on its way out of a wrong path, too.
+        """Write down the selected cases."""
+        # pytest also calls this hook while it handles the error of a wrong path.
         if session.config.option.collectonly or isinstance(sys.exception(), pytest.UsageError):
             return
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
-            # Without xdist, pytest stops after an error in collection; its workers would run all the rest.
+            # Without xdist, pytest stops after a collection error; xdist workers would run all other cases.
             session.items.clear()
         cases = {item: case for item in session.items if (case := case_of(item)) is not None}
         plan = Plan(
@@ -55,7 +55,7 @@ class Outcomes:
         try:
             self._journal.plan(plan)
         except OSError as error:
-            # What nobody knows of is not missed when it is lost: run nothing.
+            # Run nothing: without the plan, a case that is lost would not be reported as missing.
             self._note(error)
             session.items.clear()
 
@@ -82,7 +82,7 @@ class Outcomes:
         else:
             record = record_of(item, case, episode)
             self._conclude(item, call, report, episode)
-        # Where the disk is full the record still rides on the report, and the session says so at its end.
+        # If the disk is full, the record is still part of the report, and the session reports the error at its end.
         try:
             self._journal.append(record)
         except OSError as error:
@@ -91,9 +91,9 @@ class Outcomes:
         return report
 
     def _note(self, error: OSError) -> None:
-        """Keep the first thing that could not be written for the process that began the session."""
+        """Store the first write error for the main process."""
         place = self._config.workeroutput if hasattr(self._config, "workeroutput") else vars(self._config.option)
-        place.setdefault(UNWRITTEN, f"what came of the session could not be written when it came: {error}")
+        place.setdefault(UNWRITTEN, f"the results could not be written while the session ran: {error}")
 
     def _conclude(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, episode: Episode
@@ -113,7 +113,8 @@ class Outcomes:
 
 
 def _failure(item: pytest.Item, text: str) -> str | TerminalRepr:
-    # pytest's own form of a failure without traceback: its first line reaches the short summary, and it crosses xdist.
+    # This is pytest's form of a failure without a traceback. Its first line is part of the short summary, and xdist can
+    # send it to the main process.
     try:
         pytest.fail(text, pytrace=False)
     except pytest.fail.Exception as failure:
@@ -123,14 +124,14 @@ def _failure(item: pytest.Item, text: str) -> str | TerminalRepr:
 def _attach(item: pytest.Item, report: pytest.TestReport, record: EpisodeRecord) -> None:
     credit = {"passed": record.hops_passed, "total": len(record.hops), "score": round(record.credit, 3)}
     item.add_marker(pytest.mark.partial_credit(**credit))
-    # JSON builtins only: anything else ends an xdist session with an internal error.
+    # Only JSON types: any other object ends an xdist session with an internal error.
     setattr(report, RECORD, record.model_dump(mode="json"))
-    # JUnit takes them from the item, at teardown; other reports from the report of the call.
+    # JUnit reads the properties of the item at teardown; other plugins read those of the call's report.
     kept = [(name, value) for name, value in item.user_properties if not name.startswith(PREFIX)]
     item.user_properties[:] = [*kept, *case_properties(record)]
     report.user_properties[:] = item.user_properties
     if item.config.pluginmanager.hasplugin("html"):
-        # What pytest-html shows when a row of its report is opened; a plain mapping, so that it crosses xdist.
+        # pytest-html shows this table when a row is opened. It is a plain dict, so that xdist can send it.
         table = {
             "name": None,
             "format_type": "html",
@@ -142,7 +143,7 @@ def _attach(item: pytest.Item, report: pytest.TestReport, record: EpisodeRecord)
 
 
 def report_status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]] | str] | None:
-    """How a case shows in the terminal: category, letter and word."""
+    """Return how the terminal shows a case: category, letter and word; None for other reports."""
     content = getattr(report, RECORD, None)
     if content is None or report.when != "call" or report.outcome not in ("passed", "failed"):
         return None

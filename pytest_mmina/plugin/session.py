@@ -1,10 +1,10 @@
-"""What `--mmina` switches on: the parts of a session, in every process and in the one that began it."""
+"""Activate `--mmina`: register the parts of a session, some in every process and some only in the main one."""
 
 import sys
 
 import pytest
 
-from pytest_mmina.plugin import browser_restart as launching
+from pytest_mmina.plugin import browser_restart
 from pytest_mmina.plugin.agent_setup import prepare_agents
 from pytest_mmina.plugin.budget import Spending
 from pytest_mmina.plugin.case_selection import Partition
@@ -24,9 +24,9 @@ from pytest_mmina.results.journal import Journal
 
 
 def activate(config: pytest.Config) -> None:
-    """Check what can be checked before a browser starts, then register the hooks; raises UsageError."""
+    """Check the options before a browser starts, then register the hooks; raises UsageError."""
     options = Options.of(config)
-    # A bare `pytest` leaves the current folder out of the import path, and agents are named relative to it.
+    # The command `pytest` does not add the current folder to the import path, but agents are imported from it.
     if str(config.invocation_params.dir) not in sys.path:
         sys.path.append(str(config.invocation_params.dir))
     worker = str(getattr(config, "workerinput", {}).get("workerid", ""))
@@ -36,7 +36,7 @@ def activate(config: pytest.Config) -> None:
     for folder in options.uploads:
         if not folder.is_dir():
             raise pytest.UsageError(
-                f"mmina_uploads: there is no folder {folder}: make it, or drop it from the ini file"
+                f"mmina_uploads: there is no folder {folder}: create it, or remove it from the ini file"
             )
     require_fitting_options(config)
     add_task_paths(config)
@@ -45,20 +45,20 @@ def activate(config: pytest.Config) -> None:
     plugins: dict[str, object] = {
         "collection": Collection(config),
         "outcomes": Outcomes(config, journal),
-        "launching": launching,
+        "browser-restart": browser_restart,
         "snapshots": Snapshots(config),
         "spending": Spending(config, worker=worker),
     }
     if worker:
         baseline = baseline_of(config) if shard is not None else None
     else:
-        gathered, gate = SessionRecords(config, journal, resumed=resumed), SessionGate(config)
+        session_records, gate = SessionRecords(config, journal, resumed=resumed), SessionGate(config)
         baseline = gate.baseline
-        stopping = _early_stop(gathered, gate, journal) if options.stop_early else None
+        stopping = _early_stop(session_records, gate, journal) if options.stop_early else None
         require_other_replay(config)
-        plugins["records"] = gathered
-        plugins["end"] = SessionEnd(config, journal, gathered, gate, stopping=stopping, resumed=resumed)
-        plugins["progress"] = Progress(records=gathered.records, journal=journal, seconds=gate.seconds)
+        plugins["records"] = session_records
+        plugins["end"] = SessionEnd(config, journal, session_records, gate, stopping=stopping, resumed=resumed)
+        plugins["progress"] = Progress(records=session_records.records, journal=journal, seconds=gate.seconds)
         if config.pluginmanager.has_plugin("xdist"):
             from pytest_mmina.plugin.scheduling import Scheduling
 
@@ -76,11 +76,11 @@ def activate(config: pytest.Config) -> None:
         config.pluginmanager.register(plugin, f"mmina-{name}")
 
 
-def _early_stop(gathered: SessionRecords, gate: SessionGate, journal: Journal) -> EarlyStop:
+def _early_stop(session_records: SessionRecords, gate: SessionGate, journal: Journal) -> EarlyStop:
     return EarlyStop(
         rules=gate.rules,
         baseline=gate.baseline,
-        records=gathered.records,
-        skipped=gathered.skipped,
+        records=session_records.records,
+        skipped=session_records.skipped,
         journal=journal,
     )

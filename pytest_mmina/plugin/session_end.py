@@ -1,4 +1,4 @@
-"""The end of a session: its results are written, the gate decides, and reports are made of both."""
+"""The end of a session: write its results, let the gate decide, and make the reports."""
 
 import os
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from pytest_mmina.results.reading import Results, results_of
 
 
 class _Reconciled(NamedTuple):
-    """What was selected beside what came of it, a crashed case among the records, a skipped one apart."""
+    """The selected cases and their records. A crashed case has a record; a skipped one is in `skipped` instead."""
 
     plan: Plan | None
     records: list[EpisodeRecord]
@@ -39,21 +39,21 @@ class _Reconciled(NamedTuple):
 
 
 class SessionEnd:
-    """Concludes a session when all has been gathered; registered behind all that writes to the results."""
+    """Concludes a session after all other hooks have written their results."""
 
     def __init__(
         self,
         config: pytest.Config,
         journal: Journal,
-        gathered: SessionRecords,
+        session_records: SessionRecords,
         gate: SessionGate,
         *,
         stopping: EarlyStop | None,
         resumed: bool,
     ) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
-        self._gathered, self._gate, self._stopping, self._resumed = gathered, gate, stopping, resumed
-        # A part of the tasks decides nothing about the whole: `mmina gate` reports that to the job.
+        self._session_records, self._gate, self._stopping, self._resumed = session_records, gate, stopping, resumed
+        # A shard does not decide about all tasks: `mmina gate` reports that to the job later.
         self._reports_to_job = config.getoption("mmina_shard") is None or self._options.fail_on == "task"
         self._conclusion: Conclusion | None = None
 
@@ -64,7 +64,7 @@ class SessionEnd:
             self._conclusion = self._conclude(session)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Show what was concluded."""
+        """Print the conclusion."""
         if self._conclusion is not None:
             write_conclusion(
                 self._conclusion,
@@ -78,9 +78,9 @@ class SessionEnd:
         found = self._reconcile()
         plan, records = found.plan, found.records
         results = results_of(records, self._facts(found))
-        self._gathered.note_unwritten(vars(self._config.option))
-        problems = [*self._gathered.unwritten]
-        # A session that never came to its cases (a wrong path, say) leaves the results of the last one alone.
+        self._session_records.note_unwritten(vars(self._config.option))
+        problems = [*self._session_records.unwritten]
+        # A session that stops before its cases, for example because of a wrong path, keeps the results of the last one.
         has_results = plan is not None or bool(records)
         if has_results:
             try:
@@ -93,18 +93,18 @@ class SessionEnd:
         report = report_of(results, gate.record, agent=self._options.agent)
         if has_results:
             problems += map(self._unwritten, write_reports(self._options.results, report, gate.record))
-        # What failed before a session was broken off has failed, whichever process saw it.
+        # Episodes that failed before the session was interrupted still fail the resumed session.
         failed = self._resumed and self._options.fail_on == "task" and report.summary.solved < report.summary.episodes
         if problems or ((failed or not gate.passed) and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
-        # From here on, what goes wrong is reported and changes nothing.
+        # From here on, problems are reported, but do not change the exit status.
         problems += self._forget_other_recordings(records)
         problems += self._report_to_job(report, has_results=has_results)
         page, problem = self._write_page(results, report, gate, records) if has_results else ("", "")
         return Conclusion(
             report=report,
             gate=gate,
-            times=time_line(self._gathered.records.values()) if self._gathered.records else "",
+            times=time_line(self._session_records.records.values()) if self._session_records.records else "",
             page=page,
             problems=(*problems, *filter(None, [problem])),
             remarks=tuple(unvisited(self._options.serial, plan.planned)) if plan is not None else (),
@@ -112,18 +112,18 @@ class SessionEnd:
         )
 
     def _reconcile(self) -> _Reconciled:
-        gathered, plan = self._gathered, self._journal.planned()
-        records = self._journal.gather(gathered.records.values())
+        session_records, plan = self._session_records, self._journal.planned()
+        records = self._journal.gather(session_records.records.values())
         known = {record.identity for record in records}
         missing = [record for record in plan.planned if record.identity not in known] if plan is not None else []
-        crashed = [record for record in missing if record.case in gathered.crashed]
+        crashed = [record for record in missing if record.case in session_records.crashed]
         left_out = self._stopping.left_out if self._stopping is not None else frozenset()
-        gone = {*gathered.crashed, *gathered.skipped, *left_out}
+        not_lost = {*session_records.crashed, *session_records.skipped, *left_out}
         return _Reconciled(
             plan=plan,
             records=sorted([*records, *crashed], key=lambda record: record.identity),
-            skipped=[record for record in missing if record.case in gathered.skipped],
-            not_run=sum(record.case not in gone for record in missing),
+            skipped=[record for record in missing if record.case in session_records.skipped],
+            not_run=sum(record.case not in not_lost for record in missing),
         )
 
     def _facts(self, found: _Reconciled) -> SessionFacts:
@@ -132,7 +132,7 @@ class SessionEnd:
             plugin=__version__,
             shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
             selection=Selection(
-                # What a session that is taken up again has finished before is deselected, and has run.
+                # A resumed session deselects the tasks that finished before the interruption, but they did run.
                 deselected=deselected - {record.task for record in found.records},
                 paths=selected_paths(self._config),
                 unopened=skips_files(self._config),
@@ -176,7 +176,7 @@ class SessionEnd:
     def _annotations(self, report: Report, records: Sequence[EpisodeRecord]) -> list[str]:
         if not self._reports_to_job or not reads_commands(os.environ):
             return []
-        failures = Failures(self._gathered.failed)
+        failures = Failures(self._session_records.failed)
         for record in records:
             failures.read(record)
         return error_commands(
@@ -185,5 +185,5 @@ class SessionEnd:
             os.environ,
             root=self._config.rootpath,
             each_task=self._options.fail_on == "task",
-            places=self._gathered.places,
+            places=self._session_records.places,
         )

@@ -1,4 +1,4 @@
-"""The gate of a session: reads its rules before anything runs, decides at the end, and keeps the baseline."""
+"""The gate of a session: read its rules before anything runs, decide at the end, and save the baseline."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from pytest_mmina.results.reading import Results
 
 
 class GateConclusion(NamedTuple):
-    """What came of the gate: what is kept of it, and what became of the baseline that was to be saved."""
+    """The record of the gate, and a message if a baseline was saved or could not be saved."""
 
     record: GateRecord
     saved: str = ""
@@ -23,14 +23,14 @@ class GateConclusion(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing speaks against the session."""
+        """Whether the gate is not closed and no baseline failed to be saved."""
         return (self.record.decision is None or self.record.decision.passed) and not self.not_saved
 
 
 class SessionGate:
-    """Decides whether a merge may go through; raises UsageError for options that cannot be followed.
+    """Decides whether the gate is open; raises UsageError for options that cannot be used.
 
-    `rules` and `baseline` are what it decides by; the baseline is read once, and by this process alone.
+    It decides by `rules` and `baseline`. The baseline is read once, and only by the main process.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -46,11 +46,11 @@ class SessionGate:
 
     @property
     def seconds(self) -> dict[str, float]:
-        """How long a trial of each task takes, as far as the baseline knows."""
+        """The mean duration of a trial of each task in the baseline, in seconds; empty without a baseline."""
         return self.baseline.seconds if self.baseline is not None else {}
 
     def conclude(self, results: Results) -> GateConclusion:
-        """Decide, and save a baseline where one was asked for."""
+        """Decide, and save a baseline if an option asks for it."""
         root = self._config.rootpath
         session = Session.of(results.counts, results.facts, self.baseline, root=root)
         decision = decide(session, self.rules, self.baseline) if is_gated(self._config) else None

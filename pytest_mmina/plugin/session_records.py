@@ -1,4 +1,4 @@
-"""What a session comes to while it runs, gathered from all its processes in the one that began it."""
+"""Collect the records of all processes of a session in the main process."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +14,11 @@ from pytest_mmina.results.journal import Journal
 
 
 class SessionRecords:
-    """Gathers records and what else reports of cases tell.
+    """Collects records and other facts from the reports of cases.
 
-    `records` are the episodes so far by identity, `failed` the cases whose test failed, `places` where the tests of
-    those that are not solved stand. `crashed` and `skipped` are cases without a record of their own. `unwritten` says
-    what a process could not write.
+    `records` are the episodes so far by identity. `failed` are the cases whose test failed. `places` has the place of
+    the test of each case that failed or is not solved. `crashed` and `skipped` are cases without a record. `unwritten`
+    has a message for each process that could not write something.
     """
 
     def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
@@ -31,13 +31,13 @@ class SessionRecords:
         self.unwritten: list[str] = []
 
     def pytest_report_header(self) -> str:
-        """Say what is tested."""
+        """Name the agent and the results folder in the header."""
         protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
         return f"mmina: agent {self._options.agent}{protocol}, results in {self._options.shown_results}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Make the folder of the results, before any worker begins to write."""
+        """Create the results folder before any worker writes to it."""
         if self._config.option.collectonly:
             return
         option = "--mmina-resume" if self._resumed else "--mmina-results"
@@ -59,7 +59,7 @@ class SessionRecords:
                 self.failed.add(record.case)
             if (report.failed or record.outcome != "solved") and report.location[1] is not None:
                 self.places[record.case] = (Path(report.location[0]).as_posix(), report.location[1] + 1)
-            # A plugin that runs a case again must not make a better one of it: the first episode counts.
+            # If a plugin reruns a case, the first episode counts, so that a rerun cannot improve the result.
             self.records.setdefault(record.identity, record)
         elif report.when not in ("setup", "call", "teardown"):
             # xdist reports a crashed worker with a phase of its own, and without a record.
@@ -68,15 +68,15 @@ class SessionRecords:
             self.skipped.add(report.nodeid)
 
     def pytest_report_teststatus(self, report: Any) -> object:
-        """Show credit instead of a bare letter."""
+        """Show the credit of a case instead of only a letter."""
         return report_status(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over from a worker of xdist that ends what it could not write."""
-        self.note_unwritten(getattr(node, "workeroutput", {}), where=f"{node.gateway.id}: ")
+        """Take over the message of an xdist worker that could not write something."""
+        self.note_unwritten(getattr(node, "workeroutput", {}), process=f"{node.gateway.id}: ")
 
-    def note_unwritten(self, noted: Mapping[str, Any], *, where: str = "") -> None:
-        """Keep what a process could not write, if it has noted anything."""
+    def note_unwritten(self, noted: Mapping[str, Any], *, process: str = "") -> None:
+        """Store the message of a process that could not write something, if there is one."""
         if text := noted.get(UNWRITTEN):
-            self.unwritten.append(f"{where}{text}")
+            self.unwritten.append(f"{process}{text}")

@@ -1,4 +1,4 @@
-"""What a session says at its end: one screen, the gate's decision, and errors for GitHub Actions."""
+"""The terminal output at the end of a session: one screen, the decision of the gate, and errors for GitHub Actions."""
 
 from typing import Any, NamedTuple
 
@@ -10,10 +10,10 @@ from pytest_mmina.results.files import EPISODES, SUMMARY
 
 
 class Conclusion(NamedTuple):
-    """What came of a session.
+    """The conclusion of a session.
 
-    `problems` are what went wrong beside the episodes, `remarks` what else its user should know. `page` is the page's
-    name in the results, empty without one; `annotations` are commands for GitHub Actions.
+    `problems` are errors outside of the episodes, `remarks` are hints for the user. `page` is the path of the page in
+    the results folder, or empty; `annotations` are commands for GitHub Actions.
     """
 
     report: Report
@@ -26,9 +26,9 @@ class Conclusion(NamedTuple):
 
 
 def write_conclusion(conclusion: Conclusion, terminal: Any, *, results: str, width: int, verbosity: int) -> None:
-    """Write rates, tables, what changed, where the results are, and at the end what the gate says.
+    """Print rates, tables, changes, the place of the results, and at the end the decision of the gate.
 
-    `results` is the folder as it is shown.
+    `results` is the folder in the form in which it is shown.
     """
     report = conclusion.report
     if verbosity >= -1:
@@ -57,7 +57,7 @@ def _write_gate(gate: GateConclusion, terminal: Any, *, with_notes: bool) -> Non
     if gate.not_saved:
         terminal.line(gate.not_saved, red=True)
     if (decision := gate.record.decision) is not None:
-        # Sentences name tasks, and a task's name comes from its file.
+        # The sentences contain names of tasks, which come from files and can have control characters.
         verdict, *notes = map(printable, decision.lines())
         terminal.line(verdict, green=decision.passed, red=not decision.passed)
         for note in notes if with_notes else ():

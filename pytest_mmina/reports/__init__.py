@@ -1,1 +1,1 @@
-"""What is left of a session: journal, summary, tables."""
+"""Reports on the results of a session: terminal, Markdown, GitHub, JUnit, HTML."""

@@ -1,18 +1,18 @@
-"""Errors as GitHub Actions shows them beside the code: workflow commands, a line each."""
+"""Errors for GitHub Actions, which shows them next to the code: workflow commands, one per line."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_mmina.reports.columns import printable
 
-MOST = 10
-"""GitHub shows so many errors of a step."""
+MOST_ANNOTATIONS = 10
+"""How many errors of a step GitHub shows."""
 
 _LONGEST = 1000
 
 
 class Annotation(NamedTuple):
-    """An error and where it belongs: a file seen from the repository's root, a line from 1; both may be unknown."""
+    """An error and its place: a file relative to the repository's root and a line from 1, if they are known."""
 
     title: str
     message: str
@@ -21,11 +21,14 @@ class Annotation(NamedTuple):
 
 
 def workflow_commands(annotations: Sequence[Annotation]) -> list[str]:
-    """The commands for as many errors as are shown; the last one says how many more there are."""
+    """Return the commands for the errors that GitHub shows; the last one reports how many more there are."""
     shown = list(annotations)
-    if len(shown) > MOST:
-        rest = len(shown) - (MOST - 1)
-        shown = [*shown[: MOST - 1], Annotation(f"{rest} more", f"{rest} more: see the summary of this job")]
+    if len(shown) > MOST_ANNOTATIONS:
+        rest = len(shown) - (MOST_ANNOTATIONS - 1)
+        shown = [
+            *shown[: MOST_ANNOTATIONS - 1],
+            Annotation(f"{rest} more", f"{rest} more: see the summary of this job"),
+        ]
     return [_command(annotation) for annotation in shown]
 
 
@@ -37,7 +40,7 @@ def _command(annotation: Annotation) -> str:
 
 
 def _data(text: str) -> str:
-    # GitHub's own escapes, those of its toolkit; other control characters are not shown in a log either.
+    # The escapes are those of GitHub's toolkit. Other control characters are replaced, because a log cannot show them.
     lines = [printable(line) for line in text[:_LONGEST].replace("\r\n", "\n").split("\n")]
     return "%0A".join(line.replace("%", "%25") for line in lines)
 

@@ -1,14 +1,14 @@
-"""Rows laid out in columns, as wide as a terminal shows them."""
+"""Lay out rows in columns, with the widths that a terminal uses."""
 
 import unicodedata
 from collections.abc import Sequence
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right_from: int | None = None, width: int | None = None) -> list[str]:
-    """Lay rows out in columns, the columns from `right_from` on to the right.
+    """Return rows as aligned lines; columns from `right_from` on are aligned to the right.
 
-    Rows wider than `width` have their first column shortened; what a page or a task file brought in, such as escape
-    sequences, is taken out.
+    If the rows are wider than `width`, the first column is shortened. Control characters from pages and task files,
+    such as escape sequences, are replaced.
     """
     cleaned = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(cells_of, column)) for column in zip(*cleaned, strict=True)]
@@ -28,13 +28,13 @@ def aligned(rows: Sequence[Sequence[str]], *, right_from: int | None = None, wid
 
 
 def width_of(rows: Sequence[Sequence[str]]) -> int:
-    """How wide `aligned` would make the rows."""
+    """Return the width of the lines that `aligned` would make of the rows."""
     widths = [max(cells_of(printable(cell)) for cell in column) for column in zip(*rows, strict=True)]
     return sum(widths) + 2 * (len(widths) - 1)
 
 
 def cells_of(text: str) -> int:
-    """How many cells of a terminal a text takes: two for the wide letters of East Asia, none for what combines."""
+    """Return the width of a text in terminal cells: two for a wide East Asian letter, none for a combining mark."""
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         for letter in text
@@ -42,7 +42,7 @@ def cells_of(text: str) -> int:
 
 
 def shortened(text: str, limit: int, *, keeps_end: bool = True) -> str:
-    """A text in at most `limit` cells; a name loses its middle, because names differ at their ends."""
+    """Shorten a text to at most `limit` cells; with `keeps_end` in the middle, because names differ at their ends."""
     if cells_of(text) <= limit:
         return text
     tail = _begin(text[::-1], (limit - 1) // 3)[::-1] if keeps_end else ""
@@ -59,5 +59,5 @@ def _begin(text: str, limit: int) -> str:
 
 
 def printable(line: str) -> str:
-    """A line without control characters: none of the escape sequences of pages and agents reaches a terminal."""
+    """Replace control characters, so that escape sequences from pages and agents cannot reach a terminal."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)

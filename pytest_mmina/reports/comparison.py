@@ -1,4 +1,4 @@
-"""The results of two sessions beside each other: as a report, and as lines for a terminal."""
+"""Compare the results of two sessions: as a report, and as lines for a terminal."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +12,9 @@ from pytest_mmina.results.reading import Results
 
 
 def comparison(before: Results, now: Results, *, name: Path, gate: GateRecord) -> Report:
-    """The report of results beside those of an earlier session, which `name` names.
+    """Return the report of results compared with those of an earlier session; `name` is its folder.
 
-    Of the `gate` only the intervals are in it: what it decided was about something else.
+    Only the intervals of `gate` are used, because its decision was about another comparison.
     """
     facts = now.facts
     excused = facts.selection.deselected | facts.skipped
@@ -24,7 +24,7 @@ def comparison(before: Results, now: Results, *, name: Path, gate: GateRecord) -
 
 
 def comparison_lines(before: Results, now: Results, *, names: tuple[Path, Path]) -> Iterator[str]:
-    """What changed from one session to another, task by task and hop by hop; `names` are those of both."""
+    """Yield what changed from one session to another, task by task and hop by hop; `names` are the two folders."""
     changes = changes_since(count_tasks(before.counts), now.counts)
     for task in sorted(changes.tasks, key=lambda task: task.task):
         if task.became in ("gone", "new"):

@@ -10,7 +10,7 @@ _LONGEST = 500
 
 
 def hop_table(record: EpisodeRecord) -> str:
-    """Say hop by hop what was earned and why not more; what a page or an agent said stays text."""
+    """Return a table of the hops, with reasons for those that failed; text from pages and agents is escaped."""
     rows = "".join(
         f"<tr><td>{number}</td><td>{'passed' if hop.passed else 'FAILED'}</td><td>{_shown(hop.name)}</td>"
         f"<td>{_shown(hop.url)}</td><td>{_shown('' if hop.passed else hop.reason)}</td></tr>"

@@ -1,13 +1,13 @@
-"""The properties of a case in a report of JUnit."""
+"""The properties of a case in a JUnit report."""
 
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 PREFIX = "mmina_"
-"""What the names of all our properties begin with."""
+"""The prefix of the names of all properties."""
 
 
 def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
-    """The properties of a case: its task, outcome and credit, and what came of each hop."""
+    """Return the properties of a case: its task, outcome and credit, and the result of each hop."""
     return [
         (f"{PREFIX}task", record.task),
         (f"{PREFIX}outcome", record.outcome),

@@ -1,30 +1,31 @@
 """The report as Markdown, for `summary.md` and for the summary of a job on GitHub.
 
-Names, agents and sentences come from tasks, pages and agents: none of them becomes HTML, a link, or the end of a table.
+Names and sentences come from tasks, pages and agents; they are escaped so that none of them becomes HTML, a link, or
+the end of a table.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from pytest_mmina.core.record.changes import Beside, Changes
+from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
 
 LARGEST = 1_000_000
-"""Bytes: GitHub takes 1 MiB for all that the steps of a job append."""
+"""The limit in bytes: GitHub accepts 1 MiB from all steps of a job together."""
 
 _MOST_ROWS, _MOST_CHANGES, _LONGEST_NAME, _LONGEST_SENTENCE = 100, 50, 120, 1000
 _CUT = "\n\n(The rest is left out: see `summary.json` and `gate.json`.)\n"
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
-# What GitHub makes links and mentions of, even where Markdown itself would not.
+# GitHub turns these into links and mentions, even if Markdown does not.
 _LINKED = re.compile(r"(?i)(://|www\.|@|#|\bgh-)")
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 
 def markdown(report: Report, *, limit: int = LARGEST) -> str:
-    """The whole report, in at most `limit` bytes: what comes last is left out first."""
+    """Return the report in at most `limit` bytes; the end is left out if it is longer."""
     verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[report.passed]
     sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in report.sentences)]
     sections += [_rates(report), _groups(report)]
@@ -36,14 +37,14 @@ def markdown(report: Report, *, limit: int = LARGEST) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that is read as it is, wherever in Markdown it stands."""
+    """Escape a text so that Markdown shows it as it is."""
     shown = _LINKED.sub(lambda found: f"{found[0][0]}{_ZERO_WIDTH_SPACE}{found[0][1:]}", _one_line(text))
     shown = re.sub(r"(?i)www(?=\.)", f"www{_ZERO_WIDTH_SPACE}", shown)
     return _MARKUP.sub(r"\\\1", shown[:_LONGEST_SENTENCE])
 
 
 def code(text: str, *, longest: int = _LONGEST_NAME) -> str:
-    """A name as a code span that ends where it should, in a table too."""
+    """Return a name as a code span; characters that would end the span or a table cell are replaced."""
     shown = _one_line(text).replace("`", "'").replace("|", "¦").strip()
     return f"`{shown if len(shown) <= longest else shown[:longest] + '…'}`" if shown else "-"
 
@@ -53,14 +54,14 @@ def _one_line(text: str) -> str:
 
 
 def _rates(report: Report) -> str:
-    summary, beside = report.summary, report.changes.whole if report.changes is not None else None
+    summary, comparison = report.summary, report.changes.whole if report.changes is not None else None
     rows = [
         (
             name,
             f"**{percent(rate)}**",
             f"{passed} of {total}",
             "{:.1%} to {:.1%}".format(*report.intervals[kind]) if kind in report.intervals else "-",
-            percent(getattr(beside, f"{kind}_before")) if beside is not None else "-",
+            percent(getattr(comparison, f"{kind}_before")) if comparison is not None else "-",
         )
         for name, kind, rate, passed, total in (
             ("hop success rate", "hop", summary.hop_success_rate, summary.hops_passed, summary.hops_total),
@@ -83,22 +84,24 @@ def _groups(report: Report) -> str:
     )
 
 
-def _group_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], name: str) -> Iterable[Sequence[str]]:
+def _group_rows(
+    groups: Mapping[str, Rates], before: Mapping[str, RateComparison], name: str
+) -> Iterable[Sequence[str]]:
     for number, (key, group) in enumerate(groups.items()):
         if number == _MOST_ROWS:
             yield (f"and {len(groups) - number} more", *[""] * 8)
             return
-        beside = before.get(key)
+        comparison = before.get(key)
         yield (
             code(key) if name == "{}" else name.format(key) if key != "1" else "1 hop",
             str(group.episodes),
             str(group.solved),
             percent(group.task_success_rate),
-            percent(beside.task_before) if beside is not None else "-",
+            percent(comparison.task_before) if comparison is not None else "-",
             str(group.hops_total),
             str(group.hops_passed),
             percent(group.hop_success_rate),
-            percent(beside.hop_before) if beside is not None else "-",
+            percent(comparison.hop_before) if comparison is not None else "-",
         )
 
 
@@ -142,6 +145,6 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right_from: 
 
 def _cut(text: str, limit: int) -> str:
     kept = text.encode()[: max(0, limit - len(_CUT.encode()))].decode(errors="ignore")
-    # A line that is cut could leave a code span open.
+    # A line that is cut in the middle could leave a code span open.
     kept = kept.rpartition("\n")[0]
     return f"{kept}{_CUT}" if kept else ""

@@ -1,4 +1,4 @@
-"""What is in every report, whatever it looks like."""
+"""The content of a report, independent of its format."""
 
 from pydantic import Field
 
@@ -9,10 +9,10 @@ from pytest_mmina.core.record.metrics import Summary
 
 
 class Report(Model):
-    """The rates of results, what the gate said of them, and what they were compared with.
+    """The rates of a session, the decision of its gate, and the comparison with a baseline or an earlier session.
 
-    `passed` is None where there was no gate, `sentences` are its decision and its notes. `before` names the baseline,
-    or the results that these ones are compared with. `intervals` are those of the rates of "hop" and "task".
+    `passed` is None without a gate; `sentences` are its decision and notes. `before` names the baseline, or the results
+    of the earlier session. `intervals` has the intervals of the rates, by "hop" and "task".
     """
 
     summary: Summary

@@ -1,4 +1,4 @@
-"""Tables for a terminal: the hops of one episode, and what it took."""
+"""Tables for a terminal: the hops of one episode, and its last actions."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -15,12 +15,12 @@ _WIDEST = 110
 
 
 def headline(outcome: str, passed: int, total: int) -> str:
-    """An outcome in three words: `PARTIAL 2/3`."""
+    """Return the outcome of an episode as a headline: `PARTIAL 2/3`."""
     return f"{outcome.upper()} {passed}/{total}"
 
 
 def episode_table(episode: Episode) -> str:
-    """Say hop by hop what an episode earned and why not more, then its last actions."""
+    """Return the hops of an episode, with reasons for those that failed, and its last actions."""
     passed = sum(hop.passed for hop in episode.hops)
     lines = [f"{headline(episode.outcome, passed, len(episode.hops))} {episode.task}: {episode.reason}", ""]
     lines += _hop_lines(episode.hops)
@@ -29,7 +29,7 @@ def episode_table(episode: Episode) -> str:
     if episode.answer is not None:
         lines += ["", f"answer: {one_line(episode.answer, _WIDEST)!r}"]
     if episode.blocked:
-        lines += ["", f"blocked: {episode.blocked} past the confinement"]
+        lines += ["", f"blocked requests: {episode.blocked}"]
     if episode.agent_traceback:
         lines += ["", "the agent's own traceback:", *episode.agent_traceback.rstrip().splitlines()]
     return "\n".join(map(printable, lines))
@@ -48,7 +48,7 @@ def _hop_lines(hops: Sequence[HopResult]) -> list[str]:
 
 
 def _action_lines(episode: Episode) -> list[str]:
-    """The last steps: what was done on which page, and below it what the page answered if it did not work."""
+    """Return the last steps: the action and the page, and below them the error if the action failed."""
     lines: list[str] = []
     steps = episode.trajectory.steps
     for position in range(max(0, episode.steps - _LAST_ACTIONS), episode.steps):
@@ -62,6 +62,6 @@ def _action_lines(episode: Episode) -> list[str]:
 
 
 def time_line(records: Iterable[EpisodeRecord]) -> str:
-    """How long episodes took; there is at least one."""
+    """Return the median and longest duration of at least one episode, as text."""
     seconds = [record.seconds for record in records]
     return f"time: {median(seconds):.1f} s an episode (median), {max(seconds):.1f} s the longest"

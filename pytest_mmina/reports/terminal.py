@@ -1,22 +1,21 @@
-"""The one screen at the end of a session: rates, beside the baseline's, and the tasks that changed."""
+"""The screen at the end of a session: rates, now and in the baseline, and the tasks that changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from pytest_mmina.core.record.changes import Beside, Changes, HopChange, TaskChange
-from pytest_mmina.core.record.changes import told as counts_in_words
+from pytest_mmina.core.record.changes import Changes, HopChange, RateComparison, TaskChange, counts_in_words
 from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
 from pytest_mmina.reports.report import Report
 
 MOST_CHANGES = 10
-"""How many of the tasks that changed are named where nobody asked for all of them."""
+"""How many of the changed tasks are listed without `-v`."""
 
 _MOST_GROUPS = 10
 _NOTHING = "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
 _WORDS = {"not_run": "not run", "stopped": "stopped early"}
-# Columns in the order in which they are left out where a terminal is too narrow for all of them.
+# Columns in the order in which they are left out if the terminal is too narrow.
 _NOT_NEEDED = (("hops", "passed"), ("episodes", "solved"), ("before",))
 _WIDEST_NAME, _SHORT_NAME, _NARROWEST = 24, 14, 8
 _COLOURS = {"worse": "red", "gone": "red", "better": "green"}
@@ -24,14 +23,14 @@ _BECAME = {"less": "less often", "more": "more often"}
 
 
 class ScreenLine(NamedTuple):
-    """A line of the screen, and its colour where the terminal has colours: "red", "green", or none."""
+    """A line of the screen and its colour, if the terminal has colours: "red", "green", or none."""
 
     text: str
     colour: str = ""
 
 
 def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[ScreenLine]:
-    """Rates and changes, as much of them as pytest's user asked for: both rates alone with `-q`, all hops with `-v`."""
+    """Return rates and changes in the detail of pytest's verbosity: only the rates with `-q`, all hops with `-v`."""
     summary, changes = report.summary, report.changes
     if summary.episodes + summary.skipped + summary.not_run + summary.stopped == 0:
         return [ScreenLine(_NOTHING)] if verbosity >= -1 else []
@@ -48,21 +47,21 @@ def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[Scree
 
 
 def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int = 80) -> list[str]:
-    """Both rates, beside those of before where there are any."""
-    beside = changes.whole if changes is not None else None
+    """Return both rates, with the earlier ones if there are any."""
+    comparison = changes.whole if changes is not None else None
     lines = []
     for name, rate, counts, before in (
         ("hop success rate ", summary.hop_success_rate, (summary.hops_passed, summary.hops_total), "hop_before"),
         ("task success rate", summary.task_success_rate, (summary.solved, summary.episodes), "task_before"),
     ):
-        earlier = f"  {percent(getattr(beside, before))} before" if beside is not None else ""
+        earlier = f"  {percent(getattr(comparison, before))} before" if comparison is not None else ""
         line = f"{name}  {percent(rate)}  ({counts[0]} of {counts[1]}){earlier}"
         lines.append(line if len(line) <= width else f"{name}  {percent(rate)}{earlier}")
     return lines
 
 
 def outcomes_text(summary: Summary) -> str:
-    """How many episodes ended how: `2 solved, 4 partial, 4 unsolved, 0 errored`."""
+    """Return the number of episodes by outcome: `2 solved, 4 partial, 4 unsolved, 0 errored`."""
     return ", ".join(
         f"{getattr(summary, name)} {_WORDS.get(name, name)}"
         for name in ("solved", "partial", "unsolved", "errored", "skipped", "stopped", "not_run")
@@ -73,7 +72,7 @@ def outcomes_text(summary: Summary) -> str:
 def summary_tables(
     summary: Summary, changes: Changes | None = None, *, width: int = 80, all_of_them: bool = True
 ) -> list[str]:
-    """The rates of a session in words, then a row a subset and a row a number of hops: all, or the first few."""
+    """Return the rates in words, then one row per subset and one per number of hops: all, or the first few."""
     header = ["subset", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"]
     subsets, hop_counts = (changes.by_subset, changes.by_hop_count) if changes is not None else ({}, {})
     rows: list[Sequence[str]] = [
@@ -88,7 +87,7 @@ def summary_tables(
         dropped |= {*names}
         columns = [column for column, name in enumerate(header) if column == 0 or name not in dropped]
         kept = [[row[column] for column in columns] for row in rows]
-        # A name may lose some more of its middle before a column goes.
+        # Names are shortened further before a column is left out.
         if width_of([[shortened(row[0], _SHORT_NAME), *row[1:]] for row in kept]) <= width:
             break
     return [
@@ -100,13 +99,13 @@ def summary_tables(
 
 
 def changes_text(changes: Changes) -> str:
-    """How many tasks changed in which way, of how many: `3 worse, 1 new (of 105 compared)`."""
+    """Return how many tasks changed in each way: `3 worse, 1 new (of 105 compared)`."""
     counts = ", ".join(f"{number} {became}" for became, number in changes.counted().items())
     return f"{counts or 'no task changed'} (of {changes.compared} compared)"
 
 
 def change_lines(changes: Changes, *, before: str, width: int = 80, all_of_them: bool = False) -> list[ScreenLine]:
-    """The tasks that changed, those that broke first, with their hops if all are asked for."""
+    """Return the changed tasks, worst first: the first few, or all of them with their hops."""
     shown = changes.tasks if all_of_them else changes.tasks[:MOST_CHANGES]
     lines = [ScreenLine(printable(f"since {before}: {changes_text(changes)}"))]
     rows = [
@@ -134,13 +133,13 @@ def _hop_line(hop: HopChange) -> ScreenLine:
 
 
 def counts_text(task: TaskChange) -> str:
-    """How often a task was solved, then and now: `3 of 3 -> 1 of 3`."""
+    """Return how often a task was solved, then and now: `3 of 3 -> 1 of 3`."""
     errored = f" ({task.errored} errored)" if task.errored else ""
     return " -> ".join(str(count) for count in (task.solved_before, task.solved_now) if count is not None) + errored
 
 
 def hops_text(task: TaskChange) -> str:
-    """Which hops changed and how, by position: `hops 2, 3 broke; hop 4 less often`."""
+    """Return which hops changed and how, by position: `hops 2, 3 broke; hop 4 less often`."""
     groups: dict[str, list[str]] = {}
     for hop in task.hops:
         groups.setdefault(_BECAME.get(hop.became, hop.became), []).append(str(hop.position or "-"))
@@ -151,24 +150,26 @@ def hops_text(task: TaskChange) -> str:
 
 
 def percent(rate: float | None) -> str:
-    """A rate for a reader; a dash where there is none."""
+    """Return a rate as a percentage, or a dash if there is none."""
     return "-" if rate is None else f"{rate:.1%}"
 
 
-def _rate_rows(groups: Mapping[str, Rates], before: Mapping[str, Beside], *, all_of_them: bool) -> Iterable[list[str]]:
+def _rate_rows(
+    groups: Mapping[str, Rates], before: Mapping[str, RateComparison], *, all_of_them: bool
+) -> Iterable[list[str]]:
     for number, (name, group) in enumerate(groups.items()):
         if number == _MOST_GROUPS and len(groups) > number + 1 and not all_of_them:
             yield [f"  and {len(groups) - number} more (-v)", *[""] * 8]
             return
-        beside = before.get(name)
+        comparison = before.get(name)
         yield [
             f"  {name}",
             str(group.episodes),
             str(group.solved),
             percent(group.task_success_rate),
-            percent(beside.task_before if beside is not None else None),
+            percent(comparison.task_before if comparison is not None else None),
             str(group.hops_total),
             str(group.hops_passed),
             percent(group.hop_success_rate),
-            percent(beside.hop_before if beside is not None else None),
+            percent(comparison.hop_before if comparison is not None else None),
         ]

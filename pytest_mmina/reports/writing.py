@@ -1,4 +1,4 @@
-"""Writing all that people look at: at the end of a session, and again whenever somebody asks for it."""
+"""Write the reports: at the end of a session, and again when a command asks for it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from pytest_mmina.results.reading import Results
 
 
 def report_of(results: Results, gate: GateRecord, *, agent: str = "") -> Report:
-    """The report of results; `agent` is named where no episode names one."""
+    """Return the report of results; `agent` is used if there are no episodes that name one."""
     return Report(
         summary=results.summary,
         agents=tuple(results.counts.agents()) or tuple(filter(None, [agent])),
@@ -28,18 +28,18 @@ def report_of(results: Results, gate: GateRecord, *, agent: str = "") -> Report:
 
 
 def with_intervals(gate: GateRecord, results: Results, *, root: Path) -> GateRecord:
-    """Complete what is known of a gate with the intervals of the rates, as far as the results tell them."""
+    """Add the intervals of the rates to the record of a gate, if it has none and there are enough episodes."""
     if gate.intervals is not None:
         return gate
     session = Session.of(results.counts, results.facts, None, root=root)
-    made = gate_record(session, decision=None, baseline=None, file="")
-    return gate.model_copy(update={"intervals": made.intervals})
+    new = gate_record(session, decision=None, baseline=None, file="")
+    return gate.model_copy(update={"intervals": new.intervals})
 
 
 def write_reports(folder: Path, report: Report, gate: GateRecord) -> list[OSError]:
-    """Write `gate.json`, `summary.md` and `summary.json`; returns what could not be written, and why.
+    """Write `gate.json`, `summary.md` and `summary.json`; returns the errors of those that could not be written.
 
-    A folder without `summary.json` gets none: it says that the session has ended.
+    `summary.json` is written only if it exists, because it marks a session that has ended.
     """
     texts = {GATE: gate.model_dump_json(indent=2) + "\n", MARKDOWN: markdown(report)}
     if (folder / SUMMARY).exists():
@@ -54,20 +54,20 @@ def write_reports(folder: Path, report: Report, gate: GateRecord) -> list[OSErro
 
 
 def try_page(folder: Path, content: PageContent) -> tuple[str, str]:
-    """Write the page of the results in a folder; returns its name, or why there is none, in one line.
+    """Write the page of the results in a folder; returns its path and "", or "" and the problem in one line.
 
-    Results are worth more than their page: whatever goes wrong here is reported, and changes nothing else.
+    The results are more important than their page, so a problem here is reported and changes nothing else.
     """
     try:
         page = _page_writer()(folder, content)
     except Exception as error:
         problem = " ".join(f"{type(error).__name__}: {error}".split())
-        return "", f"the page could not be written, the results are whole: {problem}"
+        return "", f"the page could not be written, but the results are complete: {problem}"
     return page.relative_to(folder).as_posix() if page.is_relative_to(folder) else str(page), ""
 
 
 def _page_writer() -> Callable[[Path, PageContent], Path]:
-    # Its templates are loaded only where a page is wanted.
+    # Jinja is imported only if a page is wanted.
     from pytest_mmina.reports.page.writing import write_page
 
     return write_page

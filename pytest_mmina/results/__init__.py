@@ -1,1 +1,1 @@
-"""The folder that a session leaves: its journal, reading it, merging it."""
+"""The results folder of a session: writing it, reading it, and merging several of them."""

@@ -1,4 +1,4 @@
-"""The results on disk: a line per episode, written as it ends, and a summary at the end."""
+"""The results on disk: one line for each episode, written when it ends, and a summary at the end of the session."""
 
 import os
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, Summary
 from pytest_mmina.results.files import ALL, EPISODES, REPORTS, SESSION, SUMMARY, remove, write_bytes
 
 _PLAN = "planned.json"
-# More than a file system keeps inside a file's own entry, so that it takes room on the disk.
-_TRIAL_BYTES = 16_384
+# Some file systems store small files inside the inode; this file is larger, so it needs free space on the disk.
+_PROBE_BYTES = 16_384
 
 
 class Plan(Model):
-    """What was selected, as the records that stand for cases whose own never come, and which tasks were not.
+    """The selected cases of a session, and the tasks that were deselected.
 
-    `own` are cases of the user's own tests, `skipped` those that were marked so when they were collected, `may_skip`
-    those whose mark has a condition.
+    `planned` has a record for each case, which is used if the worker crashes and writes none. `own` are the cases of
+    the user's own tests, `skipped` those with the mark `skip`, `may_skip` those with the mark `skipif`.
     """
 
     planned: tuple[EpisodeRecord, ...] = ()
@@ -40,40 +40,40 @@ class Journal:
         self._started = False
 
     def begin(self) -> None:
-        """Make the folder, and clear what a session that was cut off left there.
+        """Create the folder and remove temporary files of an interrupted session.
 
-        Raises OSError if that cannot be, or if nothing can be written there, on a full disk say.
+        Raises OSError if that fails or if the folder cannot be written to, for example because the disk is full.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         for file in [*self._worker_files(), self._plan]:
             file.unlink(missing_ok=True)
-        trial = self._folder / f".trial.{os.getpid()}"
-        write_bytes(trial, b" " * _TRIAL_BYTES)
-        trial.unlink()
+        probe = self._folder / f".probe.{os.getpid()}"
+        write_bytes(probe, b" " * _PROBE_BYTES)
+        probe.unlink()
 
     def start_over(self) -> None:
-        """Drop the results of the last session, once there is a first one of this session."""
+        """Remove the results of the last session; called when this session has its first record."""
         if not self._started:
             self._started = True
             remove(self._folder, ALL)
 
     def plan(self, plan: Plan) -> None:
-        """Note what was selected; raises OSError."""
+        """Write down the selected cases; raises OSError."""
         write_bytes(self._plan, plan.model_dump_json().encode())
 
     def planned(self) -> Plan | None:
-        """What was selected; None if no process came so far."""
+        """Return the selected cases; None if no process has written them yet."""
         try:
             return Plan.model_validate_json(self._plan.read_bytes())
         except FileNotFoundError:
             return None
 
     def append(self, record: EpisodeRecord) -> None:
-        """Write one episode, down to the disk, before anything else can go wrong; raises OSError."""
+        """Append one episode and flush it to the disk at once, so that a crash cannot lose it; raises OSError."""
         if self._file.name == EPISODES:
             self.start_over()
         with self._file.open("ab+") as file:
-            # A line that was cut short, by a full disk say, must not take the next one with it.
+            # If the last line is incomplete, because the disk was full, start a new line so that both stay apart.
             if file.tell() and not _ends_a_line(file):
                 file.write(b"\n")
             file.write(record.model_dump_json().encode() + b"\n")
@@ -81,12 +81,12 @@ class Journal:
             os.fsync(file.fileno())
 
     def resume(self) -> list[EpisodeRecord]:
-        """Take up what a session that was broken off left, in one file again; errored episodes are left to run anew.
+        """Put the records of an interrupted session into one file and return them, without errored ones.
 
-        Raises FileNotFoundError where there is nothing to take up.
+        Errored episodes run again. Raises FileNotFoundError if there is nothing to resume.
         """
         if not (self._folder / EPISODES).exists() and not self._worker_files():
-            raise FileNotFoundError(f"{self._folder} holds no {EPISODES}")
+            raise FileNotFoundError(f"{self._folder} contains no {EPISODES}")
         self._started = True
         kept = [record for record in self.gather([]) if record.outcome != "errored"]
         write_bytes(self._folder / EPISODES, _lines(kept))
@@ -94,14 +94,14 @@ class Journal:
             file.unlink(missing_ok=True)
         return kept
 
-    def finished(self) -> list[EpisodeRecord]:
-        """The episodes that `resume` has put together, as any process may read them."""
+    def resumed(self) -> list[EpisodeRecord]:
+        """Return the records that `resume` has written; every process can call this."""
         file = self._folder / EPISODES
         lines = file.read_text(encoding="utf-8").split("\n") if file.exists() else []
         return [record for line in lines if (record := _record(line))]
 
     def gather(self, known: Iterable[EpisodeRecord]) -> list[EpisodeRecord]:
-        """All episodes of all processes with those already known, in order; a line cut short by a crash is left out."""
+        """Return the known episodes and those that any process has written, sorted; incomplete lines are left out."""
         found = {record.identity: record for record in known}
         own = [self._folder / EPISODES] if self._started else []
         for file in [*own, *self._worker_files()]:
@@ -111,9 +111,9 @@ class Journal:
         return [found[identity] for identity in sorted(found)]
 
     def finish(self, records: Iterable[EpisodeRecord], summary: Summary, *, session: Model | None = None) -> None:
-        """Leave the merged episodes, the summary and what is known of the session, and remove the workers' parts."""
+        """Write the episodes, the summary and the facts of the session, and remove the files of the workers."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Those tell of what lay here before, and are made anew after this.
+        # These reports show earlier results; new ones are written after this.
         remove(self._folder, REPORTS)
         write_bytes(self._folder / EPISODES, _lines(records))
         if session is not None:

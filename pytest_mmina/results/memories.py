@@ -1,4 +1,4 @@
-"""Finished episodes on disk, as agents are reminded of them: a file a process, read by all of them."""
+"""The memory of agents on disk: finished episodes, one file per process, which all processes read."""
 
 import os
 import time
@@ -13,62 +13,62 @@ from pytest_mmina.core.models import Model
 _PATTERN = "memory*.jsonl"
 
 
-class Kept(Model):
-    """A line of the file; `finished` is when the episode was over, in seconds."""
+class MemoryLine(Model):
+    """A line of a memory file; `finished` is the time when the episode ended, in seconds since 1970."""
 
     finished: float
     episode: Remembered
 
 
 class Memories:
-    """The remembered episodes of a results folder; `worker` is empty without xdist."""
+    """The remembered episodes of a results folder; `worker` is this process, empty without xdist."""
 
     def __init__(self, folder: Path, *, worker: str = "") -> None:
         self._folder = folder
         self._file = folder / (f"memory.{worker}.jsonl" if worker else "memory.jsonl")
         self._lines = NewLines(folder, _PATTERN)
-        self._known: list[Kept] = []
+        self._known: list[MemoryLine] = []
 
     def begin(self) -> None:
-        """Forget what an earlier session remembered."""
+        """Remove the memory of earlier sessions."""
         for file in self._folder.glob(_PATTERN):
             file.unlink(missing_ok=True)
 
     def keep(self, episode: Remembered) -> None:
-        """Write an episode down; raises OSError."""
-        line = Kept(finished=time.time(), episode=episode).model_dump_json().encode() + b"\n"
+        """Store an episode; raises OSError."""
+        line = MemoryLine(finished=time.time(), episode=episode).model_dump_json().encode() + b"\n"
         with self._file.open("ab") as file:
             file.write(line)
 
     def pool(self) -> list[Remembered]:
-        """All that were finished so far, in any process, the last one last."""
-        for line in self._lines.take():
+        """Return the episodes that all processes have finished so far, the latest one last."""
+        for line in self._lines.read():
             try:
-                self._known.append(Kept.model_validate_json(line))
+                self._known.append(MemoryLine.model_validate_json(line))
             except ValidationError:
-                # Cut short, by a full disk say.
+                # The line is incomplete, for example because the disk was full.
                 continue
-        self._known.sort(key=lambda kept: kept.finished)
-        return [kept.episode for kept in self._known]
+        self._known.sort(key=lambda line: line.finished)
+        return [line.episode for line in self._known]
 
 
 class NewLines:
-    """Reads the files of a folder that match a pattern, line by line, each line once; `but` is left out."""
+    """Reads each line of the files that match a pattern once; the file named `exclude` is not read."""
 
-    def __init__(self, folder: Path, pattern: str, *, but: str = "") -> None:
-        self._folder, self._pattern, self._but = folder, pattern, but
-        self._read: dict[Path, int] = {}
+    def __init__(self, folder: Path, pattern: str, *, exclude: str = "") -> None:
+        self._folder, self._pattern, self._exclude = folder, pattern, exclude
+        self._offsets: dict[Path, int] = {}
 
-    def take(self) -> Iterable[bytes]:
-        """The whole lines that were written since the last call."""
+    def read(self) -> Iterable[bytes]:
+        """Yield the complete lines that were written since the last call."""
         for file in sorted(self._folder.glob(self._pattern)):
-            if file.name == self._but:
+            if file.name == self._exclude:
                 continue
             with file.open("rb") as opened:
                 opened.seek(0, os.SEEK_END)
-                start = self._read.get(file, 0)
+                start = self._offsets.get(file, 0)
                 opened.seek(start if start <= opened.tell() else 0)
                 content = opened.read()
             end = content.rfind(b"\n") + 1
-            self._read[file] = start + end
+            self._offsets[file] = start + end
             yield from content[:end].splitlines()

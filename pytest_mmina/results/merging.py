@@ -1,4 +1,4 @@
-"""Putting the results of shards together, as if one session had run all their tasks."""
+"""Merge the results of several shards, as if one session had run all their tasks."""
 
 import shutil
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from pytest_mmina.results.journal import Journal
 from pytest_mmina.results.reading import Reader, Results, ResultsError, read_results, results_of
 from pytest_mmina.trajectories.reading import TRAJECTORIES
 
-# Named after cases, and a case belongs to one shard.
-_BESIDE = (TRAJECTORIES, "pictures", "downloads", "agent-logs")
+# Folders whose files are named after cases. Each case belongs to one shard, so the names of two shards never collide.
+_CASE_FOLDERS = (TRAJECTORIES, "pictures", "downloads", "agent-logs")
 
 
 class _Found(NamedTuple):
@@ -24,13 +24,13 @@ class _Found(NamedTuple):
 
 
 def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()) -> Results:
-    """Put the sessions of several shards together, and show each episode to the `readers`, in order.
+    """Merge the results in `folders` and pass each episode to the `readers`, sorted.
 
-    All episodes are in memory meanwhile, because they are sorted. Raises ResultsError where two sessions have different
-    episodes of one case, where a shard is missing, and where something cannot be written.
+    All episodes are in memory at once, because they are sorted. Raises ResultsError if two sessions have different
+    episodes of the same case, if a shard is missing, or if something cannot be written.
     """
     if (into / EPISODES).exists() and into.resolve() not in {folder.resolve() for folder in folders}:
-        raise ResultsError(f"{into} holds results already: name an empty folder")
+        raise ResultsError(f"{into} already contains results: name an empty folder")
     found: dict[tuple[str, int, str], _Found] = {}
     facts = []
     for folder in {folder.resolve(): folder for folder in folders}.values():
@@ -44,7 +44,7 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
         for record in records:
             first = found.setdefault(record.identity, _Found(record, folder))
             if first.record != record:
-                raise ResultsError(f"{first.folder} and {folder} both ran {record.case}, and differ")
+                raise ResultsError(f"{first.folder} and {folder} have different episodes of {record.case}")
     _require_all_shards([own.shard for own in facts])
     records = [found[identity].record for identity in sorted(found)]
     results = results_of(records, _merged_facts(facts, records), readers=readers)
@@ -54,7 +54,7 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
         raise ResultsError(f"{into} cannot be written to: {error.strerror}") from None
     for folder in folders:
         if folder.resolve() != into.resolve():
-            _carry(folder, into)
+            _copy_case_folders(folder, into)
     return results
 
 
@@ -70,7 +70,7 @@ def _read(folder: Path) -> tuple[list[EpisodeRecord], SessionFacts]:
 def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord]) -> SessionFacts:
     fixtures = {own.fixtures for own in facts}
     if len(fixtures) > 1:
-        raise ResultsError("the sessions ran on different sites: their fixtures have changed in between")
+        raise ResultsError("the sessions ran on different sites: the fixtures changed between them")
     ran = {record.task for record in records}
     selection = merged(own.selection for own in facts)
     return SessionFacts(
@@ -89,10 +89,12 @@ def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord
 
 
 def _require_all_shards(shards: Sequence[str]) -> None:
-    """Raise ResultsError unless every part is there: a shard that was lost must not be taken for one left out."""
+    """Raise ResultsError if a shard is missing: its tasks must not be taken for tasks that the user left out."""
     parts = {read_shard(shard) for shard in shards if shard}
     if len({part.of for part in parts}) > 1:
-        raise ResultsError(f"the sessions were cut in different ways: {', '.join(sorted({*shards} - {''}))}")
+        raise ResultsError(
+            f"the sessions were split into different numbers of shards: {', '.join(sorted({*shards} - {''}))}"
+        )
     for of in {part.of for part in parts}:
         missing = [f"{number}/{of}" for number in range(1, of + 1) if Shard(number, of) not in parts]
         if missing:
@@ -101,14 +103,14 @@ def _require_all_shards(shards: Sequence[str]) -> None:
             )
 
 
-def _carry(folder: Path, into: Path) -> None:
-    """Copy what lies beside the records of a session; links are left behind, because they may lead anywhere."""
-    for kept in _BESIDE:
-        if (folder / kept).is_dir() and not (folder / kept).is_symlink():
+def _copy_case_folders(folder: Path, into: Path) -> None:
+    """Copy trajectories, pictures, downloads and logs; links are not copied, because they can point anywhere."""
+    for name in _CASE_FOLDERS:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
             try:
-                shutil.copytree(folder / kept, into / kept, ignore=_links, dirs_exist_ok=True)
+                shutil.copytree(folder / name, into / name, ignore=_links, dirs_exist_ok=True)
             except OSError as error:
-                raise ResultsError(f"{folder / kept} cannot be copied to {into}: {error}") from None
+                raise ResultsError(f"{folder / name} cannot be copied to {into}: {error}") from None
 
 
 def _links(folder: str, names: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading what a session left: its journal is read and validated once, for all that a command makes of it."""
+"""Read the results of a session. A command reads the journal once and passes each episode to all its readers."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.results.files import EPISODES, GATE, SESSION, SUMMARY
 
 Reader = Callable[[EpisodeRecord, bytes], None]
-"""What looks at each episode as it is read: its record, and its line in the journal."""
+"""A function that is called with each episode as it is read: its record, and its line in the journal."""
 
 
 class ResultsError(MminaError):
@@ -22,7 +22,7 @@ class ResultsError(MminaError):
 
 
 class Results(NamedTuple):
-    """What a session left: the counts of its episodes, its rates, and what it says of itself."""
+    """The results of a session: the counts of its episodes, its rates, and its facts."""
 
     counts: EpisodeCounts
     summary: Summary
@@ -30,9 +30,9 @@ class Results(NamedTuple):
 
 
 def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
-    """Read what a session left, and show each episode to the `readers` on the way.
+    """Read the results in a folder and pass each episode to the `readers`.
 
-    Raises ResultsError where the session has not ended or left nothing, and where a line of it cannot be read.
+    Raises ResultsError if there are no results, if the session has not ended, or if a line cannot be read.
     """
     facts = read_facts(folder)
     counts, lines, unreadable = EpisodeCounts(), 0, 0
@@ -53,7 +53,7 @@ def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
 
 
 def results_of(records: Iterable[EpisodeRecord], facts: SessionFacts, *, readers: Sequence[Reader] = ()) -> Results:
-    """The results of a session whose episodes are at hand."""
+    """Return the results of a session from its episodes, and pass each episode to the `readers`."""
     counts = EpisodeCounts()
     for record in records:
         counts.add(record)
@@ -70,11 +70,11 @@ def _results(counts: EpisodeCounts, facts: SessionFacts) -> Results:
 
 
 def read_facts(folder: Path) -> SessionFacts:
-    """Read what a session says of itself; raises ResultsError where it has not ended, or left nothing."""
+    """Read the facts of a session; raises ResultsError if there are no results or the session has not ended."""
     if not (folder / EPISODES).exists():
-        raise ResultsError(f"{folder} holds no {EPISODES}")
+        raise ResultsError(f"{folder} contains no {EPISODES}")
     if not (folder / SUMMARY).exists():
-        raise ResultsError(f"{folder}: its session did not end. Take it up with pytest --mmina --mmina-resume {folder}")
+        raise ResultsError(f"{folder}: its session did not end. Resume it with pytest --mmina --mmina-resume {folder}")
     try:
         return SessionFacts.model_validate_json((folder / SESSION).read_bytes())
     except (OSError, ValidationError) as error:
@@ -82,5 +82,5 @@ def read_facts(folder: Path) -> SessionFacts:
 
 
 def read_gate(folder: Path) -> GateRecord:
-    """What was last decided about the results in a folder, empty if nothing was; raises GateRecordError."""
+    """Read the last decision about the results in a folder, empty if there was none; raises GateRecordError."""
     return read_gate_record(folder / GATE) or GateRecord()

@@ -49,7 +49,7 @@ def test_a_table_has_every_kind(name: str, kinds: tuple[str, ...], table: Mappin
 
 
 def test_every_outcome_is_counted() -> None:
-    assert rates({}) == Rates(
+    assert rates([]) == Rates(
         episodes=0, solved=0, partial=0, unsolved=0, errored=0, hops_passed=0, hops_total=0, hop_success_rate=None,
         task_success_rate=None,
     )  # fmt: skip

@@ -34,12 +34,12 @@ def test_a_file_has_a_line_a_task_and_comes_back_as_it_was(tmp_path: Path) -> No
     ("content", "problem"),
     [
         (None, "does not exist. Make one with --mmina-save-baseline"),
-        ("", "is no baseline: Invalid JSON"),
-        ("[]", "is no baseline"),
-        ('{"tasks": {}}', "is no baseline: tasks: Dictionary should have at least 1 item"),
-        ('{"format": "mmina-baseline/2", "tasks": {"a/1": {"trials": 1, "solved": 1}}}', "is no baseline: format"),
+        ("", "is not a baseline: Invalid JSON"),
+        ("[]", "is not a baseline"),
+        ('{"tasks": {}}', "is not a baseline: tasks: Dictionary should have at least 1 item"),
+        ('{"format": "mmina-baseline/2", "tasks": {"a/1": {"trials": 1, "solved": 1}}}', "is not a baseline: format"),
         ('{"tasks": {"a/1": {"trials": 2, "solved": 3}}}', "tasks.a/1: Value error, counts 3 successes in 2 trials"),
-        ('{"tasks": {"a/1": {"trials": 2, "solved": 1, "hops": {"x": -1}}}}', "is no baseline"),
+        ('{"tasks": {"a/1": {"trials": 2, "solved": 1, "hops": {"x": -1}}}}', "is not a baseline"),
     ],
 )
 def test_what_is_no_baseline_is_said(tmp_path: Path, content: str | None, problem: str) -> None:

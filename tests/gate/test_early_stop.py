@@ -12,7 +12,7 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_of, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 from tests.gate.records import record, records
 
@@ -56,7 +56,7 @@ def test_a_decision_is_never_another_one(rules: Rules, compared: bool, dice: Ran
     dice.shuffle(episodes)
     known, left_out = session_stopped_early(episodes, rules, baseline)
     whole = decide(Session(counts=EpisodeCounts.of(episodes)), rules, baseline)
-    terms = EarlyStopped(trials=left_out, terms=terms_of(rules, baseline))
+    terms = EarlyStopped(trials=left_out, terms=terms_fingerprint(rules, baseline))
     early = decide(Session(counts=EpisodeCounts.of(known), stopped=terms), rules, baseline)
     assert early.passed is whole.passed, (whole.reasons, early.reasons)
     assert {episode.task for episode in known} == set(tasks), "of every task something is known"
@@ -118,11 +118,12 @@ def test_hops_that_nobody_planned_are_waited_for() -> None:
 def test_other_rules_ask_for_what_was_left_out() -> None:
     rules = of_rules(must_pass=("a/1",))
     session = Session(
-        counts=EpisodeCounts.of(records("a/1", 2, 2)), stopped=EarlyStopped(trials=3, terms=terms_of(rules, None))
+        counts=EpisodeCounts.of(records("a/1", 2, 2)),
+        stopped=EarlyStopped(trials=3, terms=terms_fingerprint(rules, None)),
     )
     decision = decide(session, rules)
     assert decision.passed
-    assert decision.notes[0].startswith("3 trials stopped early: no answer above could have changed")
+    assert decision.notes[0].startswith("3 trials stopped early: they could not have changed the decision")
     for other, baseline in ((of_rules(min_task_rate={"": 0.1}), None), (rules, BEFORE)):
         assert (
             "3 trials stopped early for other rules or another baseline" in decide(session, other, baseline).reasons[0]

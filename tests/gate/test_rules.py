@@ -32,7 +32,7 @@ def test_what_is_no_rate_is_said(text: str, problem: str) -> None:
 
 def test_drops_are_named() -> None:
     assert read_drops("hop=0.02,task=0.05") == {"hop": 0.02, "task": 0.05}
-    with pytest.raises(ValueError, match="names nothing: write hop="):
+    with pytest.raises(ValueError, match="has no name: write hop="):
         read_drops("0.02")
     with pytest.raises(ValueError, match="'tasks' is neither 'hop' nor 'task'"):
         read_drops("tasks=0.02")

@@ -35,6 +35,6 @@ def test_parts_take_as_long_as_each_other() -> None:
 
 @pytest.mark.parametrize("text", ["", "2", "0/3", "4/3", "-1/3", "1/0", "a/b", "1/2/3", "1.0/2"])
 def test_what_is_no_shard_is_said(text: str) -> None:
-    with pytest.raises(ValueError, match="is no shard: write 2/5"):
+    with pytest.raises(ValueError, match="is not a shard: write 2/5"):
         read_shard(text)
     assert read_shard("2/5") == (2, 5)

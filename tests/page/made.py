@@ -25,7 +25,7 @@ from pytest_mmina.gate.record import gate_record
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.reports.comparison import comparison
-from pytest_mmina.reports.page.content import Earlier, PageContent, PageEpisodes
+from pytest_mmina.reports.page.content import EarlierResults, PageContent, PageEpisodes
 from pytest_mmina.reports.page.writing import write_page
 from pytest_mmina.reports.writing import report_of
 from pytest_mmina.results.files import GATE, write_text
@@ -116,7 +116,7 @@ def make_page(folder: Path, *, before: Path | None = None) -> Path:
     """Write the page on the results in a folder, as `mmina report` does."""
     earlier, episodes = None, PageEpisodes(folder)
     if before is not None:
-        earlier = Earlier(before, PageEpisodes(before))
+        earlier = EarlierResults(before, PageEpisodes(before))
         old = read_results(before, readers=[earlier.episodes.read])
     results, gate = read_results(folder, readers=[episodes.read]), read_gate(folder)
     report = report_of(results, gate) if before is None else comparison(old, results, name=before, gate=gate)

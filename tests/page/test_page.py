@@ -61,7 +61,7 @@ def test_what_the_page_brings_along_is_less_than_a_megabyte(tmp_path: Path) -> N
     [
         (lambda folder: (folder / "summary.json").unlink(), "its session did not end"),
         (lambda folder: (folder / "episodes.jsonl").write_text("{}\n"), "1 of its 1 lines cannot be read"),
-        (lambda folder: shutil.rmtree(folder), "holds no episodes.jsonl"),
+        (lambda folder: shutil.rmtree(folder), "contains no episodes.jsonl"),
     ],
 )  # fmt: skip
 def test_results_that_cannot_be_read_are_refused(tmp_path: Path, spoil: Any, told: str) -> None:
@@ -83,7 +83,7 @@ def test_small_sessions_broken_recordings_and_one_task_in_two_cases(tmp_path: Pa
     shown = show(tmp_path)
     page = shown.go("")
     assert page.locator("h1").first.inner_text().endswith("No gate was set")
-    page.locator(".notable tbody a").first.click()
+    page.locator(".slowest tbody a").first.click()
     page.wait_for_selector(".episode > .lack:has-text('No trajectory was recorded')")
     assert page.locator(".ending").inner_text() == "another case"
     page.get_by_role("link", name="trial 1:").click()

@@ -152,7 +152,7 @@ def test_a_link_leads_to_an_episode_and_keys_go_through_its_steps(results: Path,
 def test_addresses_that_lead_nowhere_say_so(results: Path, show: Show) -> None:
     shown = show(results)
     for address in ("#/task/nothing/1", "#/task/multi567/3/trial9", "#/task/%zz"):
-        assert shown.go(address, wait="#view h1").locator("#view h1").inner_text() == "Not here"
+        assert shown.go(address, wait="#view h1").locator("#view h1").inner_text() == "Not found"
     page = shown.go(f"{EPISODE}?beside=before%3Atrial7&step=99", wait=".asked")
     assert "no such episode" in page.locator("#view").inner_text()
     assert shown.trouble == []

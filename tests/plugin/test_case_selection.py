@@ -48,7 +48,7 @@ def test_shards_merged_are_one_session(five_tasks: Project, way: Way) -> None:
 def test_what_is_no_shard_is_said(five_tasks: Project) -> None:
     result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-shard=4/3")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*'4/3' is no shard: write 2/5 for the second of five"])
+    result.stderr.fnmatch_lines(["*'4/3' is not a shard: write 2/5 for the second of five"])
 
 
 def cut(folder: Path, *, lines: int) -> None:
@@ -96,4 +96,4 @@ def test_what_errored_or_changed_is_run_again(five_tasks: Project, way: Way) -> 
 def test_nothing_to_take_up_is_said(five_tasks: Project, way: Way) -> None:
     result = five_tasks.run("tasks", "--mmina-agent", "bots:Plays", "--mmina-resume=nowhere", *way)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--mmina-resume: *nowhere cannot be used: *nowhere holds no episodes.jsonl"])
+    result.stderr.fnmatch_lines(["*--mmina-resume: *nowhere cannot be used: *nowhere contains no episodes.jsonl"])

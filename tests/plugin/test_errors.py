@@ -114,7 +114,7 @@ def fill_disk(project: Project, method: str) -> None:
     project.add_to_conftest(FULL_DISK.format(method=method))
 
 
-UNWRITTEN = "*what came of the session could not be written when it came: *No space left on device"
+UNWRITTEN = "*the results could not be written while the session ran: *No space left on device"
 
 
 def test_an_episode_that_could_not_be_written_fails_the_session(project: Project, way: Way) -> None:

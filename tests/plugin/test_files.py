@@ -66,4 +66,6 @@ def test_a_folder_for_uploads_that_is_not_there_is_told_before_any_browser(desk:
     desk.pytester.makeini("[pytest]\nmmina_uploads = yours\n")
     result = desk.run("--mmina-agent", "clerk:Clerk", "tasks")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*mmina_uploads: there is no folder */yours: make it, or drop it from the ini file"])
+    result.stderr.fnmatch_lines(
+        ["*mmina_uploads: there is no folder */yours: create it, or remove it from the ini file"]
+    )

@@ -36,7 +36,7 @@ def test_the_page_is_told_and_costs_nothing_else(project: Project, monkeypatch: 
     monkeypatch.setenv("COLUMNS", "40")
     result = project.run(*session, html=True)
     assert result.ret == 0, "the decision is that of the gate"
-    told = "the page could not be written, the results are whole: OSError: [Errno 28] No space left on device"
+    told = "the page could not be written, but the results are complete: OSError: [Errno 28] No space left on device"
     assert told in result.outlines
     assert not page.exists(), "that of the last session tells of other results"
     assert "\x1b" not in result.stdout.str()

@@ -67,7 +67,7 @@ def test_a_task_is_an_error_where_tasks_fail(tmp_path: Path) -> None:
     failed, places = {own[1].case}, {own[1].case: ("test_own.py", 12)}
     assert error_commands(report(own), failures(own, failed), ACTIONS, root=tmp_path, places=places) == [
         "::error file=test_own.py,line=12,title=compare/2::SOLVED 2/2: the agent stopped%0A"
-        "its test failed all the same, by an assertion of its own"
+        "but its test failed, by an assertion of its own"
     ]
 
 

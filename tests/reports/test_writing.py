@@ -113,7 +113,9 @@ def test_a_page_that_cannot_be_written_costs_nothing_else(
     assert main(["report", str(folder)]) == 0
     told = capsys.readouterr()
     (line,) = told.err.splitlines()
-    assert line.startswith(f"mmina: the page could not be written, the results are whole: {type(error).__name__}: ")
+    assert line.startswith(
+        f"mmina: the page could not be written, but the results are complete: {type(error).__name__}: "
+    )
     assert "page:" not in told.out
     assert all((folder / name).exists() for name in REPORTS)
 
@@ -121,7 +123,7 @@ def test_a_page_that_cannot_be_written_costs_nothing_else(
 @pytest.mark.parametrize(
     ("file", "content", "problem"),
     [
-        ("gate.json", "{", "gate.json is no record of a gate: Invalid JSON"),
+        ("gate.json", "{", "gate.json is not the record of a gate: Invalid JSON"),
         ("episodes.jsonl", "{\n", "1 of its 1 lines cannot be read"),
         ("session.json", "{", "session.json cannot be read"),
     ],

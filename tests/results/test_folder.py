@@ -90,7 +90,7 @@ def test_a_shard_that_is_missing_is_missed(tmp_path: Path, capsys: pytest.Captur
     assert "the results of shard 3/3 are missing" in capsys.readouterr().err
     assert not (tmp_path / "merged").exists()
     results(tmp_path / "other", ALL[:3], shard="1/2")
-    with pytest.raises(ResultsError, match="cut in different ways: 1/2, 1/3, 2/3, 3/3"):
+    with pytest.raises(ResultsError, match="split into different numbers of shards: 1/2, 1/3, 2/3, 3/3"):
         merge([*folders, tmp_path / "other"], tmp_path / "merged")
 
 
@@ -112,7 +112,7 @@ def test_names_are_sorted_on_disk() -> None:
 def test_one_case_cannot_have_two_results(tmp_path: Path) -> None:
     one = results(tmp_path / "one", [record("a/1", 2, 2)])
     other = results(tmp_path / "other", [record("a/1", 1, 2)])
-    with pytest.raises(ResultsError, match=r"one and .*other both ran tasks/a/1.json.* and differ"):
+    with pytest.raises(ResultsError, match=r"one and .*other have different episodes of tasks/a/1.json"):
         merge([one, other], tmp_path / "merged")
     assert merge([one, one], tmp_path / "merged").summary.episodes == 1
 
@@ -130,15 +130,15 @@ def test_what_was_stopped_early_is_not_merged(tmp_path: Path) -> None:
 
 
 def test_results_are_not_written_over_others(tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match="holds results already"):
+    with pytest.raises(ResultsError, match="already contains results"):
         merge([results(tmp_path / "one", ALL)], results(tmp_path / "other", ALL))
 
 
 @pytest.mark.parametrize(
     ("gone", "problem"),
     [
-        ("episodes.jsonl", "holds no episodes.jsonl"),
-        ("summary.json", "its session did not end. Take it up with pytest --mmina --mmina-resume"),
+        ("episodes.jsonl", "contains no episodes.jsonl"),
+        ("summary.json", "its session did not end. Resume it with pytest --mmina --mmina-resume"),
         ("session.json", "session.json cannot be read"),
     ],
 )
@@ -184,8 +184,8 @@ def test_what_was_decided_is_kept_with_the_results(tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("{", "is no record of a gate: Invalid JSON"),
-        ('{"format": "mmina-gate/2"}', "is no record of a gate: format: Input should be 'mmina-gate/1'"),
+        ("{", "is not the record of a gate: Invalid JSON"),
+        ('{"format": "mmina-gate/2"}', "is not the record of a gate: format: Input should be 'mmina-gate/1'"),
         (None, "cannot be read: Is a directory"),
     ],
 )
@@ -219,7 +219,7 @@ def test_results_that_cannot_be_written_to_are_gated_all_the_same(
     assert main(["gate", str(folder), "--min-task-rate", "0.6"]) == 0
     told = capsys.readouterr()
     assert told.out.startswith("gate: open")
-    assert "mmina: not kept for a report: " in told.err
+    assert "mmina: the decision could not be stored for reports: " in told.err
 
 
 def test_rules_that_need_a_baseline_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

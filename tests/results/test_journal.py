@@ -85,7 +85,7 @@ def test_a_broken_session_is_taken_up(tmp_path: Path) -> None:
 
 
 def test_nothing_to_take_up_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="holds no episodes"):
+    with pytest.raises(FileNotFoundError, match="contains no episodes"):
         Journal(tmp_path).resume()
 
 
@@ -130,6 +130,6 @@ def test_whether_a_hop_was_reached_is_read_from_older_files_too(tmp_path: Path) 
     (tmp_path / "episodes.jsonl").write_text(
         f"{json.dumps(older)}\n{broken.model_copy(update={'trial': 2}).model_dump_json()}\n"
     )
-    before, now = Journal(tmp_path).finished()
+    before, now = Journal(tmp_path).resumed()
     assert [hop.reached for hop in before.hops] == [True, False]
     assert [hop.reached for hop in now.hops] == [True, True], "a file that has the field is taken at its word"

@@ -55,7 +55,7 @@ class HopChange(Model):
         return cls(name=name, position=position, became=_became(before, now), before=before, now=now)
 
     def __str__(self) -> str:
-        return f"{self.name}: {told(self.before, self.now, 'passed')}"
+        return f"{self.name}: {counts_in_words(self.before, self.now, 'passed')}"
 
 
 class TaskChange(Model):
@@ -88,11 +88,11 @@ class TaskChange(Model):
         if self.became in ("new", "gone"):
             return f"{self.task}: {'not there before' if self.became == 'new' else 'neither run nor left out'}"
         errored = f", {self.errored} of them errored" if self.errored else ""
-        return f"{self.task}: {told(self.solved_before, self.solved_now, 'solved')}{errored}"
+        return f"{self.task}: {counts_in_words(self.solved_before, self.solved_now, 'solved')}{errored}"
 
 
-class Beside(Model):
-    """Rates of the comparable tasks before and now. Each task has the same weight; hop rates are None without hops."""
+class RateComparison(Model):
+    """Rates of the comparable tasks before and now, over one trial of each task; hop rates are None without hops."""
 
     tasks: int
     task_before: float
@@ -105,9 +105,9 @@ class Changes(Model):
     """All changes. `compared` is how many tasks ask the same as before; `whole` and the groups include only these."""
 
     compared: int = 0
-    whole: Beside | None = None
-    by_subset: dict[str, Beside] = Field(default_factory=dict)
-    by_hop_count: dict[str, Beside] = Field(default_factory=dict)
+    whole: RateComparison | None = None
+    by_subset: dict[str, RateComparison] = Field(default_factory=dict)
+    by_hop_count: dict[str, RateComparison] = Field(default_factory=dict)
     tasks: tuple[TaskChange, ...] = ()
 
     def counted(self) -> dict[TaskChanged, int]:
@@ -116,12 +116,12 @@ class Changes(Model):
         return {became: number for became, number in found.items() if number}
 
 
-def in_order(tasks: Iterable[TaskChange]) -> tuple[TaskChange, ...]:
+def in_report_order(tasks: Iterable[TaskChange]) -> tuple[TaskChange, ...]:
     """Sort changes for a report: by kind, then the largest change first, then by name."""
     return tuple(sorted(tasks, key=lambda task: (ORDER.index(task.became), -abs(task.size), task.task)))
 
 
-def told(before: Count | None, now: Count | None, verb: str) -> str:
+def counts_in_words(before: Count | None, now: Count | None, verb: str) -> str:
     """Return two counts in words: `passed 3 of 3 then, 1 of 3 now`."""
     then = f"{verb} {before} then" if before is not None else "not there then"
     return f"{then}, {now} now" if now is not None else f"{then}, not there now"

@@ -1,11 +1,10 @@
-"""What came of the episodes of a session, counted one by one as they are read: by task and hop, and by kind.
+"""Count the episodes of a session, one by one as they are read: by task and hop, and by kind.
 
-Nothing of an episode is kept but its counts, so that the memory grows with the tasks and not with their trials.
+Only counts stay in memory, so the memory grows with the number of tasks and not with the number of trials.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from pytest_mmina.core.episode.episode import Outcome
@@ -28,9 +27,12 @@ _Shape = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 _Ended = tuple[Outcome, tuple[bool, ...]]
 """How a trial ended: its outcome, and whether each hop passed."""
 
+_KindKey = tuple[str, tuple[str, ...], str, Outcome, tuple[bool, ...]]
+"""The values of an `EpisodeKind`."""
 
-class Kind(NamedTuple):
-    """What reports group episodes by; `passed` says of each hop whether it counts as passed."""
+
+class EpisodeKind(NamedTuple):
+    """The values by which reports group episodes; `passed` is whether each hop passed."""
 
     subset: str
     sites: tuple[str, ...]
@@ -58,7 +60,7 @@ class TaskTally:
         """Count one more trial."""
         hops = record.hops
         shape = (record.subset, record.sites, record.template, tuple([hop.name for hop in hops]))
-        # Trials of a task have the same hops, except for those that a test of the user's own adds.
+        # The trials of a task have the same hops, unless one of the user's own tests adds hops.
         if shape != self._shape:
             self._shape, self._ended = shape, self._trials.setdefault(shape, {})
         ended = (record.outcome, tuple([hop.passed for hop in hops]))
@@ -91,11 +93,12 @@ class TaskTally:
         """How many trials passed each hop; a name that several hops have is numbered."""
         return self._totals().hops
 
-    def kinds(self) -> Iterator[tuple["Kind", int]]:
-        """Yield the kinds of the trials with their numbers."""
+    def add_kinds(self, kinds: "dict[_KindKey, int]") -> None:
+        """Add the numbers of the trials of each kind to `kinds`."""
         for (subset, sites, template, _), trials in self._trials.items():
             for (outcome, passed), number in trials.items():
-                yield Kind(subset, sites, template, outcome, passed), number
+                key = (subset, sites, template, outcome, passed)
+                kinds[key] = kinds.get(key, 0) + number
 
     def _totals(self) -> "_Totals":
         if self._known_totals is None:
@@ -126,7 +129,7 @@ class _Totals(NamedTuple):
 
 
 class EpisodeCounts:
-    """The counts of a session's episodes; what `add` was given last is in them."""
+    """The counts of a session's episodes; `add` updates them at once."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, TaskTally] = {}
@@ -139,7 +142,7 @@ class EpisodeCounts:
 
     @classmethod
     def of(cls, records: Iterable[EpisodeRecord]) -> Self:
-        """Count episodes that are at hand."""
+        """Return the counts of some episodes."""
         counts = cls()
         for record in records:
             counts.add(record)
@@ -166,51 +169,51 @@ class EpisodeCounts:
             self._steps_to_oracle += record.steps / record.oracle_steps
 
     @property
-    def kinds(self) -> dict[Kind, int]:
+    def kinds(self) -> dict[EpisodeKind, int]:
         """How many episodes there are of each kind."""
-        kinds: dict[Kind, int] = {}
+        # Plain tuples: making a named one for each task takes longer than counting it.
+        kinds: dict[_KindKey, int] = {}
         for task in self.tasks.values():
-            for kind, number in task.kinds():
-                kinds[kind] = kinds.get(kind, 0) + number
-        return kinds
+            task.add_kinds(kinds)
+        return {EpisodeKind(*key): number for key, number in kinds.items()}
 
     @property
     def episodes(self) -> int:
-        """How many episodes there are in all."""
+        """The number of episodes."""
         return sum(task.trials for task in self.tasks.values())
 
     @property
     def solved(self) -> int:
-        """How many episodes earned every hop."""
+        """How many episodes passed every hop."""
         return sum(task.solved for task in self.tasks.values())
 
     @property
     def errored(self) -> int:
-        """How many episodes say nothing of the agent."""
+        """How many episodes errored; they show nothing about the agent."""
         return sum(task.errored for task in self.tasks.values())
 
     def agents(self, *, with_errored: bool = True) -> list[str]:
-        """The agents that ran, sorted; without `with_errored`, those of episodes that did not error."""
+        """Return the agents that ran, sorted; without `with_errored`, only those of episodes that did not error."""
         return sorted({agent for agent, _, errored in self._tools if with_errored or not errored})
 
     def browsers(self, *, with_errored: bool = True) -> list[str]:
-        """The browsers that episodes ran in, in the same way."""
+        """Return the browsers that episodes ran in, in the same way."""
         return sorted({browser for _, browser, errored in self._tools if with_errored or not errored})
 
     def summary(self, *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
-        """Work out the rates of a session, whole and in parts."""
+        """Return the rates of the session, as a whole and in parts."""
         kinds = self.kinds
         used, compared = self._used, self._compared_with_oracle
         return Summary(
-            **rates(kinds).model_dump(),
+            **rates(kinds.items()).model_dump(),
             by_subset=_grouped(kinds, lambda kind: [kind.subset]),
             by_hop_count={str(hops): group for hops, group in _grouped(kinds, lambda kind: [len(kind.passed)]).items()},
             by_hop_group=_grouped(kinds, lambda kind: [_hop_group(len(kind.passed))]),
             by_site=_grouped(kinds, lambda kind: set(kind.sites)),
             by_template=_grouped(kinds, lambda kind: [kind.template] if kind.template else []),
             by_position=_positions(kinds),
-            # Trials were not left out by chance: how often the others succeed says nothing of k of them.
-            **({} if stopped else _by_trials([self.tasks[task] for task in sorted(self.tasks)])),
+            # The trials that were left out are not a random sample, so the others give no estimate of pass@k.
+            **({} if stopped else _by_trials(self.tasks.values())),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
             usage=Usage(input_tokens=used[0], output_tokens=used[1], cost=self._cost) if used is not None else None,
@@ -221,7 +224,7 @@ class EpisodeCounts:
 
 
 def hop_keys(names: Sequence[str]) -> list[str]:
-    """The names of a task's hops, each of them once: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
+    """Return unique names for the hops of a task: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
     seen: Counter[str] = Counter()
     keys = []
     for name in names:
@@ -230,11 +233,11 @@ def hop_keys(names: Sequence[str]) -> list[str]:
     return keys
 
 
-def rates(kinds: Mapping[Kind, int]) -> Rates:
-    """Count a set of episodes; errored ones stay in both denominators, with no credit."""
+def rates(kinds: Iterable[tuple[EpisodeKind, int]]) -> Rates:
+    """Return the counts and rates of episodes; errored ones count in both denominators, without credit."""
     outcomes: Counter[Outcome] = Counter()
     hops_passed = hops_total = 0
-    for kind, number in kinds.items():
+    for kind, number in kinds:
         outcomes[kind.outcome] += number
         hops_passed += kind.passed.count(True) * number
         hops_total += len(kind.passed) * number
@@ -252,11 +255,11 @@ def rates(kinds: Mapping[Kind, int]) -> Rates:
     )
 
 
-def _grouped(kinds: Mapping[Kind, int], keys: Callable[[Kind], Iterable[Key]]) -> dict[Key, Rates]:
-    groups: dict[Key, dict[Kind, int]] = {}
-    for kind, number in kinds.items():
-        for key in keys(kind):
-            groups.setdefault(key, {})[kind] = number
+def _grouped(kinds: Mapping[EpisodeKind, int], keys: Callable[[EpisodeKind], Iterable[Key]]) -> dict[Key, Rates]:
+    groups: dict[Key, list[tuple[EpisodeKind, int]]] = {}
+    for member in kinds.items():
+        for key in keys(member[0]):
+            groups.setdefault(key, []).append(member)
     return {name: rates(groups[name]) for name in sorted(groups)}
 
 
@@ -264,7 +267,7 @@ def _hop_group(hops: int) -> str:
     return "1" if hops == 1 else "2-4" if hops < 5 else "5+"
 
 
-def _positions(kinds: Mapping[Kind, int]) -> dict[str, Position]:
+def _positions(kinds: Mapping[EpisodeKind, int]) -> dict[str, Position]:
     longest = max((len(kind.passed) for kind in kinds), default=0)
     hops, passed, broke_first = ([0] * longest for _ in range(3))
     for kind, number in kinds.items():
@@ -279,13 +282,15 @@ def _positions(kinds: Mapping[Kind, int]) -> dict[str, Position]:
     }
 
 
-def _by_trials(tasks: Sequence[TaskTally]) -> dict[str, dict[str, float]]:
-    most = max((task.trials for task in tasks), default=0)
+def _by_trials(tasks: Iterable[TaskTally]) -> dict[str, dict[str, float]]:
     # Many tasks have the same counts.
-    measures = {"pass_at_k": cache(pass_at_k), "pass_power_k": cache(pass_power_k)}
+    numbers = Counter((task.solved, task.trials) for task in tasks)
+    most = max((trials for _, trials in numbers), default=0)
+    measures = {"pass_at_k": pass_at_k, "pass_power_k": pass_power_k}
     found: dict[str, dict[str, float]] = {name: {} for name in measures}
     for k in range(1, most + 1 if most > 1 else 1):
-        enough = [task for task in tasks if task.trials >= k]
+        enough = {counts: number for counts, number in numbers.items() if counts[1] >= k}
         for name, measure in measures.items():
-            found[name][str(k)] = sum(measure(task.solved, task.trials, k) for task in enough) / len(enough)
+            total = sum(measure(solved, trials, k) * number for (solved, trials), number in enough.items())
+            found[name][str(k)] = total / sum(enough.values())
     return found

@@ -1,1 +1,1 @@
-"""The page on results: what it is given of the episodes, its template, and the assets that it is made of."""
+"""The HTML page of the results: its data, templates and assets."""

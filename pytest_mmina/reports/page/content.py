@@ -1,4 +1,4 @@
-"""What the page shows of results: their report, and their episodes as they were gathered while they were read."""
+"""The content of the page: the report, and the episodes, which are collected while the results are read."""
 
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -15,9 +15,9 @@ _CHUNK_BYTES = 256 * 1024
 
 
 class PageEpisodes:
-    """Gathers the episodes of the results in a folder: a row of short values each, and the records, packed in chunks.
+    """Collects the episodes of a results folder: a row of short values for each, and the records, packed in chunks.
 
-    What goes wrong is kept in `error` until the page is written: it must not disturb whoever else reads the results.
+    An exception is kept in `error` until the page is written, so that the other readers of the results can go on.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +29,7 @@ class PageEpisodes:
         self._bytes = 0
 
     def read(self, record: EpisodeRecord, line: bytes) -> None:
-        """Take up an episode, and its line in the journal."""
+        """Add an episode and its line in the journal."""
         if self.error is None:
             try:
                 self._add(record, line)
@@ -37,7 +37,7 @@ class PageEpisodes:
                 self.error = error
 
     def chunks(self) -> list[bytes]:
-        """The scripts with the records, in the order of the journal."""
+        """Return the scripts with the records, in the order of the journal."""
         return [*self._chunks, *([self._packed_lines()] if self._lines else [])]
 
     def _add(self, record: EpisodeRecord, line: bytes) -> None:
@@ -53,25 +53,25 @@ class PageEpisodes:
         return b"".join(packed((b"[", b",".join(self._lines), b"]"), level=1))
 
     def _is_traced(self, record: EpisodeRecord) -> bool:
-        # Of a case that passed, pytest-playwright may have thrown it away.
+        # pytest-playwright can remove the trace of a test that passed.
         if not record.trace:
             return False
         path = PurePosixPath(record.trace)
         return path.name == _TRACE and not path.is_absolute() and (self._folder / path).is_file()
 
 
-class Earlier(NamedTuple):
-    """The results of an earlier session that the page compares with."""
+class EarlierResults(NamedTuple):
+    """The results of an earlier session, with which the page compares."""
 
     folder: Path
     episodes: PageEpisodes
 
 
 class PageContent(NamedTuple):
-    """All that is shown. `report` says what changed since the baseline, or since `earlier`; `shard` names a part."""
+    """The content of a page. `report` has the changes since the baseline or since `earlier`; `shard` is like `2/5`."""
 
     report: Report
     gate: GateRecord
     episodes: PageEpisodes
     shard: str = ""
-    earlier: Earlier | None = None
+    earlier: EarlierResults | None = None

@@ -1,4 +1,4 @@
-"""The overview as HTML: what a reader sees first is in the page itself, and needs no script."""
+"""The overview as HTML: it is part of the page itself and needs no script."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ import jinja2
 from jinja2 import PackageLoader, StrictUndefined
 
 from pytest_mmina import __version__
-from pytest_mmina.core.record.changes import Beside, Changes
+from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Rates, Summary
-from pytest_mmina.reports.page.rows import NotableEpisode
+from pytest_mmina.reports.page.rows import ListedEpisode
 
 ASSETS = "assets"
 _CONTROLS = {number: 0x2400 + number for number in range(32) if chr(number) not in "\t\n"} | {127: 0x2421}
@@ -21,24 +21,24 @@ _LONGEST = 600
 
 
 class RateInterval(NamedTuple):
-    """Where a rate lies, from 0 to 1."""
+    """The confidence interval of a rate, from 0 to 1."""
 
     low: float
     high: float
 
 
 class Group(NamedTuple):
-    """The rates of a subset, or of all tasks with so many hops, with intervals and with those of before, if known."""
+    """The rates of a group of tasks, with their intervals and with the comparison to earlier rates, if known."""
 
     name: str
     rates: Rates
     hop: RateInterval | None
     task: RateInterval | None
-    beside: Beside | None
+    comparison: RateComparison | None
 
 
 class Overview(NamedTuple):
-    """What the overview shows. `verdict` is None without a gate; `compared_with` names what `changes` are about."""
+    """The content of the overview. `verdict` is None without a gate; `changes` are those since `compared_with`."""
 
     summary: Summary
     verdict: bool | None
@@ -48,8 +48,8 @@ class Overview(NamedTuple):
     groups: Mapping[str, Sequence[Group]]
     changes: Changes | None
     compared_with: str
-    slowest: Sequence[NotableEpisode]
-    costliest: Sequence[NotableEpisode]
+    slowest: Sequence[ListedEpisode]
+    costliest: Sequence[ListedEpisode]
     agents: Sequence[str]
     ran: Environment
     fixtures: str
@@ -57,7 +57,7 @@ class Overview(NamedTuple):
 
 
 def render(overview: Overview) -> str:
-    """The page; its scripts and data lie in the folder `page` beside it."""
+    """Return the HTML of the page; its scripts and data are in the folder `page` next to it."""
     environment = jinja2.Environment(
         loader=PackageLoader("pytest_mmina.reports.page"),
         autoescape=True,
@@ -70,7 +70,7 @@ def render(overview: Overview) -> str:
 
 
 def write_assets(parts: Path) -> None:
-    """Copy scripts, styles and the library for charts to where the page finds them; raises OSError."""
+    """Copy scripts, styles and the chart library to the folder of the page; raises OSError."""
     shutil.copytree(Path(__file__).parent / ASSETS, parts / ASSETS)
 
 
@@ -79,7 +79,7 @@ def _percent(rate: float | None) -> str:
 
 
 def _shown(text: str, limit: int = _LONGEST) -> str:
-    """A text from outside, fit to be looked at: not without end, and control characters as pictures of themselves."""
+    """Make a foreign text safe to show: shorten it, and replace control characters by their symbols."""
     return (text if len(text) <= limit else f"{text[: limit - 1]}…").translate(_CONTROLS)
 
 

@@ -1,4 +1,4 @@
-"""What the page has to know of every episode at once: columns of short values, read as each line is read."""
+"""The data about all episodes that the page loads at once: columns of short values."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
@@ -10,32 +10,32 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 _LONGEST_INTENT = 300
 _LONGEST_NAME = 120
-_HOPS = 2
-_USUAL = 1
+_HOPS_COLUMN = 2
+_DEFAULT_NAME = 1
 
 
 class SharedValues:
-    """Values that many rows share: each is kept once, and rows have its number."""
+    """Values that many rows share: each value is stored once, and rows refer to it by number."""
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
 
     def number(self, value: Any) -> int:
-        """The number of a value, counted from 0."""
+        """Return the number of a value, counted from 0; a new value is stored."""
         return self._numbers.setdefault(value, len(self._numbers))
 
     def values(self) -> list[Any]:
-        """All values, each at its number."""
+        """Return all values, in the order of their numbers."""
         return list(self._numbers)
 
 
 def hop_letters(outcome: str, hops: Iterable[HopRecord]) -> str:
-    """A letter a hop: passed, failed, not reached, errored."""
+    """Return one letter for each hop: p for passed, f for failed, n for not reached, e for errored."""
     return "".join("p" if hop.passed else "e" if outcome == "errored" else "f" if hop.reached else "n" for hop in hops)
 
 
-class NotableEpisode(NamedTuple):
-    """An episode that the overview names, with the address of its view."""
+class ListedEpisode(NamedTuple):
+    """An episode that the overview lists, with the address of its view."""
 
     task: str
     trial: int
@@ -71,23 +71,23 @@ class Rows:
         self._ids: list[str] = []
         self._subsets, self._sites, self._names = SharedValues(), SharedValues(), SharedValues()
         self._agents, self._browsers = SharedValues(), SharedValues()
-        self._described: list[list[Any]] = []
+        self._task_rows: list[list[Any]] = []
         self._rows: list[_Row] = []
         self._passed: dict[tuple[int, int], list[int]] = {}
 
     def add(self, record: EpisodeRecord, *, chunk: int, recording: str, traced: bool) -> None:
-        """Take up an episode whose record is in this chunk; `recording` is the name that its trajectory has, if any.
+        """Add an episode whose record is in this chunk; `recording` is the name of its trajectory, if it has one.
 
-        `traced` says that pytest-playwright has kept a trace of it.
+        `traced` is whether pytest-playwright kept a trace of it.
         """
-        at = self._tasks.setdefault(record.task, len(self._described))
-        if at == len(self._described):
+        at = self._tasks.setdefault(record.task, len(self._task_rows))
+        if at == len(self._task_rows):
             self._ids.append(record.task)
             sites = [self._sites.number(site) for site in record.sites]
-            self._described.append([self._subsets.number(record.subset), sites, [], record.asked[:_LONGEST_INTENT]])
-        # A test's own hops come only with an episode that ran as far.
-        if len(record.hops) > len(self._described[at][_HOPS]):
-            self._described[at][_HOPS] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
+            self._task_rows.append([self._subsets.number(record.subset), sites, [], record.asked[:_LONGEST_INTENT]])
+        # Hops that a test adds are only in the episodes that ran far enough.
+        if len(record.hops) > len(self._task_rows[at][_HOPS_COLUMN]):
+            self._task_rows[at][_HOPS_COLUMN] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
         letters, usage = hop_letters(record.outcome, record.hops), record.usage
         passed = self._passed.setdefault((at, len(letters)), [0, 0])
         passed[0] += letters.count("p")
@@ -105,23 +105,23 @@ class Rows:
                 agent=self._agents.number(record.agent),
                 browser=self._browsers.number(record.browser),
                 chunk=chunk,
-                recording=_USUAL if recording == f"{record.task}/{record.trial}" else recording,
+                recording=_DEFAULT_NAME if recording == f"{record.task}/{record.trial}" else recording,
                 trace=int(traced),
             )
         )
 
     @property
     def agents(self) -> list[str]:
-        """The agents that were tested."""
+        """The agents that were tested, sorted."""
         return sorted(self._agents.values())
 
     def hops_by_subset(self) -> dict[str, list[tuple[int, int]]]:
-        """Hops passed and all hops of each task, by subset."""
+        """Return passed hops and all hops of each task, by subset."""
         subsets = self._subsets.values()
-        return self._hops_by(lambda task, hops: str(subsets[self._described[task][0]]))
+        return self._hops_by(lambda task, hops: str(subsets[self._task_rows[task][0]]))
 
     def hops_by_count(self) -> dict[str, list[tuple[int, int]]]:
-        """Hops passed and all hops of each task, by how many its episodes had."""
+        """Return passed hops and all hops of each task, by the number of hops of its episodes."""
         return self._hops_by(lambda task, hops: str(hops))
 
     def _hops_by(self, key: Callable[[int, int], str]) -> dict[str, list[tuple[int, int]]]:
@@ -130,33 +130,33 @@ class Rows:
             found.setdefault(key(task, hops), []).append((passed, total))
         return found
 
-    def slowest(self, most: int) -> list[NotableEpisode]:
-        """The episodes that took longest."""
+    def slowest(self, most: int) -> list[ListedEpisode]:
+        """Return the episodes that took longest, at most `most`."""
         return [
-            self._notable(at) for at in nlargest(most, range(len(self._rows)), key=lambda at: self._rows[at].seconds)
+            self._listed(at) for at in nlargest(most, range(len(self._rows)), key=lambda at: self._rows[at].seconds)
         ]
 
-    def costliest(self, most: int) -> list[NotableEpisode]:
-        """The episodes that cost most, in dollars where the price is known, else in tokens."""
-        told = [at for at, ran in enumerate(self._rows) if ran.tokens]
-        found = nlargest(most, told, key=lambda at: (self._rows[at].cost or 0.0, self._rows[at].tokens or 0))
-        return [self._notable(at) for at in found]
+    def costliest(self, most: int) -> list[ListedEpisode]:
+        """Return the episodes that cost most, at most `most`: in dollars if the price is known, else in tokens."""
+        with_usage = [at for at, ran in enumerate(self._rows) if ran.tokens]
+        found = nlargest(most, with_usage, key=lambda at: (self._rows[at].cost or 0.0, self._rows[at].tokens or 0))
+        return [self._listed(at) for at in found]
 
-    def _notable(self, at: int) -> NotableEpisode:
+    def _listed(self, at: int) -> ListedEpisode:
         ran = self._rows[at]
         task = self._ids[ran.task]
-        among = sum(other.task == ran.task and other.trial == ran.trial for other in self._rows[: at + 1])
-        address = address_of(task, ran.trial, among=among)
-        return NotableEpisode(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
+        occurrence = sum(other.task == ran.task and other.trial == ran.trial for other in self._rows[: at + 1])
+        address = address_of(task, ran.trial, occurrence=occurrence)
+        return ListedEpisode(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
 
     def _recording(self, row: _Row, recorded: Collection[str]) -> str | int:
-        """The name of an episode's trajectory: 1 for the usual one, 0 where there is none."""
-        name = f"{self._ids[row.task]}/{row.trial}" if row.recording == _USUAL else str(row.recording)
+        """Return the name of an episode's trajectory: 1 for the default name, 0 if there is no trajectory."""
+        name = f"{self._ids[row.task]}/{row.trial}" if row.recording == _DEFAULT_NAME else str(row.recording)
         return row.recording if name in recorded else 0
 
     def as_columns(self, recorded: Collection[str]) -> Mapping[str, Any]:
-        """All of it, as the page's scripts read it; `recorded` are the names of the trajectories that there are."""
-        subsets, sites, hops, intents = _columns(self._described, 4)
+        """Return all data as the scripts of the page read it; `recorded` are the names of the existing trajectories."""
+        subsets, sites, hops, intents = _columns(self._task_rows, 4)
         ran = dict(zip(_Row._fields, _columns(self._rows, len(_Row._fields)), strict=True))
         ran["recording"] = [self._recording(row, recorded) for row in self._rows]
         for name in ("tokens", "cost"):
@@ -180,9 +180,9 @@ class Rows:
         }
 
 
-def address_of(task: str, trial: int, *, among: int = 1) -> str:
-    """The part of the page's address that leads to an episode: the how-manieth of those with this task and trial."""
-    return f"#/task/{quote(task.encode('utf-8', 'replace'))}/trial{trial}{'' if among == 1 else f'-{among}'}"
+def address_of(task: str, trial: int, *, occurrence: int = 1) -> str:
+    """Return the fragment of an episode's address; `occurrence` counts from 1 among equal tasks and trials."""
+    return f"#/task/{quote(task.encode('utf-8', 'replace'))}/trial{trial}{'' if occurrence == 1 else f'-{occurrence}'}"
 
 
 def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

@@ -1,6 +1,6 @@
-"""Data as scripts: a page that is opened from a file may load scripts, and read no other file.
+"""Store data as scripts, because a page that is opened from a file can load scripts but read no other files.
 
-A script holds its data compressed and in base64, so that nothing in it, whoever wrote it, is ever read as code.
+A script contains its data compressed and in base64, so that text from pages and agents is never executed as code.
 """
 
 import os
@@ -13,31 +13,31 @@ from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.trajectories.reading import TRAJECTORIES
 
 _BEFORE, _AFTER = b'mminaData("', b'");\n'
-# What base64 makes whole letters of, and what is read at a time.
-_WHOLE = 3
-_PIECE = 1 << 20
+# Base64 encodes groups of three bytes; files are read in pieces of this size.
+_GROUP_BYTES = 3
+_PIECE_BYTES = 1 << 20
 _GZIP = 31
 _RECORDING, _SCRIPT = ".jsonl", ".js"
 
 
 def write_script(file: Path, content: Iterable[bytes], *, level: int = 6) -> None:
-    """Write data as a script, whole or not at all, a piece at a time; raises OSError."""
+    """Write data as a script, completely or not at all, one piece at a time; raises OSError."""
     write_packed(file, packed(content, level=level))
 
 
 def write_packed(file: Path, script: Iterable[bytes]) -> None:
-    """Write a script that `packed` has made, in the same way."""
+    """Write a script that `packed` returned, in the same way."""
     with atomic_write(file) as opened:
         opened.writelines(script)
 
 
 def packed(content: Iterable[bytes], *, level: int) -> Iterator[bytes]:
-    """The pieces of a script that holds data."""
+    """Yield the pieces of a script with the data; `level` is the compression level."""
     yield _BEFORE
     packer, rest = zlib.compressobj(level, wbits=_GZIP), b""
     for piece in content:
         rest += packer.compress(piece)
-        whole = len(rest) - len(rest) % _WHOLE
+        whole = len(rest) - len(rest) % _GROUP_BYTES
         yield b64encode(rest[:whole])
         rest = rest[whole:]
     yield b64encode(rest + packer.flush())
@@ -45,17 +45,17 @@ def packed(content: Iterable[bytes], *, level: int) -> Iterator[bytes]:
 
 
 def write_trajectory_script(recording: Path, script: Path | None = None) -> None:
-    """Write the script of a trajectory, which has its lines as they are, beside it or elsewhere; raises OSError."""
+    """Write a trajectory, unchanged, as a script: to `script`, or next to the trajectory; raises OSError."""
     with recording.open("rb") as opened:
-        write_script(script or recording.with_suffix(_SCRIPT), iter(lambda: opened.read(_PIECE), b""))
+        write_script(script or recording.with_suffix(_SCRIPT), iter(lambda: opened.read(_PIECE_BYTES), b""))
 
 
 def complete_scripts(results: Path, *, into: Path) -> set[str]:
-    """Give each trajectory of some results its script, where it has none or is newer than it; raises OSError.
+    """Write the scripts of all trajectories that have none or are newer than theirs; raises OSError.
 
-    `into` is the folder of the page, the same or another one. Returns the trajectories there are, as paths below
-    `trajectories/` without suffix. What a session records gets its script as each episode ends, so that there is
-    little left to do when all have.
+    `into` is the folder of the page, which may be the results folder. Returns the existing trajectories, as paths below
+    `trajectories/` without suffix. A session writes each script when its episode ends, so there is little left to do at
+    the end of the session.
     """
     found: set[str] = set()
     for folder, _, _ in os.walk(results / TRAJECTORIES):
@@ -72,7 +72,7 @@ def complete_scripts(results: Path, *, into: Path) -> set[str]:
 
 
 def _changed(folder: Path, suffix: str) -> dict[str, int]:
-    """When the files of a folder that end so were last changed, by their names without it."""
+    """Return when the files with a suffix were last changed, by their names without the suffix."""
     try:
         with os.scandir(folder) as entries:
             ours = [entry for entry in entries if entry.name.endswith(suffix)]

@@ -1,4 +1,4 @@
-"""Writing the page on a session's results, `index.html`, with the scripts that hold its data beside it."""
+"""Write the page of a session's results, `index.html`, and the scripts with its data."""
 
 import json
 import shutil
@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_mmina.atomic_write import atomic_write
-from pytest_mmina.core.record.changes import Beside, Changes
+from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Rates
 from pytest_mmina.gate.intervals import Intervals, intervals_from
-from pytest_mmina.reports.page.content import Earlier, PageContent, PageEpisodes
+from pytest_mmina.reports.page.content import EarlierResults, PageContent, PageEpisodes
 from pytest_mmina.reports.page.overview import ASSETS, Group, Overview, RateInterval, render, write_assets
 from pytest_mmina.reports.page.scripts import complete_scripts, write_packed, write_script
 from pytest_mmina.results.files import PAGE, PAGE_PARTS
@@ -18,15 +18,15 @@ _EPISODES = "episodes"
 _BEFORE = "before"
 _OVERVIEW = "overview.js"
 _PICTURES = "pictures"
-_NOTABLE = 5
+_MOST_LISTED = 5
 _LEAST_TASKS = 5
 
 
 def write_page(folder: Path, content: PageContent) -> Path:
-    """Write the page on the results in a folder; returns its file.
+    """Write the page of the results in a folder; returns its file.
 
-    What the page needs of an earlier session is copied, so that the folder stays whole wherever it goes. Raises what
-    went wrong while the episodes were gathered, and OSError for what cannot be written.
+    Files of an earlier session are copied, so that the folder is complete if it is moved. Raises the exception that
+    `PageEpisodes` kept, and OSError if something cannot be written.
     """
     for episodes in (content.episodes, *([content.earlier.episodes] if content.earlier is not None else [])):
         if episodes.error is not None:
@@ -53,14 +53,14 @@ def write_page(folder: Path, content: PageContent) -> Path:
 
 
 def _write_episodes(episodes: PageEpisodes, results: Path, parts: Path, *, scripts: Path) -> set[str]:
-    """Write what is looked at one by one: records in chunks, trajectories into `scripts`; returns those there are."""
+    """Write records in chunks and trajectories into `scripts`; returns the existing trajectories."""
     recorded = complete_scripts(results, into=scripts)
     for number, chunk in enumerate(episodes.chunks()):
         write_packed(parts / _EPISODES / f"{number}.js", (chunk,))
     return recorded
 
 
-def _copy_earlier(earlier: Earlier, into: Path) -> None:
+def _copy_earlier(earlier: EarlierResults, into: Path) -> None:
     recorded = _write_episodes(earlier.episodes, earlier.folder, into, scripts=into)
     _write_data(into / _OVERVIEW, {"columns": earlier.episodes.rows.as_columns(recorded)})
     for picture in (earlier.folder / _PICTURES).rglob("*.jpg"):
@@ -76,9 +76,9 @@ def _write_data(file: Path, data: object) -> None:
 def _overview(content: PageContent) -> Overview:
     report, gate, rows = content.report, content.gate, content.episodes.rows
     summary, compared = report.summary, report.changes if report.changes is not None else Changes()
-    sure = gate.intervals is not None
-    by_subset = _groups(summary.by_subset, rows.hops_by_subset() if sure else {}, compared.by_subset)
-    by_hops = _groups(summary.by_hop_count, rows.hops_by_count() if sure else {}, compared.by_hop_count)
+    has_intervals = gate.intervals is not None
+    by_subset = _groups(summary.by_subset, rows.hops_by_subset() if has_intervals else {}, compared.by_subset)
+    by_hops = _groups(summary.by_hop_count, rows.hops_by_count() if has_intervals else {}, compared.by_hop_count)
     return Overview(
         summary=summary,
         verdict=gate.decision.passed if gate.decision is not None else None,
@@ -88,8 +88,8 @@ def _overview(content: PageContent) -> Overview:
         groups={"subset": by_subset, "hops": by_hops},
         changes=report.changes,
         compared_with=report.before,
-        slowest=rows.slowest(_NOTABLE),
-        costliest=rows.costliest(_NOTABLE),
+        slowest=rows.slowest(_MOST_LISTED),
+        costliest=rows.costliest(_MOST_LISTED),
         agents=rows.agents,
         ran=report.ran,
         fixtures=report.fixtures,
@@ -98,19 +98,19 @@ def _overview(content: PageContent) -> Overview:
 
 
 def _groups(
-    rates: Mapping[str, Rates], hops: Mapping[str, Sequence[tuple[int, int]]], beside: Mapping[str, Beside]
+    rates: Mapping[str, Rates], hops: Mapping[str, Sequence[tuple[int, int]]], comparisons: Mapping[str, RateComparison]
 ) -> list[Group]:
     found = []
     for name, own in rates.items():
         members = hops.get(name)
-        sure = intervals_from(members, solved=own.solved, episodes=own.episodes) if members else None
-        group = _group(name, own, sure, beside.get(name))
-        # Two or three tasks that happen to be alike say nothing of how far others may be from them.
+        intervals = intervals_from(members, solved=own.solved, episodes=own.episodes) if members else None
+        group = _group(name, own, intervals, comparisons.get(name))
+        # With a few tasks, which can be alike by chance, the clustered interval would be too narrow.
         found.append(group if len(members or ()) >= _LEAST_TASKS else group._replace(hop=None))
     return found
 
 
-def _group(name: str, rates: Rates, intervals: Intervals | None, beside: Beside | None) -> Group:
+def _group(name: str, rates: Rates, intervals: Intervals | None, comparison: RateComparison | None) -> Group:
     if intervals is None:
-        return Group(name, rates, None, None, beside)
-    return Group(name, rates, RateInterval(*intervals.hop), RateInterval(*intervals.task), beside)
+        return Group(name, rates, None, None, comparison)
+    return Group(name, rates, RateInterval(*intervals.hop), RateInterval(*intervals.task), comparison)

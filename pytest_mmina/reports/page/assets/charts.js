@@ -1,10 +1,10 @@
-// Where chains break, drawn by Chartist; the page has the same numbers as a table.
+// The chart "Where chains break", drawn by Chartist; the page has the same numbers as a table.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
 
   const positions = (container, byPosition) => {
-    // Bars are drawn from below.
+    // Chartist draws bars from the bottom up.
     const places = Object.entries(byPosition).reverse();
     if (!places.length) return;
     const { h } = mmina.dom;

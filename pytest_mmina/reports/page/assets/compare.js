@@ -1,11 +1,11 @@
-// Two trajectories side by side: steps that are alike stand beside each other, the first that is not is marked.
+// Two trajectories side by side: equal steps are in the same row, and the first difference is marked.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
   const { h, bdi, cut, reveal, say } = mmina.dom;
   const MOST = 4000000;
 
-  // Pairs of positions, null where one side has no such step: the longest common subsequence of what was done.
+  // Pairs of positions, null if one side has no such step: the longest common subsequence of the actions.
   const aligned = (one, other) => {
     const pairs = [];
     let begin = 0;
@@ -26,7 +26,7 @@
     }
     let [i, j] = [0, 0];
     let parted = [[], []];
-    // Steps that one side alone has, between two that both have, stand beside each other as far as they go.
+    // Between two common steps, the steps that only one side has are paired one by one.
     const settle = () => {
       const longest = Math.max(parted[0].length, parted[1].length);
       for (let at = 0; at < longest; at += 1) pairs.push([parted[0][at] ?? null, parted[1][at] ?? null]);
@@ -56,7 +56,7 @@
   const show = async (results, episode, trajectory, beside) => {
     const match = found(results, episode, beside);
     const lack = (words) => ({ element: h("p", { class: "lack" }, words), onKey: () => false });
-    if (!match) return lack("There is no such episode to set beside this one.");
+    if (!match) return lack("There is no such episode to compare with this one.");
     if (!match.other.recording) return lack(`No trajectory of ${match.words} was recorded.`);
     let theirs;
     try {
@@ -104,7 +104,7 @@
     };
     choose(first < 0 ? 0 : first, { quiet: true });
     const moves = { ArrowRight: () => chosen + 1, ArrowLeft: () => chosen - 1, ArrowDown: () => chosen + 1, ArrowUp: () => chosen - 1, Home: () => 0, End: () => pairs.length - 1, d: () => first };
-    const verdict = first < 0 ? "Both do the same, step by step." : `They part at ${pairs[first][1] === null ? "the end" : `step ${pairs[first][1] + 1}`}; the left is ${match.words}.`;
+    const verdict = first < 0 ? "Both do the same, step by step." : `The first difference is at ${pairs[first][1] === null ? "the end" : `step ${pairs[first][1] + 1}`}; ${match.words} is on the left.`;
     const element = h("section", { class: "steps compared", "aria-labelledby": "steps" },
       h("h2", { id: "steps" }, "Side by side ", h("small", null, h("kbd", null, "←"), " ", h("kbd", null, "→"), first >= 0 ? [" ", h("kbd", null, "d"), " first difference"] : null)),
       h("p", { class: "sub" }, verdict),

@@ -1,4 +1,4 @@
-// Data come as scripts beside the page: one that is opened from a file may read nothing else.
+// Data is loaded as scripts: a page that is opened from a file can load scripts but read no other files.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
@@ -8,11 +8,11 @@
 
   const own = (path) => {
     if (!/^(page|trajectories)\/[^:?#\\]+\.js$/.test(path) || path.split("/").includes("..")) {
-      throw new TypeError(`no script of this page: ${path}`);
+      throw new TypeError(`not a script of this page: ${path}`);
     }
     return path;
   };
-  // Where the browser enforces Trusted Types, no other script can be added, and no text becomes markup.
+  // If the browser enforces Trusted Types, no other script can be added and no text becomes markup.
   const policy = window.trustedTypes?.createPolicy("mmina", { createScriptURL: own }) ?? { createScriptURL: own };
 
   window.mminaData = (packed) => waiting.get(document.currentScript)?.(packed);
@@ -25,8 +25,8 @@
         script.remove();
         reject(new Error(words));
       };
-      script.addEventListener("load", fail(`${path} holds no data`));
-      script.addEventListener("error", fail(`${path} is not there`));
+      script.addEventListener("load", fail(`${path} contains no data`));
+      script.addEventListener("error", fail(`${path} does not exist`));
       script.src = policy.createScriptURL(path);
       document.head.append(script);
     });
@@ -39,7 +39,7 @@
 
   const address = (path) => path.split("/").map(encodeURIComponent).join("/");
 
-  // The text in a script, kept for a while: who steps to and fro looks at the same few episodes.
+  // The text in a script. The last few are kept, because readers go back and forth between the same episodes.
   const text = (path) => {
     const known = loaded.get(path);
     loaded.delete(path);
@@ -50,7 +50,7 @@
     return found;
   };
 
-  // The lines of a trajectory as far as they can be read: one that was cut off ends in the middle.
+  // The lines of a trajectory up to the first one that cannot be read: a recording that was cut off ends in the middle.
   const lines = (content) => {
     const read = [];
     for (const line of content.split("\n")) {
@@ -64,7 +64,7 @@
     return read;
   };
 
-  // Files from before there were these fields tell it by the words alone.
+  // Older files do not have these fields; there, the words are the only sign.
   const olderStep = (step) => ({
     arrived: !step.action && step.said === `came to ${step.url}`,
     blocked: Boolean(step.error?.startsWith("blocked:")),

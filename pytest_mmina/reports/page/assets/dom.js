@@ -1,11 +1,11 @@
-// Elements and texts. Whatever comes from pages and agents passes through `visible` and becomes text, never markup.
+// Elements and texts. All text from pages and agents passes through `visible` and becomes text, never markup.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
   const LONG = 1500;
   const SHOWN_AT_ONCE = 200000;
 
-  // Control characters as pictures of themselves; line breaks and tabs stay.
+  // Replaces control characters by their symbols, except line breaks and tabs.
   const visible = (text) =>
     String(text)
       .replace(/[\u0000-\u0008\u000b-\u001f]/g, (sign) => String.fromCharCode(0x2400 + sign.charCodeAt(0)))
@@ -34,12 +34,12 @@
   const svg = (tag, properties, ...children) =>
     fill(set(document.createElementNS("http://www.w3.org/2000/svg", tag), properties), children);
 
-  // A text whose direction is its own, and that ends where it ends.
+  // A text with its own writing direction, which does not affect the text around it.
   const bdi = (text, properties) => h("bdi", properties, text);
 
   const cut = (text, limit) => (text.length <= limit ? text : `${text.slice(0, limit - 1)}…`);
 
-  // A text of any length: the beginning, and the rest for who asks, a good piece at a time.
+  // A text of any length: the beginning, and a button that shows more, one piece at a time.
   const long = (text, { limit = LONG, className = "prose" } = {}) => {
     const body = h("div", { class: className, dir: "auto" }, text.slice(0, limit));
     if (text.length <= limit) return body;
@@ -58,7 +58,7 @@
     return h("div", { class: "long" }, body, button);
   };
 
-  // Brings an entry of a list that scrolls into its middle, and leaves the page where it is.
+  // Scrolls a list so that an entry is in its middle, without scrolling the page.
   const reveal = (entry) => {
     const list = entry.closest(".timeline");
     if (list) list.scrollTop += entry.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;

@@ -1,4 +1,4 @@
-// One episode: what was asked, which hops passed and why, and its steps one by one.
+// One episode: its task, its hops with reasons, and its steps one by one.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
@@ -24,12 +24,12 @@
     }));
 
   const facts = (record, episode) => {
-    const told = [
+    const terms = [
       ["Agent", record.agent], ["Browser", record.browser], ["Steps", number(record.steps)], ["Time", seconds(episode.seconds)],
       ["Tokens", episode.tokens === null ? "" : number(episode.tokens)], ["Cost", episode.cost === null ? "" : `$${episode.cost.toFixed(4)}`],
       ["Blocked requests", record.blocked ? number(record.blocked) : ""], ["Sites", (record.sites ?? []).join(", ")], ["Case", record.case],
     ];
-    return h("dl", { class: "facts" }, told.filter(([, value]) => value !== "").map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, bdi(value)))));
+    return h("dl", { class: "facts" }, terms.filter(([, value]) => value !== "").map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, bdi(value)))));
   };
 
   const others = (episode, query, results) => {
@@ -57,7 +57,7 @@
       h("p", null, h("a", { href: record.trace.split("/").map(encodeURIComponent).join("/") }, "trace.zip"), ", or in the folder of this page:"),
       h("pre", null, h("code", null, `playwright show-trace ${record.trace}`))) : null;
 
-  // A list of steps and the one that is looked at. Keys: arrows, Home, End.
+  // The list of steps and the selected step. Keys: arrows, Home, End.
   const timeline = (trajectory, root, address, begin) => {
     const { steps } = trajectory;
     const stage = h("div", { class: "stages", "aria-live": "off" });

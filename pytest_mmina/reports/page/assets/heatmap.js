@@ -1,4 +1,4 @@
-// Tasks x hops on a canvas: a task is a column, its hops go down, a subset after the other. Any number of tasks.
+// A heat map on a canvas: each column is a task, its hops from top to bottom, grouped by subset. Any number of tasks.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
@@ -8,7 +8,7 @@
 
   const sizeFor = (tasks) => (tasks <= 150 ? 16 : tasks <= 600 ? 11 : tasks <= 2500 ? 7 : 5);
 
-  // Where every task stands: a block a subset, side by side where the width allows, in several lines where it does not.
+  // The place of every task: one block per subset, side by side if they fit, otherwise in several lines.
   const layout = (tasks, width, size) => {
     const subsets = new Map();
     for (const task of tasks) {
@@ -35,7 +35,7 @@
     return { places, labels, height: bottom };
   };
 
-  // A canvas knows no variables of a style sheet: an element does.
+  // A canvas cannot read CSS variables, so an element reads them.
   const colours = () => {
     const probe = mmina.dom.h("i", { hidden: true });
     document.body.append(probe);
@@ -54,7 +54,7 @@
     context.fillStyle = palette[letter] ?? palette.f;
     context.fillRect(left, top, inner, inner);
     if (letter === "m") {
-      // Half of it: passed in some trials only.
+      // Half of the cell is filled: the hop passed in some trials only.
       context.fillStyle = palette.p;
       context.beginPath();
       context.moveTo(left, top);
@@ -79,7 +79,7 @@
     }
   };
 
-  // New breaks point down, new passes up, above the column of their task.
+  // Marks above the column of a task: down if a hop broke, up if a hop passes now.
   const drawMark = (context, up, left, top, size, palette) => {
     const half = Math.max(2.5, Math.min(4, size / 2 - 1));
     const middle = left + size / 2 - 0.5;
@@ -96,7 +96,7 @@
     return { broke: became.includes("broke") || became.includes("less"), mended: became.includes("mended") || became.includes("more") };
   };
 
-  const told = (task) => {
+  const description = (task) => {
     const states = [...task.states].map((letter, at) => `${at + 1} ${mmina.model.HOPS[letter]}`).join(", ");
     const change = task.change ? `, ${task.change.became}` : "";
     return `${task.id}: ${task.solved} of ${task.episodes.length} solved${change}. Hops: ${states}`;
@@ -108,9 +108,9 @@
       tabindex: "0",
       role: "img",
       "aria-label": `Heat map of ${tasks.length} tasks; arrow keys go from task to task, Enter opens one`,
-      "aria-describedby": "heatmap-told",
+      "aria-describedby": "heatmap-description",
     });
-    const bubble = h("div", { class: "bubble", id: "heatmap-told", role: "status" });
+    const bubble = h("div", { class: "bubble", id: "heatmap-description", role: "status" });
     const frame = h("div", { class: "frame", hidden: true });
     const box = h("div", { class: "canvas" }, canvas, frame);
     const size = sizeFor(tasks.length);
@@ -168,7 +168,7 @@
       if (number === chosen) return;
       chosen = number;
       const place = drawn.places[number];
-      bubble.replaceChildren(place ? mmina.dom.visible(told(place.task)) : "");
+      bubble.replaceChildren(place ? mmina.dom.visible(description(place.task)) : "");
       mark();
       if (place && scroll) box.scrollTop = Math.max(0, place.top - box.clientHeight / 2);
     };
@@ -197,7 +197,7 @@
       legend.push(h("li", null, "▾ a hop broke, or passes less often"), h("li", null, "▴ a hop passes now, or more often"));
     }
     container.replaceChildren(
-      h("p", { class: "sub" }, "A column is a task, its first hop on top, all trials together. ", h("a", { href: "#/tasks" }, "The same as a table")),
+      h("p", { class: "sub" }, "A column is a task, its first hop on top, all trials together. ", h("a", { href: "#/tasks" }, "The same tasks as a table")),
       h("ul", { class: "legend" }, legend),
       box,
       bubble,

@@ -1,4 +1,4 @@
-// Which view an address means, and the keys that work everywhere.
+// Shows the view of an address, and handles the keys that work in every view.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
@@ -23,7 +23,7 @@
   };
 
   const nothing = (words) => {
-    view.replaceChildren(h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, "Not here")), h("p", { class: "lack" }, words, " ", h("a", { href: "#/tasks" }, "All tasks")));
+    view.replaceChildren(h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, "Not found")), h("p", { class: "lack" }, words, " ", h("a", { href: "#/tasks" }, "All tasks")));
   };
 
   const withBefore = async () => {
@@ -101,13 +101,13 @@
   };
 
   const begin = async () => {
-    const told = await mmina.data.json("page/overview.js");
-    results = new mmina.model.Results(told.columns, "page/");
-    results.label = told.before;
+    const data = await mmina.data.json("page/overview.js");
+    results = new mmina.model.Results(data.columns, "page/");
+    results.label = data.before;
     results.before = null;
-    if (told.changes) {
-      results.changed = new Set(told.changes.tasks.map((change) => change.became));
-      for (const change of told.changes.tasks) {
+    if (data.changes) {
+      results.changed = new Set(data.changes.tasks.map((change) => change.became));
+      for (const change of data.changes.tasks) {
         const task = results.byId.get(change.task);
         if (task) task.change = change;
       }
@@ -118,7 +118,7 @@
     find.addEventListener("input", search);
     find.form.addEventListener("submit", (event) => (event.preventDefault(), search()));
     await route({ moved: false });
-    mmina.charts.positions(document.getElementById("positions"), told.positions);
+    mmina.charts.positions(document.getElementById("positions"), data.positions);
     const map = document.getElementById("heatmap");
     mmina.heatmap(map, results.tasks);
     document.documentElement.dataset.ready = "";
@@ -126,6 +126,6 @@
   };
 
   begin().catch((error) => {
-    overview.append(h("p", { class: "lack", role: "alert" }, "The data beside this page could not be read: ", bdi(error.message)));
+    overview.append(h("p", { class: "lack", role: "alert" }, "The data of this page could not be read: ", bdi(error.message)));
   });
 })();

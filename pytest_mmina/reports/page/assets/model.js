@@ -1,11 +1,11 @@
-// Tasks and episodes, made of the columns that the page is given, and the addresses that lead to them.
+// Tasks and episodes, built from the columns in the data of the page, and their addresses.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
   const OUTCOMES = { s: "solved", p: "partial", u: "unsolved", e: "errored" };
   const HOPS = { p: "passed", m: "passed in some trials", f: "failed", n: "not reached", e: "errored" };
 
-  // What became of a hop over all trials: one letter.
+  // The state of a hop over all trials, as one letter.
   const together = (letters) => {
     const all = new Set(letters);
     if (all.size === 1) return letters[0];
@@ -30,7 +30,7 @@
       return this.haystack;
     }
 
-    // A letter a hop, over all trials.
+    // One letter for each hop, over all trials.
     get states() {
       this.letters ??= this.hops
         .map((_, at) => together(this.episodes.map((episode) => episode.hops[at] ?? "n")))
@@ -88,12 +88,12 @@
       });
     }
 
-    // The whole record of an episode.
+    // The complete record of an episode.
     async record(episode) {
       return (await mmina.data.json(episode.chunk))[episode.place];
     }
 
-    // The task and the episode that an address means: a task's own name may end like a trial's.
+    // The task and episode of an address. The name of a task can end like that of a trial.
     find(path) {
       const whole = this.byId.get(path);
       if (whole) {

@@ -1,10 +1,10 @@
-// One step: the page as it was seen, what was done there, and why.
+// One step: the page that the agent saw, its action, and its words.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
   const { h, svg, bdi, long } = mmina.dom;
 
-  // The box of the element on a picture, or the point.
+  // A mark on the screenshot: the box of the element, or the point.
   const outline = (step, width, height) => {
     const target = step.action?.target;
     const around = { viewBox: `0 0 ${width} ${height}`, class: "box", "aria-hidden": "true", focusable: "false" };
@@ -40,10 +40,10 @@
   const usage = (step) =>
     step.usage ? `${mmina.words.number(step.usage.input_tokens + step.usage.output_tokens)} tokens${step.usage.cost ? `, $${step.usage.cost.toFixed(4)}` : ""}` : "";
 
-  // What came while the action was done is told by the next step, and what came before the first one by itself.
+  // What happened during an action is stored in the next step; what happened before the first action, in the first step.
   const during = (name, step, next) => [...(step.number === 1 ? (step[name] ?? []) : []), ...(next?.[name] ?? [])];
 
-  // `next` is the step after it, which tells what came of the action.
+  // `next` is the step after this one; it has the result of the action.
   const stage = (step, next, trajectory, { root = "", heading = "h3" } = {}) => {
     const [kind, rest] = mmina.words.deed(step);
     const texts = Object.entries(step.texts ?? {});
@@ -58,7 +58,7 @@
       step.number === 1 && step.error ? named("At the start", h("p", { class: "wrong", dir: "auto" }, step.error)) : null,
       named("The agent's words", step.said && !step.arrived ? long(step.said) : null),
       named("Note", step.note ? long(step.note) : null),
-      named("Happened beside", listed(during("events", step, next))),
+      named("Also happened", listed(during("events", step, next))),
       named("Console errors", listed(during("console_errors", step, next))),
       named("Failed requests", listed(during("failed_requests", step, next))),
       step.tabs?.length > 1 ? named("Tabs", listed(step.tabs.map((tab) => `${tab.current ? "▸ " : ""}${tab.title} — ${tab.url}`))) : null,

@@ -1,4 +1,4 @@
-// The list of tasks: searched, filtered, sorted, a hundred at a time. Its address has all that was chosen.
+// The list of tasks: searched, filtered, sorted, one hundred per page. The address contains all choices.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
@@ -39,7 +39,7 @@
     change: (task, wanted) => task.change !== null && (wanted === "any" || task.change.became === wanted),
   };
 
-  // The tasks that fit all that was chosen, in the order that was chosen.
+  // The tasks that match all filters, in the chosen order.
   const chosen = (results, wanted) => {
     const words = (wanted.get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const tests = Object.entries(TESTS).filter(([name]) => wanted.get(name));
@@ -79,7 +79,7 @@
     const control = h("select", { id: `by-${field.name}`, onchange: () => changed(field.name, control.value) },
       h("option", { value: "" }, "all"),
       field.options.map(([value, words]) => h("option", { value }, cut(words, 60))));
-    // What was written into the address may be no option; `value` then chooses none.
+    // If the value in the address is not an option, `value` selects none.
     control.value = wanted.get(field.name) ?? "";
     if (control.selectedIndex < 0) control.value = "";
     return h("div", { class: "field" }, h("label", { for: `by-${field.name}` }, field.label), control);

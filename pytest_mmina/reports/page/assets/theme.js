@@ -1,4 +1,4 @@
-// Light, dark, or as the system: set before anything is drawn, so that nothing flashes.
+// The theme: light, dark, or as the system. It is set before anything is drawn, so that the page does not flash.
 "use strict";
 (() => {
   const THEMES = { "": ["◐", "as the system"], light: ["☀", "light"], dark: ["☾", "dark"] };
@@ -8,7 +8,7 @@
     try {
       return localStorage.getItem("mmina-theme") ?? "";
     } catch {
-      return ""; // Some browsers keep nothing for files.
+      return ""; // Some browsers have no storage for pages that are opened from files.
     }
   };
   const apply = (theme) => {
@@ -33,7 +33,7 @@
       try {
         localStorage.setItem("mmina-theme", next);
       } catch {
-        // It holds until the page is closed.
+        // Then the theme is lost when the page is closed.
       }
       tell();
       window.dispatchEvent(new Event("mmina-theme"));

@@ -1,4 +1,4 @@
-// Steps in words, the same for the same behaviour: no reference, port or time is in them.
+// Steps in words. Equal actions have equal words: these contain no references, ports or times.
 "use strict";
 (() => {
   const mmina = (window.mmina ??= {});
@@ -13,7 +13,7 @@
     return `${element.role} ${quoted(element.name)}${element.position > 1 ? ` #${element.position}` : ""}`;
   };
 
-  // An address as a person reads it, and as it stays from session to session.
+  // An address without scheme and port, so that it is the same in every session.
   const place = (address) => {
     try {
       const { protocol, hostname, pathname, search, hash } = new URL(address);
@@ -48,14 +48,14 @@
       case "stop":
         return action.text ? quoted(action.text) : "";
       default:
-        // A kind without words of its own is told by its fields.
+        // An action without words of its own is described by its fields.
         return [about, ...(action.to ? ["→", target(action.to, step.to)] : []), (action.values ?? []).map(quoted).join(", "), action.text]
           .filter(Boolean)
           .join(" ");
     }
   };
 
-  // What was done: the kind of action, and the rest.
+  // The words of a step: the kind of action, and the rest.
   const deed = (step) => {
     if (step.action) return [step.action.kind.replace("_", " "), rest(step.action, step)];
     if (step.arrived) return ["came to", place(step.url)];
