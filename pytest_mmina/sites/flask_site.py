@@ -4,6 +4,7 @@ import json
 import math
 import random
 import re
+import threading
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +29,9 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _COMMON_WORDS = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the",
                            "to", "what", "which", "with"))  # fmt: skip
+
+
+_COMPILING = threading.Lock()
 
 
 class SiteState(Protocol):
@@ -205,10 +209,23 @@ def difficulty(site_file: str, name: str) -> Any:
     return settings(site_file).get("difficulty", {}).get(name, False)
 
 
+class _Templates(Environment):
+    """Compiles one template at a time.
+
+    The proxy serves requests in threads. Jinja's lexer uses `ast`, and CPython 3.11 may raise a SystemError when two
+    threads do so at once (python/cpython issue 106905).
+    """
+
+    def compile(self, *arguments: Any, **options: Any) -> Any:
+        """Compile a template; see Jinja's `Environment.compile`."""
+        with _COMPILING:
+            return super().compile(*arguments, **options)
+
+
 @cache
 def _environment(folder: Path) -> Environment:
     # The empty app is used instead of the first episode's, which the shared environment would keep alive.
-    environment = Environment(
+    environment = _Templates(
         Flask("mmina_templates", static_folder=None),
         loader=FileSystemLoader([folder / "templates", folder.parent.parent / "shared" / "templates"]),
         autoescape=True,

@@ -40,7 +40,7 @@ def test_it_says_what_it_wrote_and_what_was_so_already(here: Path, capsys: pytes
     belongs(file, PLACE)
     assert approved(capsys) == [f"{PLACE}: written", "1 written, 0 as they were, 0 left out, 0 refused"]
     assert (here / PLACE).read_text().startswith("hop 1  first   ")
-    assert approved(capsys) == [f"{PLACE}: as it was", "0 written, 1 as they were, 0 left out, 0 refused"]
+    assert approved(capsys) == [f"{PLACE}: unchanged", "0 written, 1 as they were, 0 left out, 0 refused"]
     assert approved(capsys, "-k", "compare/1 and not player") == approved(capsys)
     assert approved(capsys, "-k", "compare/2") == ["mmina: results: holds no trajectory that -k asks for"]
 
