@@ -1,8 +1,9 @@
 """The base class of the plugin's models, and the type of texts that come from outside."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 
 def well_formed(value: object) -> object:
@@ -10,8 +11,18 @@ def well_formed(value: object) -> object:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(well_formed)]
-"""A text from outside (an agent, a page, a test), made safe to write to a file."""
+class _WellFormed:
+    """Repairs texts that Python code gives. Pydantic's reader of JSON refuses lone surrogates by itself."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = handler(source)
+        repaired = core_schema.no_info_before_validator_function(well_formed, text)
+        # A call of Python for each text would take half of the time in which a journal is read.
+        return core_schema.json_or_python_schema(json_schema=text, python_schema=repaired)
+
+
+Text = Annotated[str, _WellFormed()]
+"""A text from outside (an agent, a page, a test) that can be written to a file."""
 
 
 class Model(BaseModel):

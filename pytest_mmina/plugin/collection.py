@@ -1,6 +1,5 @@
 """Collection: a task file is a module with one test, which is parametrised by the file's tasks."""
 
-import gc
 import os
 from collections.abc import Generator, Iterable, Sequence
 from functools import cached_property, lru_cache
@@ -14,6 +13,7 @@ from pytest_mmina.core.errors import TaskError
 from pytest_mmina.datasets.files import is_task_file
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.listing import ListedTask, list_tasks, usual_task
+from pytest_mmina.garbage_collection import paused_garbage_collection
 from pytest_mmina.plugin import task_test as case_module
 from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.markers import check_marker, matching
@@ -69,15 +69,9 @@ class Collection:
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
         """Collect with garbage collection switched off: it would visit all cases again and again."""
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        # Cases live until the end of the session, so later collections need not visit them either.
+        with paused_garbage_collection(freeze=True):
             return (yield)
-        finally:
-            # Cases live until the end of the session, so later collections need not visit them either.
-            gc.freeze()
-            if enabled:
-                gc.enable()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord, Summary
+from pytest_mmina.garbage_collection import paused_garbage_collection
 from pytest_mmina.gate.record import GateRecord, read_gate_record
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.results.files import EPISODES, GATE, SESSION, SUMMARY
@@ -36,7 +37,8 @@ def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
     """
     facts = read_facts(folder)
     counts, lines, unreadable = EpisodeCounts(), 0, 0
-    with (folder / EPISODES).open("rb") as journal:
+    # Records hold no cycles, and each is dropped before the next one is read.
+    with (folder / EPISODES).open("rb") as journal, paused_garbage_collection():
         for line in journal:
             lines += 1
             try:

@@ -58,6 +58,7 @@ class TaskTally:
 
     def add(self, record: EpisodeRecord) -> None:
         """Count one more trial."""
+        # This runs for every episode that is read: comprehensions are faster than generators.
         hops = record.hops
         shape = (record.subset, record.sites, record.template, tuple([hop.name for hop in hops]))
         # The trials of a task have the same hops, unless one of the user's own tests adds hops.
@@ -225,6 +226,8 @@ class EpisodeCounts:
 
 def hop_keys(names: Sequence[str]) -> list[str]:
     """Return unique names for the hops of a task: the second `kiwix lisbon` is `kiwix lisbon (2)`."""
+    if len(set(names)) == len(names):
+        return list(names)
     seen: Counter[str] = Counter()
     keys = []
     for name in names:
