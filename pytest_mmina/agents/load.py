@@ -7,8 +7,9 @@ option in every session, also without `--mmina`.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, assert_never
 
+from pytest_mmina.core import numbers
 from pytest_mmina.core.errors import AgentSpecError, TrajectoryError, did_you_mean
-from pytest_mmina.core.numbers import NumberError, whole_number
+from pytest_mmina.core.numbers import NumberError
 
 if TYPE_CHECKING:
     from pytest_mmina.agents.settings import AgentSettings, AgentSource
@@ -143,9 +144,9 @@ def _random(rest: str, spec: str) -> "Callable[[Task], Agent]":
     from pytest_mmina.agents.random_walk import RandomAgent
 
     try:
-        seed = whole_number(rest)
+        seed = numbers.seed(rest)
     except NumberError as error:
-        raise AgentSpecError(f"agent {spec!r}: the seed {error}") from None
+        raise AgentSpecError(f"agent {spec!r}: the seed {error}; write random:1") from None
     return lambda task: RandomAgent(seed)
 
 

@@ -53,7 +53,7 @@ class PageErrors:
         self._messages += 1
         if self._messages == MOST_MESSAGES:
             self._context.remove_listener("console", self._on_console)
-            self._note(self._console, f"more than {MOST_MESSAGES} messages: what follows is not kept")
+            self._note(self._console, f"more than {MOST_MESSAGES} messages: the rest is not recorded")
         elif message.type in _ERRORS and not message.text.startswith(_REPORTED_REQUEST):
             self._note(self._console, _cut(message.text))
 

@@ -1,14 +1,17 @@
 """Read the numbers in options, for `pytest` and for `mmina`: plain decimal digits.
 
 A whole number consists of digits only. Other numbers may have a decimal point. Nothing else is accepted: no sign, no
-exponent, no underscores, no `nan` and no `inf`.
+exponent, no underscores, no blanks, no `nan` and no `inf`. Only a seed may be negative.
 """
 
 import argparse
 import re
 
-_WHOLE = re.compile(r"[0-9]{1,15}")
-_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
+# Longer than any number that a user or a program writes, and short enough to convert at once.
+_LONGEST = 100
+_WHOLE = re.compile(r"[0-9]+")
+_DECIMAL = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+_SEED = re.compile(r"[+-]?[0-9]+")
 
 
 class NumberError(argparse.ArgumentTypeError, ValueError):
@@ -18,8 +21,9 @@ class NumberError(argparse.ArgumentTypeError, ValueError):
 def whole_number(text: str, *, at_least: int = 0, at_most: int | None = None, example: str = "3") -> int:
     """Read a whole number within limits; raises NumberError."""
     limits = f"from {at_least}" + (f" to {at_most}" if at_most is not None else "")
-    if _WHOLE.fullmatch(text) and at_least <= int(text) and (at_most is None or int(text) <= at_most):
-        return int(text)
+    digits = _matching(_WHOLE, text)
+    if digits and at_least <= int(digits) and (at_most is None or int(digits) <= at_most):
+        return int(digits)
     raise NumberError(f"{text!r} is not a whole number {limits}, such as {example}")
 
 
@@ -31,6 +35,13 @@ def count(text: str) -> int:
 def port(text: str) -> int:
     """Read a TCP port, 0 for any free port; raises NumberError."""
     return whole_number(text, at_most=65535, example="8080")
+
+
+def seed(text: str) -> int:
+    """Read the seed of a random generator, which may be negative; raises NumberError."""
+    if digits := _matching(_SEED, text):
+        return int(digits)
+    raise NumberError(f"{text!r} is not a whole number, such as 1")
 
 
 def seconds(text: str) -> float:
@@ -67,4 +78,10 @@ def _above_zero(text: str, wanted: str) -> float:
 
 
 def _decimal(text: str) -> float | None:
-    return float(text) if _DECIMAL.fullmatch(text) else None
+    digits = _matching(_DECIMAL, text)
+    return float(digits) if digits else None
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    """Return the text if it is a number; otherwise an empty text."""
+    return text if len(text) <= _LONGEST and pattern.fullmatch(text) else ""

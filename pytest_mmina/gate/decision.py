@@ -126,14 +126,14 @@ def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, pre
     if absent := sorted(set(baseline.tasks) - excused):
         yield CheckResult(
             "failed",
-            f"{named(absent)} of the baseline: neither run nor left out by your selection. If they are gone or have "
+            f"{named(absent)} of the baseline did not run, although selected. If they are gone or have "
             "another name now, save a new baseline",
         )
     new = sorted(set(now) - set(baseline.tasks))
     if len(new) > rules.allow_new:
         yield CheckResult("failed", f"{named(new)} not in the baseline, {rules.allow_new} allowed ({prefix}allow-new)")
     elif new:
-        yield CheckResult("note", f"{named(new)} not in the baseline and not compared")
+        yield CheckResult("note", f"{named(new)} not in the baseline, so not compared")
     shared = comparable(now, baseline.tasks)
     if changed := sorted(set(now) & set(baseline.tasks) - set(shared)):
         yield CheckResult("note", f"{named(changed)} changed since the baseline and not compared")

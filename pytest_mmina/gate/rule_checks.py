@@ -92,7 +92,7 @@ def _must_pass(counts: EpisodeCounts, rules: Rules, *, prefix: str) -> Iterator[
         if not matching:
             yield CheckResult("failed", f"no episode of a task like {pattern!r} ({prefix}must-pass)")
         elif failed:
-            text = f"{named(failed)} must pass and did not ({prefix}must-pass)"
+            text = f"{named(failed)} must be solved in each trial, and was not ({prefix}must-pass)"
             yield CheckResult("failed", text, check=f"must pass {pattern}", tasks=frozenset(failed))
         else:
             episodes = sum(task.trials for task in matching.values())
@@ -131,7 +131,7 @@ def _regressions(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Itera
             text = f"{named(worse)} solved less often than in the baseline ({prefix}regressions any)"
             yield CheckResult("failed", text, check="any regression", tasks=frozenset(worse))
         else:
-            yield CheckResult("passed", f"no task solved less often than in the baseline ({prefix}regressions any)")
+            yield CheckResult("passed", f"no task was solved less often than in the baseline ({prefix}regressions any)")
         return
     from pytest_mmina.gate.statistics import Pair, adjusted_p_values, detectable_drop, drop_p_value, trials_to_detect
 

@@ -47,5 +47,5 @@ def _named_numbers(text: str, *, default: str | None) -> dict[str, float]:
         key = name.strip() if equals else default or ""
         if key in found:
             raise ValueError(f"{text!r} gives {key or 'the overall rate'!r} twice")
-        found[key] = rate(number)
+        found[key] = rate(number.strip())
     return found

@@ -48,4 +48,6 @@ def require_writable(file: Path) -> None:
         try:
             read_baseline(file)
         except BaselineError as error:
-            raise BaselineError(f"would overwrite {error}") from None
+            raise BaselineError(
+                f"{file} exists and is not a baseline, so it is not overwritten: name another file"
+            ) from error

@@ -1,1 +1,1 @@
-"""Judges of free answers: the port `Judge` over a chat endpoint."""
+"""Judges of free answers: the interface `Judge` over a chat endpoint."""

@@ -57,7 +57,7 @@ def _write_gate(gate: GateConclusion, terminal: Any, *, with_notes: bool) -> Non
     if gate.not_saved:
         terminal.line(gate.not_saved, red=True)
     if (decision := gate.record.decision) is not None:
-        # The sentences contain names of tasks, which come from files and can have control characters.
+        # The sentences contain names of tasks, which come from files and can contain control characters.
         verdict, *notes = map(printable, decision.lines())
         terminal.line(verdict, green=decision.passed, red=not decision.passed)
         for note in notes if with_notes else ():

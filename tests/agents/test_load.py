@@ -199,8 +199,8 @@ def test_a_kind_that_is_misspelt_is_recognised() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("random:x", "the seed 'x' is not a whole number from 0, such as 3"),
-        ("random:1_000", "the seed '1_000' is not a whole number from 0"),
+        ("random:x", "the seed 'x' is not a whole number, such as 1; write random:1"),
+        ("random:1_000", "the seed '1_000' is not a whole number"),
         ("http://", "has no host; write http://127.0.0.1:8000/act"),
         ("http://a:b@127.0.0.1:1/", "agent 'http://127.0.0.1:1/': contains a user or password: .* MMINA_AGENT_KEY"),
         ("http://127.0.0.1:70000/", "is not an address"),

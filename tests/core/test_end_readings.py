@@ -30,7 +30,8 @@ def test_what_was_read_is_judged_once_the_agent_has_stopped() -> None:
 
 
 @pytest.mark.parametrize(("read", "passed", "reason"), [
-    ("0.913000", True, "alike by 0.913"), ("0.5", False, "(wanted: 0.8)"), ("", False, "no picture is in '.photos'"),
+    ("0.913000", True, "a similarity of 0.913"), ("0.5", False, "(at least 0.8 is needed)"),
+    ("", False, "no picture is in '.photos'"),
 ])  # fmt: skip
 def test_pictures_are_the_same_from_a_likeness_on(read: str, passed: bool, reason: str) -> None:
     verdict = judge(PICTURE, at("http://a.example/").model_copy(update={"readings": {PICTURE.reading.key: read}}))

@@ -9,6 +9,7 @@ from pytest_mmina.gate.rules import read_drops, read_rates
         ("0.5", {"": 0.5}),
         ("multi567=0.4", {"multi567": 0.4}),
         ("0.5, multi567=0.4,compare=1", {"": 0.5, "multi567": 0.4, "compare": 1}),
+        ("0.5, multi567 = 0.6666666666666666", {"": 0.5, "multi567": 0.6666666666666666}),
     ],
 )
 def test_rates_are_read(text: str, expected: dict[str, float]) -> None:

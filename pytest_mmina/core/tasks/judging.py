@@ -258,7 +258,7 @@ def _judge_picture(check: SamePicture, state: State) -> tuple[bool, str]:
     likeness = float(state.readings[key])
     return (
         likeness >= check.at_least,
-        f"the most similar picture is alike by {likeness:.3f} (wanted: {check.at_least:g})",
+        f"the most similar picture has a similarity of {likeness:.3f} (at least {check.at_least:g} is needed)",
     )
 
 
