@@ -192,7 +192,7 @@ def test_options_that_cannot_be_followed(three_tasks: Project, option: str, prob
         (
             ["--mmina-must-pass=compare/*"],
             1,
-            "gate: CLOSED: 1 task (compare/2) must be solved in each trial",
+            "gate: CLOSED: 1 task (compare/2) must be solved in each trial, and was not",
         ),
         (["--mmina-min-task-rate=compare=0.6"], 0, "gate: open: task success rate of compare 66.7% >= 60.0%"),
         (["--mmina-min-hop-rate=shopping=0"], 1, "gate: CLOSED: no episode of the subset shopping"),
