@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mmina.core.record.counts import EpisodeCounts, hop_keys
+from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.task_tally import hop_keys
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
 from tests.gate.records import record, records
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_mmina import load_tasks
-from pytest_mmina.core.record.counts import hop_keys
+from pytest_mmina.core.record.task_tally import hop_keys
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, write_baseline
 from pytest_mmina.gate.record import GateRecord
 from tests.plugin.project import Project
