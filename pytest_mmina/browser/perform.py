@@ -8,8 +8,8 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from pytest_mmina.browser.addresses import allowed_address
 from pytest_mmina.browser.keyboard import key_combination
+from pytest_mmina.browser.navigation import go_in_history, open_address
 from pytest_mmina.browser.obstacles import Attempt, message_without_log, readable_message
 from pytest_mmina.browser.pages import Pages
 from pytest_mmina.browser.pointer import Pointer
@@ -118,7 +118,7 @@ class _Performance:
             case "wait":
                 page.wait_for_timeout(action.seconds * 1000)
             case "goto":
-                self._goto()
+                open_address(page, action, limit=self._navigation_timeout * 1000)
             case "new_tab":
                 self._pages.context.new_page()
             case "tab_focus":
@@ -129,7 +129,7 @@ class _Performance:
                 with self._pages.interrupts.stop_after(page, self._timeout):
                     page.close()
             case "go_back" | "go_forward":
-                self._go_in_history()
+                go_in_history(page, action, limit=self._navigation_timeout * 1000)
             case "stop":
                 pass
             case _:
@@ -258,20 +258,3 @@ class _Performance:
         elif action.target is None:
             for frame in page.frames:
                 ask(frame, {"do": "scroll", "by": _DIRECTIONS[action.direction]}, timeout=self._timeout)
-
-    def _goto(self) -> None:
-        address = allowed_address(self._action.text)
-        try:
-            self._pages.current.goto(address, wait_until="commit", timeout=self._navigation_timeout * 1000)
-        except PlaywrightError as error:
-            # The address is a download, which is reported as an event.
-            if "Download is starting" not in str(error):
-                raise
-
-    def _go_in_history(self) -> None:
-        page, limit = self._pages.current, self._navigation_timeout * 1000
-        before = page.url
-        go = page.go_back if self._action.kind == "go_back" else page.go_forward
-        go(wait_until="commit", timeout=limit)
-        if page.url == before:
-            raise ActionFailed(f"{self._action}: the history of this tab ends here")

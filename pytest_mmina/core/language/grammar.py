@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_mmina.core.errors import ActionError
-from pytest_mmina.core.language.actions import Action, read_action
+from pytest_mmina.core.language.action_mappings import read_action
+from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.grammar_brackets import GRAMMAR, parse_brackets
 from pytest_mmina.core.language.grammar_calls import CALL_FORMS, parse_calls
 from pytest_mmina.core.shortening import shortened

@@ -4,7 +4,8 @@ import re
 from typing import Any, NoReturn, assert_never, get_args
 
 from pytest_mmina.core.errors import ActionError, nearest
-from pytest_mmina.core.language.actions import Action, ActionKind, Direction, MouseButton, Target, read_action
+from pytest_mmina.core.language.action_mappings import read_action
+from pytest_mmina.core.language.actions import Action, ActionKind, Direction, MouseButton, Target
 from pytest_mmina.core.shortening import shortened
 
 GRAMMAR: dict[ActionKind, str] = {

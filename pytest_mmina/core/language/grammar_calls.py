@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_mmina.core.errors import ActionError, nearest
-from pytest_mmina.core.language.actions import Action, read_action
+from pytest_mmina.core.language.action_mappings import read_action
+from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.grammar_brackets import GRAMMAR
 from pytest_mmina.core.shortening import shortened
 
