@@ -189,12 +189,13 @@ def _write_page(folder: Path, content: "PageContent", options: argparse.Namespac
 def _save(options: argparse.Namespace) -> None:
     """Save the counts of a session, or of several merged ones, as a baseline, if they are complete."""
     from pytest_mmina.gate.saving import require_writable, save_baseline
+    from pytest_mmina.reports.columns import printable
     from pytest_mmina.results.reading import read_results
 
     require_writable(options.file)
     results = read_results(options.folder)
-    number = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
-    print(f"baseline: {number} tasks saved to {options.file}")
+    saved = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
+    print(printable(saved.told(options.file)))
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -40,7 +40,7 @@ class DataSet(NamedTuple):
 
 
 def _read_mmina(task: TaskDocument) -> Task:
-    return mmina_task(task.content, subset=task.subset, number=task.number, source=task.source)
+    return mmina_task(task.content, subset=task.subset, number=task.number, folder=task.folder, source=task.source)
 
 
 def _is_webarena(document: Document, subset: str) -> bool:

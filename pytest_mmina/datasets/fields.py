@@ -56,6 +56,16 @@ def start_urls_of(document: Document) -> tuple[str, ...]:
     return urls
 
 
+def sites_of(document: Document) -> tuple[str, ...]:
+    """Return the names in the field `sites`, which may be missing."""
+    value = document.get("sites")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        raise TaskError("must be a list of names", place="sites")
+    return tuple(map(str, value))
+
+
 def file_inside(name: str, folder: Path, *, place: str) -> Path:
     """Return the file that a task names, relative to the folder of its file. Raises TaskError if it is outside."""
     problem = f"{name!r} is outside the folder of the task file"

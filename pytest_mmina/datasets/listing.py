@@ -15,13 +15,15 @@ from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
 
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.skips import SkipReason, in_words
 from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
 from pytest_mmina.core.tasks.hops import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from pytest_mmina.datasets.documents import MMINA, data_set_of
+from pytest_mmina.datasets.fields import sites_of
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
 from pytest_mmina.datasets.hosts import Hosts
-from pytest_mmina.datasets.mmina import json_path_problem, mmina_task
+from pytest_mmina.datasets.mmina import OWN_LOGIN, json_path_problem, mmina_task
 
 _ELEMENT = r"""(?:[a-z]{0,2}[0-9]+|[a-z]+ (?:'[^'\[\]`]*'|"[^"\[\]`]*"))"""
 _WORDS = r"[^\[\]`]*\w[^\[\]`]*"
@@ -40,10 +42,16 @@ class ListedTask(NamedTuple):
 
     id: str
     subset: str
-    cannot_run: str
+    skip_reasons: tuple[SkipReason, ...]
     has_oracle: bool
     needs_judge: bool
+    sites: tuple[str, ...]
     load: Callable[[], Task]
+
+    @property
+    def cannot_run(self) -> str:
+        """The reasons why the task is skipped, as one text; empty if it can run."""
+        return in_words(self.skip_reasons)
 
 
 def list_tasks(path: Path, *, shown_as: str = "", hosts: Hosts | None = None) -> list[ListedTask]:
@@ -58,9 +66,10 @@ def list_tasks(path: Path, *, shown_as: str = "", hosts: Hosts | None = None) ->
         ListedTask(
             task.id,
             task.subset,
-            task.cannot_run,
+            task.skip_reasons,
             bool(task.oracle),
             needs_judge(task.hops),
+            sites_of(task.document),
             partial(_already_loaded, task),
         )
         for task in tasks
@@ -74,7 +83,9 @@ def usual_task(path: Path, *, shown_as: str = "") -> ListedTask | None:
         document = _parsed(text)
     except (OSError, ValueError):
         return None
-    return _listed(document, lambda: text, subset=subset_of(path), number=path.stem, source=shown_as or str(path))
+    return _listed(
+        document, lambda: text, subset=subset_of(path), number=path.stem, file=path, source=shown_as or str(path)
+    )
 
 
 def _usual_list(path: Path, source: str) -> list[ListedTask] | None:
@@ -88,7 +99,9 @@ def _usual_list(path: Path, source: str) -> list[ListedTask] | None:
     texts = _SplitList(text)
     listed = []
     for position, (number, document) in enumerate(zip(numbers_of(documents), documents, strict=True)):
-        task = _listed(document, partial(texts.text_of, position), subset=path.stem, number=number, source=source)
+        task = _listed(
+            document, partial(texts.text_of, position), subset=path.stem, number=number, file=path, source=source
+        )
         if task is None:
             return None
         listed.append(task)
@@ -122,7 +135,7 @@ class _UsualTask(Model):
     hops: Annotated[tuple[Hop, ...], Field(min_length=1)] | None = None
     eval: Any = None
     oracle: tuple[Annotated[str, Field(pattern=_ACTION)], ...] = ()
-    storage_state: Annotated[str, Field(pattern=r"^\./\.auth/[\w-]+\.json$")] | None = None
+    storage_state: Any = None
     geolocation: None = None
     # No hop depends on these fields, so they can have any value.
     city: Any = None
@@ -134,7 +147,7 @@ class _UsualTask(Model):
     intent_template_id: Any = None
     require_login: Any = None
     require_reset: Any = None
-    sites: Any = None
+    sites: tuple[NonEmpty, ...] | None = None
     task_id: Any = None
 
 
@@ -153,7 +166,9 @@ class _Evaluation(Model):
     reference_answer_raw_annotation: Any = None
 
 
-def _listed(document: object, text: Callable[[], bytes], *, subset: str, number: str, source: str) -> ListedTask | None:
+def _listed(
+    document: object, text: Callable[[], bytes], *, subset: str, number: str, file: Path, source: str
+) -> ListedTask | None:
     try:
         usual = _UsualTask.model_validate(document)
     except ValidationError:
@@ -164,9 +179,11 @@ def _listed(document: object, text: Callable[[], bytes], *, subset: str, number:
     checks = [check for hop in usual.hops or () for check in walk_checks(hop.check)]
     if not _has_hops(usual, checks, subset):
         return None
-    load = partial(_load, text, subset, number, source)
+    if usual.storage_state is not None and (usual.storage_state != OWN_LOGIN or usual.hops is not None):
+        return None
+    load = partial(_load, text, subset, number, file.parent, source)
     wants_judge = any(isinstance(check, JudgedCheck) for check in checks)
-    return ListedTask(f"{subset}/{number}", subset, "", bool(usual.oracle), wants_judge, load)
+    return ListedTask(f"{subset}/{number}", subset, (), bool(usual.oracle), wants_judge, usual.sites or (), load)
 
 
 def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
@@ -191,8 +208,8 @@ def _string_match_references(evaluation: object) -> _References | None:
     return references if usual.eval_types == ("string_match",) and has_reference else None
 
 
-def _load(text: Callable[[], bytes], subset: str, number: str, source: str) -> Task:
-    return mmina_task(from_json(text()), subset=subset, number=number, source=source)
+def _load(text: Callable[[], bytes], subset: str, number: str, folder: Path, source: str) -> Task:
+    return mmina_task(from_json(text()), subset=subset, number=number, folder=folder, source=source)
 
 
 def _already_loaded(task: Task) -> Task:

@@ -1,6 +1,7 @@
 """MMInA's task format, with two fields of our own: `oracle` (action lines) and `hops` (explicit conditions)."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import jsonpath_rfc9535
@@ -8,22 +9,33 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
 from pytest_mmina.core.language.grammar import parse_action
+from pytest_mmina.core.skips import SkipReason
 from pytest_mmina.core.tasks.checks import CHECK_KINDS, SiteState, walk_checks
 from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, queue_hops
-from pytest_mmina.core.tasks.task import Hop, Task
+from pytest_mmina.core.tasks.task import Hop, Setting, Task
 from pytest_mmina.datasets.evaluation import Dialect, eval_check
-from pytest_mmina.datasets.fields import Document, start_urls_of, text_of, texts_of
+from pytest_mmina.datasets.fields import Document, sites_of, start_urls_of, text_of, texts_of
+from pytest_mmina.datasets.logins import login_of
 
 _HOPS = TypeAdapter(tuple[Hop, ...])
 
 
-def mmina_task(document: Document, *, subset: str, number: str, source: str = "") -> Task:
+OWN_LOGIN = "./.auth/shopping_state.json"
+"""The login that MMInA's tasks name. Their shop needs none, so it is ignored."""
+
+
+def mmina_task(document: Document, *, subset: str, number: str, folder: Path, source: str = "") -> Task:
     """Return the task in a document of MMInA's format or our own. Raises TaskError with the place and the remedy.
 
-    Fields that are optional in MMInA are optional here. Unknown fields are kept in `Task.document`.
+    `folder` contains the files that the task names. Fields that are optional in MMInA are optional here. Unknown fields
+    are kept in `Task.document`.
     """
     intent, start_urls = text_of(document, "intent"), start_urls_of(document)
-    hops, cannot_run = hops_of(document, subset)
+    hops, not_judged = hops_of(document, subset)
+    sites_of(document)
+    ignores_login = "hops" not in document and document.get("storage_state") == OWN_LOGIN
+    storage_state, no_login = ("", None) if ignores_login else login_of(document, folder)
+    reasons = (no_login, SkipReason(cause="evaluation", reason=not_judged) if not_judged else None)
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
@@ -31,7 +43,8 @@ def mmina_task(document: Document, *, subset: str, number: str, source: str = ""
         start_urls=start_urls,
         hops=hops,
         oracle=oracle_of(document),
-        cannot_run=cannot_run,
+        setting=Setting(storage_state=storage_state),
+        skip_reasons=tuple(filter(None, reasons)),
         source=source,
         document=dict(document),
     )

@@ -3,21 +3,21 @@
 Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649).
 """
 
-import json
 from collections.abc import Iterator
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import TaskError
+from pytest_mmina.core.skips import SkipCause, SkipReason
 from pytest_mmina.core.tasks.checks import walk_checks
 from pytest_mmina.core.tasks.end_readings import SamePicture
 from pytest_mmina.core.tasks.task import Hop, Setting, Task
 from pytest_mmina.datasets.evaluation import Dialect
-from pytest_mmina.datasets.fields import Document, file_inside, start_urls_of, text_of
+from pytest_mmina.datasets.fields import Document, file_inside, sites_of, start_urls_of, text_of
 from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, has_placeholder, host_of, how_to_set
+from pytest_mmina.datasets.logins import login_of
 from pytest_mmina.datasets.mmina import explicit_hops, hops_of_eval, oracle_of
 
 _MMINA = ("shopping", "wikipedia", "normal", "compare", "multi567", "multipro")
@@ -50,24 +50,16 @@ def webarena_task(
     """Return the task in a document of WebArena's format. Raises TaskError with the place and the remedy.
 
     The files that it names must be in `folder`. If something that the task needs is missing, the task cannot run;
-    `Task.cannot_run` is the reason.
+    `Task.skip_reasons` says what.
     """
     filled = hosts.filled_in(document)
     content = filled.document
-    reasons = []
-    if filled.without_value:
-        reasons.append(how_to_set(filled.without_value))
-    if filled.not_deployed:
-        reasons.append(f"it needs {', '.join(filled.not_deployed)}, which is not deployed")
-    deployments, problem = _deployments(content, hosts, of_placeholders=filled)
-    reasons.append(problem)
-    storage_state, problem = _storage_state(content, folder)
-    reasons.append(problem)
-    images, problem = _images(content, folder)
-    reasons.append(problem)
-    hops, problem = (explicit_hops(content["hops"]), "") if "hops" in content else hops_of_eval(content, dialect)
-    reasons.append(problem)
-    reasons.extend(_unreachable_pictures(hops, deployments))
+    deployments, no_sites = _deployments(content, hosts, of_placeholders=filled)
+    storage_state, no_login = login_of(content, folder)
+    images, no_images = _images(content, folder)
+    hops, not_judged = (explicit_hops(content["hops"]), "") if "hops" in content else hops_of_eval(content, dialect)
+    not_judged = "; ".join(filter(None, [not_judged, *_unreachable_pictures(hops, deployments)]))
+    reasons = (*no_sites, no_login, _reason("picture", no_images), _reason("evaluation", not_judged))
     return Task(
         id=f"{subset}/{number}",
         subset=subset,
@@ -82,58 +74,41 @@ def webarena_task(
             geolocation=_geolocation(content),
             viewport=_viewport(content),
         ),
-        cannot_run="; ".join(filter(None, reasons)),
+        skip_reasons=tuple(filter(None, reasons)),
         source=source,
         document=document,
     )
 
 
-def _deployments(content: Document, hosts: Hosts, *, of_placeholders: Filled) -> tuple[tuple[str, ...], str]:
-    """Return the user's own hosts that the task can reach, and the problem if an address is missing."""
-    reached, missing = set(of_placeholders.hosts), []
-    sites = content.get("sites")
-    for site in sites if isinstance(sites, list) else ():
-        name = str(site).upper()
+def _reason(cause: SkipCause, problem: str) -> SkipReason | None:
+    return SkipReason(cause=cause, reason=problem) if problem else None
+
+
+def _deployments(
+    content: Document, hosts: Hosts, *, of_placeholders: Filled
+) -> tuple[tuple[str, ...], tuple[SkipReason | None, ...]]:
+    """Return the user's own hosts that the task can reach, and the reasons to skip it if one has no address."""
+    reached, not_deployed = set(of_placeholders.hosts), list(of_placeholders.not_deployed)
+    missing: list[str] = []
+    for site in sites_of(content):
+        name = site.upper()
         address = hosts.address_of(name) if name.replace("_", "").isalnum() and name.isascii() else ""
         if address and address != NOWHERE:
             reached.add(host_of(address))
         elif f"__{name}__" not in (*of_placeholders.without_value, *of_placeholders.not_deployed):
-            missing.append(name)
-    # A file without placeholders contains the addresses of its sites already.
-    if missing and (of_placeholders.hosts or of_placeholders.without_value or of_placeholders.not_deployed):
-        names = ", ".join(missing)
-        return tuple(
-            sorted(reached)
-        ), f"no address is set for its site {names}: set it in mmina_hosts or in the environment, as for a placeholder"
-    return tuple(sorted(reached)), ""
-
-
-def _storage_state(content: Document, folder: Path) -> tuple[str, str]:
-    """Return the file of the task's login, and the problem if it is missing."""
-    name = content.get("storage_state")
-    if name is None or name == "":
-        return "", ""
-    if not isinstance(name, str):
-        raise TaskError("must be the name of a file, or null", place="storage_state")
-    file = file_inside(name, folder, place="storage_state")
-    if not file.is_file():
-        if not content.get("require_login"):
-            return "", ""
-        return (
-            "",
-            f"its login is missing: save {name} next to the task file, with Playwright's storage_state(path=...)",
+            (not_deployed if address else missing).append(name)
+    problems = [how_to_set(of_placeholders.without_value)] if of_placeholders.without_value else []
+    if not (of_placeholders.hosts or of_placeholders.without_value or of_placeholders.not_deployed):
+        # A file without placeholders contains the addresses of its sites already.
+        missing, not_deployed = [], []
+    if missing:
+        problems.append(
+            f"no address is set for its site {', '.join(missing)}: set it in mmina_hosts or in the environment, as for "
+            "a placeholder"
         )
-    if not _is_json_object(file, file.stat().st_mtime_ns):
-        raise TaskError(f"{name!r} is not a storage state of Playwright: a JSON object", place="storage_state")
-    return str(file), ""
-
-
-@lru_cache(maxsize=64)
-def _is_json_object(file: Path, _changed: int) -> bool:
-    try:
-        return isinstance(json.loads(file.read_text(encoding="utf-8")), dict)
-    except (ValueError, OSError, RecursionError):
-        return False
+    needs = f"it needs {', '.join(not_deployed)}, which is not deployed" if not_deployed else ""
+    reasons = (_reason("address", "; ".join(problems)), _reason("not deployed", needs))
+    return tuple(sorted(reached)), reasons
 
 
 def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:

@@ -68,6 +68,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "type": whole_number,
         "help": "how many tasks can be missing in the baseline (default: 0)",
     },
+    "allow-skipped": {
+        "metavar": "N",
+        "type": whole_number,
+        "help": "how many tasks can be skipped for a reason that is neither a mark nor a site set to none, such as a "
+        "missing login or a skip in a fixture; tasks of the baseline never can (default: 0)",
+    },
 }
 """The arguments by name. None has a default, so that `None` means that it was not given."""
 

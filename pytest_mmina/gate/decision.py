@@ -9,12 +9,14 @@ from pydantic import Field
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.skips import SkippedCases
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
+from pytest_mmina.gate.skipped import check_skipped
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Session:
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     not_run: int = 0
     skipped: frozenset[str] = frozenset()
+    skips: tuple[SkippedCases, ...] = ()
     left_out: frozenset[str] = frozenset()
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
@@ -36,6 +39,7 @@ class Session:
             counts=counts,
             not_run=facts.not_run,
             skipped=facts.skipped,
+            skips=facts.skips,
             left_out=left_out,
             fixtures=facts.fixtures,
             stopped=facts.stopped,
@@ -66,6 +70,7 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     `prefix` is the prefix of option names on this command line, because messages name the option of a rule.
     """
     results = [*_completeness(session, rules), *_early_stop(session, rules, baseline)]
+    results += check_skipped(session.skipped, session.skips, rules, baseline, prefix=prefix)
     if baseline is not None:
         results += _against_baseline(session, rules, baseline, prefix=prefix)
     elif rules.max_drop:
@@ -91,8 +96,6 @@ def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
         yield CheckResult("failed", f"{count(errored, 'episode')} errored{allowed}: see their reasons and run again")
     if session.not_run:
         yield CheckResult("failed", f"{count(session.not_run, 'selected case')} gave no episode")
-    if session.skipped:
-        yield CheckResult("note", f"{count(len(session.skipped), 'task')} skipped and not counted")
 
 
 def _early_stop(session: Session, rules: Rules, baseline: Baseline | None) -> Iterator[CheckResult]:

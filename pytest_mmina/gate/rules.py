@@ -22,6 +22,7 @@ class Rules(Model):
     must_pass: tuple[str, ...] = ()
     max_errored: int = Field(default=0, ge=0)
     allow_new: int = Field(default=0, ge=0)
+    allow_skipped: int = Field(default=0, ge=0)
 
 
 def read_rates(text: str) -> dict[str, float]:

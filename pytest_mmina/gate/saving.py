@@ -1,43 +1,81 @@
 """Save the counts of a session as a baseline, at its end or later from its results."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
+from pytest_mmina.gate.rule_checks import named
 from pytest_mmina.gate.selection import SessionFacts
 
 
-def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path) -> int:
-    """Write the counts of a session; tasks that its selection leaves out keep the counts of the last baseline.
+class SavedBaseline(NamedTuple):
+    """What a saved baseline holds: how many tasks, and which of them were not counted in this session.
 
-    The paths in a baseline are relative to `root`. Returns the number of tasks in the file. Raises BaselineError if the
-    session is not complete or the file cannot be written.
+    `kept` were skipped and keep their counts. `missing` were skipped and have none. `dropped` were in the last baseline
+    and are gone.
     """
+
+    tasks: int
+    kept: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    dropped: Sequence[str] = ()
+
+    def told(self, file: Path) -> str:
+        """Return all of it as one line."""
+        others = (
+            (self.kept, "skipped and kept as before"),
+            (self.missing, "skipped and not in it"),
+            (self.dropped, "gone and dropped"),
+        )
+        parts = [f"{named(tasks)} {what}" for tasks, what in others if tasks]
+        return "; ".join([f"baseline: {self.tasks} tasks saved to {file}", *parts])
+
+
+def save_baseline(
+    file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path, compared: Baseline | None = None
+) -> SavedBaseline:
+    """Write the counts of a session; tasks that it skipped or left out keep the counts of the last baseline.
+
+    A task that was skipped in some of its trials was skipped. If the file does not exist yet, skipped tasks keep the
+    counts of the baseline that the session was `compared` with. The paths in a baseline are relative to `root`. Raises
+    BaselineError if the session is not complete or the file cannot be written.
+    """
+    last = read_baseline(file) if file.exists() else None
+    known = {**(compared.tasks if compared is not None else {}), **(last.tasks if last is not None else {})}
+    kept = {name: known[name] for name in facts.skipped if name in known}
     lacking = {
         "errored": counts.errored,
         "without an episode": facts.not_run,
         "stopped early": facts.stopped.trials,
+        "of tasks with skipped trials": sum(
+            task.trials for name, task in counts.tasks.items() if name in facts.skipped and name not in kept
+        ),
     }
     missing = [f"{number} {name}" for name, number in lacking.items() if number] if counts.tasks else ["no episode"]
     if missing:
         raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
-    kept = {}
-    if file.exists():
-        last = read_baseline(file)
-        left_out = facts.selection.left_out(last, root=root)
-        kept = {name: task for name, task in last.tasks.items() if name in left_out}
+    left_out = facts.selection.left_out(last, root=root) if last is not None else frozenset()
+    before = last.tasks if last is not None else {}
+    tasks = {**{name: before[name] for name in left_out}, **count_tasks(counts), **kept}
     written = Baseline(
         agent=", ".join(counts.agents()),
         plugin=facts.plugin,
         browser=", ".join(counts.browsers()),
         fixtures=facts.fixtures,
-        tasks={**kept, **count_tasks(counts)},
+        tasks=tasks,
     )
     try:
         write_baseline(file, written)
     except OSError as error:
         raise BaselineError(f"not saved: {error}") from None
-    return len(written.tasks)
+    return SavedBaseline(
+        tasks=len(tasks),
+        kept=sorted(kept),
+        missing=sorted(facts.skipped - tasks.keys()),
+        dropped=sorted(before.keys() - tasks.keys()),
+    )
 
 
 def require_writable(file: Path) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field, PlainSerializer
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.environment import Environment
+from pytest_mmina.core.skips import SkippedCases
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.early_stop import EarlyStopped
 
@@ -44,7 +45,8 @@ class Selection(Model):
 class SessionFacts(Model):
     """The facts of a session that are not in its episodes: `session.json`.
 
-    `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these cases; `ran` is the environment.
+    `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these cases, and `skips` has them by
+    reason. `ran` is the environment.
     """
 
     plugin: str = ""
@@ -52,6 +54,7 @@ class SessionFacts(Model):
     selection: Selection = Selection()
     skipped: Names = frozenset()
     skipped_cases: int = Field(default=0, ge=0)
+    skips: tuple[SkippedCases, ...] = ()
     not_run: int = Field(default=0, ge=0)
     fixtures: str = ""
     stopped: EarlyStopped = EarlyStopped()

@@ -111,6 +111,12 @@ class CaseState:
         self._item = item
         self._episode: Episode | None = None
         self._hops: list[HopResult] = []
+        self._has_begun = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the episode has begun, even if it did not end."""
+        return self._has_begun
 
     @classmethod
     def of(cls, item: pytest.Item) -> "CaseState":
@@ -141,6 +147,7 @@ class CaseState:
         is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
         name = Options.of(config).agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__)
         trial = case.trial if case else 1
+        self._has_begun = True
         self._episode = run_episode(
             task,
             agent=agent if is_default else adapted(agent, config),

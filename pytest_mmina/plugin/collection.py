@@ -18,11 +18,11 @@ from pytest_mmina.plugin import task_test as case_module
 from pytest_mmina.plugin.cases import Case
 from pytest_mmina.plugin.markers import check_marker, matching
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.site_names import unknown_sites
+from pytest_mmina.plugin.skips import TaskSkips
 
 # Set in the process that started the session and sent to xdist's workers, which receive all paths as arguments.
 SEARCHED = "mmina_searched"
-
-NO_JUDGE = "it needs a judge; set --mmina-judge-url and --mmina-judge-model"
 
 
 def add_task_paths(config: pytest.Config) -> None:
@@ -54,8 +54,7 @@ class Collection:
         self._searched = [Path(path) for path in getattr(config.option, SEARCHED)]
         self._searched_folder = lru_cache(maxsize=64)(self._look_up)
         self._trials, self._protocol = Options.of(config).trials, Options.of(config).protocol
-        self._needs_oracle = Options.of(config).agent == "oracle"
-        self._has_judge = bool(Options.of(config).judge_url)
+        self._skips = TaskSkips(config)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect task files, in the folders with tasks only."""
@@ -115,7 +114,7 @@ class Collection:
                 # Like pytest, skip names that begin with a dot. Login files lie in such folders.
                 if any(part.startswith(".") for part in file.relative_to(root).parts):
                     continue
-                tasks.extend(list_tasks(file, shown_as=_shown(file, self._config), hosts=hosts_of(self._config)))
+                tasks.extend(_listed(file, self._config))
         return tasks
 
     def _marked(self, metafunc: pytest.Metafunc) -> tuple[list[ListedTask], int]:
@@ -129,13 +128,8 @@ class Collection:
             pytest.fail(str(error), pytrace=False)
 
     def _skip_marks(self, task: ListedTask) -> Sequence[pytest.MarkDecorator]:
-        if task.cannot_run:
-            return [pytest.mark.skip(reason=f"{task.id} cannot run: {task.cannot_run}")]
-        if task.needs_judge and not self._has_judge:
-            return [pytest.mark.skip(reason=f"{task.id} cannot run: {NO_JUDGE}")]
-        if self._needs_oracle and not task.has_oracle:
-            return [pytest.mark.skip(reason=f"{task.id} has no field 'oracle', which the agent 'oracle' plays")]
-        return []
+        skip = self._skips.reason(task)
+        return [pytest.mark.skip(reason=f"{task.id} {skip.reason}")] if skip is not None else []
 
 
 class TaskFile(pytest.Module):
@@ -154,7 +148,7 @@ class TaskFile(pytest.Module):
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """List the tasks and generate their cases; a bad file is one error without a traceback."""
         try:
-            self.tasks = list_tasks(self.path, shown_as=self.shown_as, hosts=hosts_of(self.config))
+            self.tasks = _listed(self.path, self.config)
         except TaskError as error:
             raise self.CollectError(str(error)) from None
         yield from self.cases()
@@ -177,7 +171,11 @@ def _opened(
     files = [node for node in nodes if isinstance(node, TaskFile)]
     if any(file.session.isinitpath(file.path) for file in files):
         return nodes
-    usual = {task: file for file in files if (task := usual_task(file.path, shown_as=file.shown_as)) is not None}
+    usual = {
+        task: file
+        for file in files
+        if (task := usual_task(file.path, shown_as=file.shown_as)) is not None and not unknown_sites(task, file.config)
+    }
     if len(usual) < 2:
         return nodes
     first = next(iter(usual.values()))
@@ -210,6 +208,16 @@ def hosts_of(config: pytest.Config) -> Hosts:
         return Hosts.of_lines(config.getini("mmina_hosts"))
     except TaskError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _listed(file: Path, config: pytest.Config) -> list[ListedTask]:
+    """List the tasks of a file; raises TaskError, also for a name in `sites` that nothing knows."""
+    shown = _shown(file, config)
+    tasks = list_tasks(file, shown_as=shown, hosts=hosts_of(config))
+    for position, task in enumerate(tasks):
+        if problem := unknown_sites(task, config):
+            raise TaskError(problem, source=shown, place=f"[{position}].sites" if len(tasks) > 1 else "sites")
+    return tasks
 
 
 def _shown(path: Path, config: pytest.Config) -> str:

@@ -12,6 +12,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record_of
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.skips import CaseSkips
 from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.junit import PREFIX, case_properties
 from pytest_mmina.reports.tables import episode_table, headline
@@ -30,6 +31,7 @@ class Outcomes:
     def __init__(self, config: pytest.Config, journal: Journal) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
         self._deselected: set[str] = set()
+        self._skips = CaseSkips(config)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Remember the tasks that the user's selection leaves out."""
@@ -45,6 +47,7 @@ class Outcomes:
             # Without xdist, pytest stops after a collection error; xdist workers would run all other cases.
             session.items.clear()
         cases = {item: case for item in session.items if (case := case_of(item)) is not None}
+        self._skips.note_marks(cases)
         plan = Plan(
             planned=tuple(planned_record(item, case, reason=CRASHED) for item, case in cases.items()),
             deselected=frozenset(self._deselected),
@@ -65,6 +68,8 @@ class Outcomes:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn the end of a case into its record, written to disk at once."""
         report = yield
+        if call.when != "teardown":
+            self._skips.attach(item, call, report)
         if call.when == "teardown":
             CaseState.forget(item)
         case = case_of(item)

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_mmina import __version__
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.skips import grouped
 from pytest_mmina.gate.early_stop import EarlyStopped
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.plugin.case_queue import unvisited
@@ -139,6 +140,7 @@ class SessionEnd:
             ),
             skipped=frozenset(record.task for record in found.skipped),
             skipped_cases=len(found.skipped),
+            skips=grouped((record.task, self._session_records.skipped[record.case]) for record in found.skipped),
             not_run=found.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=self._stopping.stopped if self._stopping is not None else EarlyStopped(),

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.skips import SkipReason
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, report_status
+from pytest_mmina.plugin.skips import skip_of
 from pytest_mmina.reports.github import Place
 from pytest_mmina.results.journal import Journal
 
@@ -17,15 +19,15 @@ class SessionRecords:
     """Collects records and other facts from the reports of cases.
 
     `records` are the episodes so far by identity. `failed` are the cases whose test failed. `places` has the place of
-    the test of each case that failed or is not solved. `crashed` and `skipped` are cases without a record. `unwritten`
-    has a message for each process that could not write something.
+    the test of each case that failed or is not solved. `crashed` are cases without a record, and so are `skipped`, with
+    their reasons. `unwritten` has a message for each process that could not write something.
     """
 
     def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
         self._config, self._options, self._journal, self._resumed = config, Options.of(config), journal, resumed
         self.records: dict[tuple[str, int, str], EpisodeRecord] = {}
         self.crashed: set[str] = set()
-        self.skipped: set[str] = set()
+        self.skipped: dict[str, SkipReason] = {}
         self.failed: set[str] = set()
         self.places: dict[str, Place] = {}
         self.unwritten: list[str] = []
@@ -64,8 +66,8 @@ class SessionRecords:
         elif report.when not in ("setup", "call", "teardown"):
             # xdist reports a crashed worker with a phase of its own, and without a record.
             self.crashed.add(report.nodeid)
-        elif report.skipped and report.when == "setup":
-            self.skipped.add(report.nodeid)
+        elif (skip := skip_of(report)) is not None:
+            self.skipped[report.nodeid] = skip
 
     def pytest_report_teststatus(self, report: Any) -> object:
         """Show the credit of a case instead of only a letter."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Position, Rates
+from pytest_mmina.gate.skipped import skip_lines
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
@@ -29,6 +30,9 @@ def markdown(report: Report, *, limit: int = LARGEST) -> str:
     verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[report.passed]
     sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in report.sentences)]
     sections += [_rates(report), _groups(report)]
+    if report.passed is None:
+        # With a gate, its sentences say the same.
+        sections.append("\n".join(f"- {plain(line)}" for line in skip_lines(report.skips)))
     if report.changes is not None:
         sections.append(_changed(report.changes, before=report.before))
     sections += [_chains(report.summary.by_position), _ran(report)]

@@ -6,13 +6,15 @@ from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.changes import Changes
 from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Summary
+from pytest_mmina.core.skips import SkippedCases
 
 
 class Report(Model):
     """The rates of a session, the decision of its gate, and the comparison with a baseline or an earlier session.
 
     `passed` is None without a gate; `sentences` are its decision and notes. `before` names the baseline, or the results
-    of the earlier session. `intervals` has the intervals of the rates, by "hop" and "task".
+    of the earlier session. `skips` are the skipped cases by reason. `intervals` has the intervals of the rates, by
+    "hop" and "task".
     """
 
     summary: Summary
@@ -21,6 +23,7 @@ class Report(Model):
     sentences: tuple[Text, ...] = ()
     before: Text = ""
     changes: Changes | None = None
+    skips: tuple[SkippedCases, ...] = ()
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
     ran: Environment = Environment()
     fixtures: str = ""

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from pytest_mmina.core.record.changes import Changes, HopChange, RateComparison, TaskChange, counts_in_words
 from pytest_mmina.core.record.metrics import Rates, Summary
+from pytest_mmina.core.skips import WORDS as CAUSES
+from pytest_mmina.gate.skipped import skip_lines
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
 from pytest_mmina.reports.report import Report
 
@@ -41,6 +43,9 @@ def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[Scree
         return [*rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
     lines = [ScreenLine(line) for line in tables]
+    if report.passed is None and report.skips:
+        # With a gate, its notes say the same.
+        lines += [ScreenLine(""), *(ScreenLine(printable(line)) for line in skip_lines(report.skips))]
     if changes is not None:
         lines += [ScreenLine(""), *change_lines(changes, before=report.before, width=width, all_of_them=verbosity > 0)]
     return lines
@@ -63,10 +68,15 @@ def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int =
 def outcomes_text(summary: Summary) -> str:
     """Return the number of episodes by outcome: `2 solved, 4 partial, 4 unsolved, 0 errored`."""
     return ", ".join(
-        f"{getattr(summary, name)} {_WORDS.get(name, name)}"
+        f"{getattr(summary, name)} {_WORDS.get(name, name)}{_causes(summary) if name == 'skipped' else ''}"
         for name in ("solved", "partial", "unsolved", "errored", "skipped", "stopped", "not_run")
         if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
     )
+
+
+def _causes(summary: Summary) -> str:
+    causes = ", ".join(f"{number} {CAUSES[cause]}" for cause, number in summary.skipped_by_cause.items())
+    return f" ({causes})" if causes else ""
 
 
 def summary_tables(

@@ -21,6 +21,7 @@ def report_of(results: Results, gate: GateRecord, *, agent: str = "") -> Report:
         sentences=tuple(gate.decision.lines()) if gate.decision is not None else (),
         before=gate.baseline.file if gate.baseline is not None else "",
         changes=gate.changes,
+        skips=results.facts.skips,
         intervals=gate.intervals.model_dump() if gate.intervals is not None else {},
         ran=results.facts.ran,
         fixtures=results.facts.fixtures,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pytest_mmina.core.record.environment import merged_environments, tasks_fingerprint
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.skips import in_order
 from pytest_mmina.gate.selection import SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
 from pytest_mmina.results.files import EPISODES
@@ -78,6 +79,7 @@ def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord
         selection=selection.model_copy(update={"deselected": selection.deselected - ran}),
         skipped=frozenset().union(*(own.skipped for own in facts)),
         skipped_cases=sum(own.skipped_cases for own in facts),
+        skips=in_order(group for own in facts for group in own.skips),
         not_run=sum(own.not_run for own in facts),
         fixtures=fixtures.pop(),
         stopped=facts[0].stopped,

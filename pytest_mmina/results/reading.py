@@ -67,7 +67,9 @@ def results_of(records: Iterable[EpisodeRecord], facts: SessionFacts, *, readers
 
 
 def _results(counts: EpisodeCounts, facts: SessionFacts) -> Results:
-    summary = counts.summary(not_run=facts.not_run, skipped=facts.skipped_cases, stopped=facts.stopped.trials)
+    summary = counts.summary(
+        not_run=facts.not_run, skipped=facts.skipped_cases, skips=facts.skips, stopped=facts.stopped.trials
+    )
     return Results(counts, summary, facts)
 
 

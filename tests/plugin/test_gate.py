@@ -155,8 +155,14 @@ def test_an_episode_counts_however_its_test_ends(two_tasks: Project, way: Way, w
     assert (summary["episodes"], summary["partial"], summary["not_run"]) == (1, 1, 0)
 
 
-def test_skipped_cases_are_told_at_the_gate(two_tasks: Project, way: Way) -> None:
+def test_a_case_that_needs_a_judge_closes_the_gate_without_one(two_tasks: Project, way: Way) -> None:
     judged = {"name": "said", "check": {"kind": "answer_judged", "question": "Which?", "reference": "This one."}}
     two_tasks.task("compare/3", hops=[judged])
     result = two_tasks.run("tasks", "--mmina-agent", "bots:Plays", *GATED, *way)
-    result.stdout.fnmatch_lines(["gate: open: *", "*1 task skipped and not counted"])
+    result.stdout.fnmatch_lines(
+        [
+            "gate: CLOSED: 1 task skipped and not counted, 0 allowed (--mmina-allow-skipped): 1 task (compare/3)",
+            "*skipped 1 case of 1 task (compare/3), no judge: cannot run: it needs a judge; *",
+        ]
+    )
+    assert result.ret == 1

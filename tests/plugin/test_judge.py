@@ -40,8 +40,7 @@ def test_without_a_judge_a_task_that_needs_one_is_skipped(judged: Project, way: 
         [
             "*wikipedia/1 cannot run: it needs a judge; set --mmina-judge-url and *-model",
             "*compare/1 cannot run: it needs a judge; *",
-            "gate: open: *",
-            "*2 tasks skipped and not counted",
+            "gate: CLOSED: 2 tasks skipped and not counted, 0 allowed *",
         ]
     )
     assert (judged.summary()["skipped"], judged.summary()["episodes"]) == (2, 1)

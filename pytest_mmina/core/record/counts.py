@@ -18,6 +18,7 @@ from pytest_mmina.core.record.metrics import (
     pass_power_k,
 )
 from pytest_mmina.core.record.task_tally import EpisodeKind, KindKey, TaskTally
+from pytest_mmina.core.skips import SkippedCases, cases_by_cause
 
 Key = TypeVar("Key", str, int)
 
@@ -94,7 +95,9 @@ class EpisodeCounts:
         """Return the browsers that episodes ran in, in the same way."""
         return sorted({browser for _, browser, errored in self._tools if with_errored or not errored})
 
-    def summary(self, *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
+    def summary(
+        self, *, not_run: int = 0, skipped: int = 0, skips: Iterable[SkippedCases] = (), stopped: int = 0
+    ) -> Summary:
         """Return the rates of the session, as a whole and in parts."""
         kinds = self.kinds
         used, compared = self._used, self._compared_with_oracle
@@ -113,6 +116,7 @@ class EpisodeCounts:
             usage=Usage(input_tokens=used[0], output_tokens=used[1], cost=self._cost) if used is not None else None,
             not_run=not_run,
             skipped=skipped,
+            skipped_by_cause=cases_by_cause(skips),
             stopped=stopped,
         )
 

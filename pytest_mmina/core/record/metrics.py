@@ -11,6 +11,7 @@ from pydantic import Field
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.skips import SkipCause
 from pytest_mmina.core.tasks.hops import HopOutcome
 from pytest_mmina.core.tasks.task import Task
 
@@ -109,7 +110,7 @@ class Summary(Rates):
     """The rates of a session, as a whole and in parts; `not_run` counts selected cases without an episode.
 
     `stopped` counts the cases that were left out because the gate's decision no longer depended on them; then there is
-    no pass@k.
+    no pass@k. `skipped` counts cases; `skipped_by_cause` says how many of them had which cause.
 
     `by_hop_group` has the paper's groups 1, 2-4 and 5+; `by_position` counts positions from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: at least one of k trials succeeds, or all k do.
@@ -132,6 +133,7 @@ class Summary(Rates):
     usage: Usage | None = None
     not_run: int = 0
     skipped: int = 0
+    skipped_by_cause: dict[SkipCause, int] = Field(default_factory=dict)
     stopped: int = 0
 
 

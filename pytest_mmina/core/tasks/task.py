@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from pytest_mmina.core.choices import HopProtocol
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.skips import SkipReason, in_words
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
     AllOf,
@@ -57,8 +58,8 @@ class Task(Model):
     """An intent with its hops in order; `id` is `<subset>/<n>`.
 
     `oracle` is a list of action lines that solves the task. `images` are addresses or paths of pictures that belong to
-    the intent. `cannot_run` is the reason why the task is skipped, or empty. `document` contains the fields as the
-    authors of the task wrote them, including unknown ones.
+    the intent. `skip_reasons` are the reasons why the task is skipped. `document` contains the fields as the authors of
+    the task wrote them, including unknown ones.
     """
 
     id: str = Field(min_length=1)
@@ -70,7 +71,7 @@ class Task(Model):
     images: tuple[str, ...] = ()
     setting: Setting = Setting()
     protocol: HopProtocol = "queue"
-    cannot_run: str = ""
+    skip_reasons: tuple[SkipReason, ...] = ()
     source: str = ""
     document: dict[str, JsonValue] = Field(default_factory=dict)
 
@@ -81,6 +82,11 @@ class Task(Model):
         return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     @property
+    def cannot_run(self) -> str:
+        """The reasons why the task is skipped, as one text; empty if it can run."""
+        return in_words(self.skip_reasons)
+
+    @property
     def template(self) -> str:
         """The subset and the id of the template that the task was made from; empty if there is none."""
         template = self.document.get("intent_template_id")
@@ -88,7 +94,7 @@ class Task(Model):
 
     @model_validator(mode="after")
     def _has_hops(self) -> Self:
-        if not self.hops and not self.cannot_run:
+        if not self.hops and not self.skip_reasons:
             raise ValueError("a task that can run has at least one hop")
         return self
 
