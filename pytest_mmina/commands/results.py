@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_mmina.core.errors import MminaError
 from pytest_mmina.gate.arguments import ARGUMENTS, rules_given
 
 if TYPE_CHECKING:
+    from pytest_mmina.gate.decision import Decision
     from pytest_mmina.gate.record import GateRecord
     from pytest_mmina.reports.page.content import PageContent, PageEpisodes
     from pytest_mmina.reports.report import Report
@@ -26,6 +28,9 @@ def add_result_commands(commands: Any) -> None:
     gate.add_argument("folder", type=Path, metavar="DIR")
     for name, settings in ARGUMENTS.items():
         gate.add_argument(f"--{name}", **settings)
+    gate.add_argument(
+        "--junitxml", type=Path, metavar="FILE", help="write the decision to this file too, as one case of JUnit"
+    )
     gate.set_defaults(run=_gate, fail=gate.error)
     report = commands.add_parser("report", help="make the reports of results again", description=_report.__doc__)
     report.add_argument("folder", type=Path, metavar="DIR", help="a folder of results; of two, the earlier session")
@@ -70,6 +75,29 @@ def _merge(options: argparse.Namespace) -> None:
 
 def _gate(options: argparse.Namespace) -> int:
     """Judge the results in a folder without running anything; the exit status is 1 if the gate is closed."""
+    try:
+        decision = _decide(options)
+    except MminaError as error:
+        # A file of an earlier decision must not stay: it may say that the gate is open.
+        _write_junit(options.junitxml, passed=False, sentences=[str(error)])
+        raise
+    _write_junit(options.junitxml, passed=decision.passed, sentences=decision.sentences())
+    return 0 if decision.passed else 1
+
+
+def _write_junit(file: Path | None, *, passed: bool, sentences: list[str]) -> None:
+    from pytest_mmina.reports.junit import write_gate_case
+
+    if file is None:
+        return
+    try:
+        write_gate_case(file, passed=passed, sentences=sentences)
+    except OSError as error:
+        raise MminaError(f"--junitxml {file}: cannot be written: {error.strerror}") from None
+
+
+def _decide(options: argparse.Namespace) -> "Decision":
+    """Judge the results in a folder and make the reports."""
     from pytest_mmina.core.record.command_line import without_home
     from pytest_mmina.gate.baseline import read_baseline
     from pytest_mmina.gate.decision import Session, decide
@@ -105,11 +133,11 @@ def _gate(options: argparse.Namespace) -> int:
     else:
         if episodes is not None:
             _write_page(folder, PageContent(report, gate, episodes, results.facts.shard), options)
-        for line in error_commands(report, failures, os.environ, root=root):
-            print(line)
-        if problem := append_summary(report, os.environ):
-            print(f"mmina: {problem}", file=sys.stderr)
-    return 0 if decision.passed else 1
+    for line in error_commands(report, failures, os.environ, root=root):
+        print(line)
+    if problem := append_summary(report, os.environ):
+        print(f"mmina: {problem}", file=sys.stderr)
+    return decision
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -58,6 +58,11 @@ class Decision(Model):
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = Field(default=())
 
+    def sentences(self) -> list[str]:
+        """Return the decision one sentence at a time: the verdict with its first reason, the others, then the notes."""
+        first, *others = self.reasons
+        return [f"gate: {'open' if self.passed else 'CLOSED'}: {first}", *others, *self.notes]
+
     def lines(self) -> list[str]:
         """Return the decision as text: the verdict with its reasons, then the notes."""
         verdict = f"gate: {'open' if self.passed else 'CLOSED'}: {'; '.join(self.reasons)}"

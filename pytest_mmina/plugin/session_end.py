@@ -1,7 +1,7 @@
 """The end of a session: write its results, let the gate decide, and make the reports."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,6 +15,7 @@ from pytest_mmina.plugin.case_queue import unvisited
 from pytest_mmina.plugin.cases import site_folders
 from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.environment import environment_of
+from pytest_mmina.plugin.gate_case import SessionCase, show_cases, stop_workers
 from pytest_mmina.plugin.gate_options import fixtures_fingerprint, selected_paths, skips_files
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.recorder import forget_other_recordings
@@ -39,8 +40,16 @@ class _Reconciled(NamedTuple):
     not_run: int
 
 
+class _Fails(NamedTuple):
+    """What makes a session fail: problems outside of the episodes, the gate, or what a resumed session had run."""
+
+    problems: tuple[str, ...] = ()
+    gate: bool = False
+    unsolved: str = ""
+
+
 class SessionEnd:
-    """Concludes a session after all other hooks have written their results."""
+    """Concludes a session before other plugins write their reports, which show the gate too."""
 
     def __init__(
         self,
@@ -57,12 +66,23 @@ class SessionEnd:
         # A shard does not decide about all tasks: `mmina gate` reports that to the job later.
         self._reports_to_job = config.getoption("mmina_shard") is None or self._options.fail_on == "task"
         self._conclusion: Conclusion | None = None
+        self._fails = _Fails()
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the results, let the gate decide, set the exit status, and make the reports."""
-        if not self._config.option.collectonly:
-            self._conclusion = self._conclude(session)
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Write the results, let the gate decide, and make the reports; set the exit status after all other hooks."""
+        if self._config.option.collectonly:
+            return (yield)
+        stop_workers(self._config)
+        self._conclusion = self._conclude()
+        shown = show_cases(self._config, self._cases())
+        self._conclusion = self._conclusion._replace(problems=(*self._conclusion.problems, *shown))
+        yield
+        fails = self._fails
+        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not fails.problems:
+            session.exitstatus = pytest.ExitCode.OK
+        if fails.problems or ((fails.unsolved or fails.gate) and session.exitstatus == pytest.ExitCode.OK):
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the conclusion."""
@@ -75,7 +95,19 @@ class SessionEnd:
                 verbosity=self._config.get_verbosity(),
             )
 
-    def _conclude(self, session: pytest.Session) -> Conclusion:
+    def _cases(self) -> list[SessionCase]:
+        """Return what the session passed or failed as a whole, beside its cases."""
+        assert self._conclusion is not None
+        gate, fails = self._conclusion.gate, self._fails
+        cases = []
+        if (decision := gate.record.decision) is not None:
+            cases.append(SessionCase("gate", decision.passed, decision.sentences()))
+        sentences = [*fails.problems, *filter(None, [gate.not_saved, fails.unsolved])]
+        if sentences:
+            cases.append(SessionCase("session", passed=False, sentences=sentences))
+        return cases
+
+    def _conclude(self) -> Conclusion:
         found = self._reconcile()
         plan, records = found.plan, found.records
         results = results_of(records, self._facts(found))
@@ -88,16 +120,18 @@ class SessionEnd:
                 self._journal.finish(records, results.summary, session=results.facts)
             except OSError as error:
                 problems.append(self._unwritten(error))
-        if self._resumed and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not problems:
-            session.exitstatus = pytest.ExitCode.OK
         gate = self._gate.conclude(results)
         report = report_of(results, gate.record, agent=self._options.agent)
         if has_results:
             problems += map(self._unwritten, write_reports(self._options.results, report, gate.record))
         # Episodes that failed before the session was interrupted still fail the resumed session.
-        failed = self._resumed and self._options.fail_on == "task" and report.summary.solved < report.summary.episodes
-        if problems or ((failed or not gate.passed) and session.exitstatus == pytest.ExitCode.OK):
-            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        unsolved = report.summary.episodes - report.summary.solved
+        counts = self._resumed and self._options.fail_on == "task" and unsolved
+        self._fails = _Fails(
+            problems=tuple(problems),
+            gate=not gate.passed,
+            unsolved=f"{unsolved} of the episodes of this resumed session are not solved" if counts else "",
+        )
         # From here on, problems are reported, but do not change the exit status.
         problems += self._forget_other_recordings(records)
         problems += self._report_to_job(report, has_results=has_results)

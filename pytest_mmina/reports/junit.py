@@ -1,9 +1,50 @@
-"""The properties of a case in a JUnit report."""
+"""JUnit reports: the properties of a case, and the gate as a case of its own."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.core.shortening import shortened
+from pytest_mmina.reports.columns import printable
 
 PREFIX = "mmina_"
 """The prefix of the names of all properties."""
+
+SUITE = "mmina"
+"""The class name of the cases that a session passes or fails as a whole."""
+
+GATE_STATE, GATE_REASONS = "mmina.gate", "mmina.gate.reasons"
+"""The properties of the suite: `open` or `closed`, and why."""
+
+_MOST_SENTENCES, _LONGEST_SENTENCE = 50, 1000
+
+
+def case_text(sentences: Sequence[str]) -> str:
+    """Return sentences one per line, as the text of a case: shortened, and without control characters."""
+    lines = [shortened(printable(sentence), _LONGEST_SENTENCE) for sentence in sentences[:_MOST_SENTENCES]]
+    more = len(sentences) - len(lines)
+    return "\n".join([*lines, f"and {more} more"] if more else lines)
+
+
+def write_gate_case(file: Path, *, passed: bool, sentences: Sequence[str]) -> None:
+    """Write a JUnit file with the gate as its one case; raises OSError."""
+    text = case_text(sentences)
+    suites = ElementTree.Element("testsuites", name="mmina gate")
+    failures = "0" if passed else "1"
+    suite = ElementTree.SubElement(
+        suites, "testsuite", name=SUITE, tests="1", failures=failures, errors="0", skipped="0"
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in ((GATE_STATE, "open" if passed else "closed"), (GATE_REASONS, text)):
+        ElementTree.SubElement(properties, "property", name=name, value=value)
+    case = ElementTree.SubElement(suite, "testcase", classname=SUITE, name="gate", time="0")
+    if not passed:
+        ElementTree.SubElement(case, "failure", message=text).text = text
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(file) as opened:
+        opened.write(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
 def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:

@@ -1,6 +1,13 @@
-"""The properties of a case, as a report of JUnit has them."""
+"""What a report of JUnit has: the properties of a case, and the gate as a case."""
 
-from pytest_mmina.reports.junit import case_properties
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pytest_mmina.reports.junit import case_properties, case_text, write_gate_case
 from tests.gate.records import record
 
 
@@ -18,3 +25,40 @@ def test_a_case_has_its_credit_and_a_property_a_hop() -> None:
         ("mmina_hop_2", "passed: hop 1: asserted by the test"),
         ("mmina_hop_3", "failed: hop 2: the address lacks 'x'"),
     ]
+
+
+def written(file: Path, *, passed: bool, sentences: list[str]) -> ElementTree.Element:
+    write_gate_case(file, passed=passed, sentences=sentences)
+    suite = ElementTree.parse(file).getroot().find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("1", "0" if passed else "1", "0")
+    return suite
+
+
+def test_the_gate_is_a_case_of_a_file_of_its_own(tmp_path: Path) -> None:
+    closed = written(tmp_path / "new" / "gate.xml", passed=False, sentences=["gate: CLOSED: a", "b"])
+    failure = closed.find("testcase/failure")
+    assert failure is not None
+    assert (failure.get("message"), failure.text) == ("gate: CLOSED: a\nb", "gate: CLOSED: a\nb")
+    assert [each.get("value") for each in closed.iter("property")] == ["closed", "gate: CLOSED: a\nb"]
+    opened = written(tmp_path / "new" / "gate.xml", passed=True, sentences=["gate: open: a"])
+    assert [(case.get("classname"), case.get("name"), list(case)) for case in opened.iter("testcase")] == [
+        ("mmina", "gate", [])
+    ]
+
+
+@given(sentences=st.lists(st.text(st.characters(codec=None)), min_size=1, max_size=5), passed=st.booleans())
+@example(sentences=["]]>\x1b[31m\0<b>&amp;\ud83d\r\n", "x" * 100_000], passed=False)
+def test_any_sentence_makes_a_file_that_can_be_read(
+    tmp_path_factory: pytest.TempPathFactory, sentences: list[str], passed: bool
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.xml"
+    suite = written(file, passed=passed, sentences=sentences)
+    assert file.stat().st_size < 100_000
+    (text,) = [each.get("value") or "" for each in suite.iter("property") if each.get("name") == "mmina.gate.reasons"]
+    assert len(text.split("\n")) == len(sentences)
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+
+
+def test_many_sentences_are_cut() -> None:
+    assert case_text([str(number) for number in range(300)]).splitlines()[-2:] == ["49", "and 250 more"]

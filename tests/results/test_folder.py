@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -269,3 +270,65 @@ def test_differences_are_told_by_task_and_hop(tmp_path: Path, capsys: pytest.Cap
         f"b/1: only in {other}",
         "3 of 4 tasks differ",
     ]
+
+
+def test_the_gate_is_written_for_junit_and_never_left_from_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, file = results(tmp_path / "one", ALL), tmp_path / "gate.xml"
+    arguments = ["gate", str(folder), "--no-html", "--junitxml", str(file)]
+    assert main([*arguments, "--min-task-rate", "0.6"]) == 0
+    assert (failures_in(file), "mmina.gate" in file.read_text()) == (0, True)
+    assert main([*arguments, "--min-task-rate", "0.7"]) == 1
+    assert "task success rate 66.7% &lt; 70.0%" in file.read_text()
+    assert failures_in(file) == 1
+    assert main([*arguments, "--min-task-rate", "0.6"]) == 0
+    (folder / "summary.json").unlink()
+    assert main(arguments) == 1
+    assert "its session did not end" in file.read_text()
+    assert failures_in(file) == 1
+    (tmp_path / "a_file").write_text("")
+    capsys.readouterr()
+    assert main(["gate", str(results(tmp_path / "two", ALL)), "--junitxml", str(tmp_path / "a_file/gate.xml")]) == 1
+    assert "gate.xml: cannot be written: " in capsys.readouterr().err
+
+
+def failures_in(file: Path) -> int:
+    suite = ElementTree.parse(file).getroot().find("testsuite")
+    assert suite is not None
+    return int(suite.get("failures", ""))
+
+
+def test_github_is_told_of_a_closed_gate_if_its_reports_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = results(tmp_path / "one", ALL)
+    (folder / "summary.md").mkdir()
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(["gate", str(folder), "--min-task-rate", "1"]) == 1
+    printed = capsys.readouterr()
+    assert "the decision could not be stored for reports" in printed.err
+    assert "::error title=pytest-mmina::gate: CLOSED: task success rate" in printed.out
+
+
+def test_a_skipped_task_closes_the_gate_of_merged_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    baseline = str(tmp_path / "baseline.json")
+    before = results(tmp_path / "before", [*ALL, *records("s/1", 3, 3), *records("s/2", 3, 3)])
+    assert main(["save-baseline", str(before), baseline]) == 0
+    parts = shards(tmp_path)
+    group = {"cause": "login", "reason": "its login is missing"}
+    for number, part in enumerate(parts[:2], start=1):
+        facts = json.loads((part / "session.json").read_text())
+        facts |= {"skipped": [f"s/{number}"], "skipped_cases": 3}
+        facts["skips"] = [{**group, "tasks": [f"s/{number}"], "cases": 3}]
+        (part / "session.json").write_text(json.dumps(facts))
+    whole = tmp_path / "whole"
+    assert main(["merge", *map(str, parts), "--into", str(whole), "--no-html"]) == 0
+    assert "6 skipped (6 no login)" in capsys.readouterr().out
+    for rules, status in ((["--baseline", baseline], 1), ([], 1), (["--allow-skipped", "2"], 0)):
+        assert main(["gate", str(whole), *rules, "--no-html"]) == status
+        printed = capsys.readouterr().out
+        assert "skipped 6 cases of 2 tasks (s/1, s/2), no login: its login is missing" in printed
+    assert main(["save-baseline", str(whole), baseline]) == 0
+    assert "2 tasks (s/1, s/2) skipped and kept as before" in capsys.readouterr().out
+    assert sorted(json.loads(Path(baseline).read_text())["tasks"]) == ["a/1", "a/2", "b/1", "s/1", "s/2"]
