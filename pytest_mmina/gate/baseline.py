@@ -22,7 +22,8 @@ class BaselineError(MminaError):
 class TaskCounts(Model):
     """The counts of one task: its trials, how many of them solved it, and how many passed each hop.
 
-    `task` is the fingerprint of the task, `file` its path; names that several hops share are numbered.
+    `task` is the fingerprint of the task, `file` the path that selects it: that of its file, or of the user's test.
+    Names that several hops share are numbered.
     """
 
     task: str = ""

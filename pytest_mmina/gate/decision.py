@@ -27,6 +27,7 @@ class Session:
     not_run: int = 0
     skipped: frozenset[str] = frozenset()
     skips: tuple[SkippedCases, ...] = ()
+    skipped_modules: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
@@ -40,6 +41,7 @@ class Session:
             not_run=facts.not_run,
             skipped=facts.skipped,
             skips=facts.skips,
+            skipped_modules=facts.skipped_modules,
             left_out=left_out,
             fixtures=facts.fixtures,
             stopped=facts.stopped,
@@ -76,6 +78,9 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     """
     results = [*_completeness(session, rules), *_early_stop(session, rules, baseline)]
     results += check_skipped(session.skipped, session.skips, rules, baseline, prefix=prefix)
+    if session.skipped_modules:
+        modules = ", ".join(sorted(session.skipped_modules))
+        results.append(CheckResult("note", f"skipped at collection, so that nothing is known of its cases: {modules}"))
     if baseline is not None:
         results += _against_baseline(session, rules, baseline, prefix=prefix)
     elif rules.max_drop:

@@ -44,7 +44,11 @@ def save_baseline(
     """
     last = read_baseline(file) if file.exists() else None
     known = {**(compared.tasks if compared is not None else {}), **(last.tasks if last is not None else {})}
-    kept = {name: known[name] for name in facts.skipped if name in known}
+    skipped = set(facts.skipped)
+    if facts.skipped_modules:
+        # Which tasks the cases of these modules have is not known.
+        skipped |= known.keys() - counts.tasks.keys()
+    kept = {name: known[name] for name in skipped if name in known}
     lacking = {
         "errored": counts.errored,
         "without an episode": facts.not_run,

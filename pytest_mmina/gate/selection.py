@@ -46,7 +46,7 @@ class SessionFacts(Model):
     """The facts of a session that are not in its episodes: `session.json`.
 
     `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these cases, and `skips` has them by
-    reason. `ran` is the environment.
+    reason. `skipped_modules` skipped themselves at collection: they may have cases. `ran` is the environment.
     """
 
     plugin: str = ""
@@ -55,6 +55,7 @@ class SessionFacts(Model):
     skipped: Names = frozenset()
     skipped_cases: int = Field(default=0, ge=0)
     skips: tuple[SkippedCases, ...] = ()
+    skipped_modules: Names = frozenset()
     not_run: int = Field(default=0, ge=0)
     fixtures: str = ""
     stopped: EarlyStopped = EarlyStopped()

@@ -31,11 +31,17 @@ class Outcomes:
     def __init__(self, config: pytest.Config, journal: Journal) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
         self._deselected: set[str] = set()
+        self._skipped_modules: set[str] = set()
         self._skips = CaseSkips(config)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Remember the tasks that the user's selection leaves out."""
         self._deselected |= {case.listed.id for case in map(case_of, items) if case is not None}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a module that skips itself: it may have cases."""
+        if report.skipped:
+            self._skipped_modules.add(report.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -52,6 +58,7 @@ class Outcomes:
             planned=tuple(planned_record(item, case, reason=CRASHED) for item, case in cases.items()),
             deselected=frozenset(self._deselected),
             own=frozenset(item.nodeid for item in cases if not isinstance(item.parent, TaskFile)),
+            skipped_modules=frozenset(self._skipped_modules),
             skipped=frozenset(item.nodeid for item in cases if item.get_closest_marker("skip") is not None),
             may_skip=frozenset(item.nodeid for item in cases if item.get_closest_marker("skipif") is not None),
         )

@@ -175,6 +175,7 @@ class SessionEnd:
             skipped=frozenset(record.task for record in found.skipped),
             skipped_cases=len(found.skipped),
             skips=grouped((record.task, self._session_records.skipped[record.case]) for record in found.skipped),
+            skipped_modules=found.plan.skipped_modules if found.plan is not None else frozenset(),
             not_run=found.not_run,
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=self._stopping.stopped if self._stopping is not None else EarlyStopped(),

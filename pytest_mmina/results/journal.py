@@ -21,6 +21,7 @@ class Plan(Model):
 
     `planned` has a record for each case, which is used if the worker crashes and writes none. `own` are the cases of
     the user's own tests, `skipped` those with the mark `skip`, `may_skip` those with the mark `skipif`.
+    `skipped_modules` skipped themselves at collection, so their cases are not known.
     """
 
     planned: tuple[EpisodeRecord, ...] = ()
@@ -28,6 +29,7 @@ class Plan(Model):
     own: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
     may_skip: frozenset[str] = frozenset()
+    skipped_modules: frozenset[str] = frozenset()
 
 
 class Journal:

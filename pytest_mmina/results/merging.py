@@ -80,6 +80,7 @@ def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord
         skipped=frozenset().union(*(own.skipped for own in facts)),
         skipped_cases=sum(own.skipped_cases for own in facts),
         skips=in_order(group for own in facts for group in own.skips),
+        skipped_modules=frozenset().union(*(own.skipped_modules for own in facts)),
         not_run=sum(own.not_run for own in facts),
         fixtures=fixtures.pop(),
         stopped=facts[0].stopped,

@@ -136,6 +136,28 @@ def test_one_trial_that_is_skipped_counts_as_the_task(project: Project, way: Way
     result.stdout.fnmatch_lines(["gate: CLOSED: skipped 1 task (compare/2) of the baseline, in a trial or in all *"])
 
 
+def test_a_module_that_skips_itself_closes_the_gate_of_a_baseline_and_keeps_its_tasks(
+    project: Project, way: Way
+) -> None:
+    project.task("compare/1")
+    project.task("compare/2")
+    project.pytester.makeini("[pytest]\nmmina_tasks = tasks")
+    for number in (1, 2):
+        project.file(f"test_{number}.py", OWN.replace("compare/*", f"compare/{number}"))
+    select = ("test_1.py", "test_2.py", "--mmina-agent=bots:Plays", "--mmina-save-baseline=base.json")
+    assert project.run(*select, *way).ret == 0
+    project.file("test_2.py", "import pytest\npytest.importorskip('no_such_library')\n" + OWN)
+    result = project.run(*select, "--mmina-baseline=base.json", *way)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "baseline: 2 tasks saved to *; 1 task (compare/2) skipped and kept as before",
+            "gate: CLOSED: 1 task (compare/2) of the baseline did not run, although selected*",
+            "*skipped at collection, so that nothing is known of its cases: test_2.py",
+        ]
+    )
+
+
 @pytest.mark.parametrize("own", [False, True], ids=["task files", "own tests"])
 def test_a_name_in_sites_that_nothing_knows_is_an_error(project: Project, way: Way, own: bool) -> None:
     for number, sites in enumerate([["events"], ["Eventbrite", "wikipedia"], ["my_site"], ["xe", "eventbrit"]]):

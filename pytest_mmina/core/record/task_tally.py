@@ -30,13 +30,17 @@ class EpisodeKind(NamedTuple):
 class TaskTally:
     """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
+    `file` is what selects the task on a command line: its own file, or that of the user's test.
+
     Trials that ended alike are counted together: that is all that has to be done for each of them.
     """
 
     __slots__ = ("_ended", "_known_totals", "_shape", "_trials", "file", "fingerprint", "seconds")
 
     def __init__(self, first: EpisodeRecord) -> None:
-        self.fingerprint, self.file, self.seconds = first.fingerprint, first.file, 0.0
+        self.fingerprint, self.seconds = first.fingerprint, 0.0
+        test = first.case.partition("::")[0]
+        self.file = first.file if test.endswith(".json") else test
         self._trials: dict[_Shape, dict[_Ended, int]] = {}
         self._shape: _Shape | None = None
         self._ended: dict[_Ended, int] = {}
