@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_mmina_sites(config: pytest.Config) -> "Iterable[Site]":  # type: ignore[empty-body]
-    """Add sites of your own to the hermetic web; called once per worker, in a conftest.py or a plugin:
+    """Add sites of your own to the hermetic web; called at collection and when the web starts, in each worker:
 
     from my_shop import create_app  # any WSGI app: Flask, Django, ...
     from pytest_mmina import Site

@@ -139,3 +139,15 @@ def test_a_site_that_is_not_deployed_is_a_choice_and_one_without_an_address_is_n
     (none,) = load_tasks(file, hosts=Hosts(named={**shop, "REDDIT": "none"}, environment={}))
     assert (causes(unset), causes(none)) == (["address"], ["not deployed"])
     assert none.cannot_run == "it needs REDDIT, which is not deployed"
+
+
+def test_a_picture_that_is_missing_and_an_evaluation_that_is_not_possible_have_causes_of_their_own(
+    tmp_path: Path,
+) -> None:
+    task = task_of(tmp_path, {**OWN, "storage_state": None, "image": "cat.png"})
+    assert causes(task) == ["picture"]
+    query = {"url": "func:shopping_get_latest_order_url()", "locator": "", "required_contents": {"exact_match": "x"}}
+    evaluation = {"eval_types": ["program_html"], "program_html": [query]}
+    document = {key: value for key, value in OWN.items() if key != "hops"}
+    task = task_of(tmp_path, {**document, "storage_state": "./.auth/bob.json", "eval": evaluation})
+    assert causes(task) == ["login", "evaluation"]

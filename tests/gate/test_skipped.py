@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
@@ -109,6 +111,24 @@ def test_equal_reasons_are_one_group_and_a_choice_comes_first() -> None:
     lacking = SkipReason(cause="login", reason="no login"), SkipReason(cause="not deployed", reason="none")
     assert main_reason(lacking) == SkipReason(cause="not deployed", reason="no login; none")
     assert main_reason(()) is None
+
+
+@given(
+    solved=st.lists(st.integers(0, 3), min_size=2, max_size=5),
+    ran=st.lists(st.integers(0, 2), min_size=5, max_size=5),
+    has_baseline=st.booleans(),
+    rules=st.sampled_from([{"min_task_rate": {"": 0.5}}, {"regressions": "any"}, {"max_drop": {"task": 0.1}}]),
+)
+def test_a_skip_never_opens_a_gate(
+    solved: list[int], ran: list[int], has_baseline: bool, rules: dict[str, Any]
+) -> None:
+    before = baseline([episode for n in range(len(solved)) for episode in records(f"a/{n}", 2, 3)])
+    whole = [episode for n, number in enumerate(solved) for episode in records(f"a/{n}", number, 3)]
+    # The trials beyond `ran` are skipped in all tasks but the first, and the best ones are those that are left.
+    kept = [episode for episode in whole if episode.task == "a/0" or episode.trial <= ran[int(episode.task[2:])]]
+    lost = skips(*(episode.task for episode in whole if episode not in kept), cause="run time")
+    known = before if has_baseline else None
+    assert decided(kept, lost, known, **rules)[0] <= decided(whole, (), known, **rules)[0]
 
 
 def saved(file: Path, episodes: list[EpisodeRecord], *skipped: str, compared: Baseline | None = None) -> str:
