@@ -223,7 +223,7 @@ def _save(options: argparse.Namespace) -> None:
     require_writable(options.file)
     results = read_results(options.folder)
     saved = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
-    print(printable(saved.told(options.file)))
+    print(printable(saved.sentence(options.file)))
 
 
 def _compare(options: argparse.Namespace) -> None:

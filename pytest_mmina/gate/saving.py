@@ -22,7 +22,7 @@ class SavedBaseline(NamedTuple):
     missing: Sequence[str] = ()
     dropped: Sequence[str] = ()
 
-    def told(self, file: Path) -> str:
+    def sentence(self, file: Path) -> str:
         """Return all of it as one line."""
         others = (
             (self.kept, "skipped and kept as before"),

@@ -61,7 +61,7 @@ class SessionGate:
             saved = save_baseline(self._save_to, results.counts, results.facts, root=root, compared=self.baseline)
         except BaselineError as error:
             return GateConclusion(record, not_saved=f"baseline: {error}")
-        return GateConclusion(record, saved=saved.told(self._save_to))
+        return GateConclusion(record, saved=saved.sentence(self._save_to))
 
     def _shown_baseline(self) -> str:
         named: Path | None = self._config.getoption("mmina_baseline")

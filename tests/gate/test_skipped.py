@@ -133,7 +133,7 @@ def test_a_skip_never_opens_a_gate(
 
 def saved(file: Path, episodes: list[EpisodeRecord], *skipped: str, compared: Baseline | None = None) -> str:
     facts = SessionFacts(skipped=frozenset(skipped), skips=skips(*skipped))
-    return save_baseline(file, EpisodeCounts.of(episodes), facts, root=file.parent, compared=compared).told(file)
+    return save_baseline(file, EpisodeCounts.of(episodes), facts, root=file.parent, compared=compared).sentence(file)
 
 
 def test_saving_keeps_the_counts_of_skipped_tasks(tmp_path: Path) -> None:
