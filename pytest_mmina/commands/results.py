@@ -71,7 +71,7 @@ def _merge(options: argparse.Namespace) -> None:
 def _gate(options: argparse.Namespace) -> int:
     """Judge the results in a folder without running anything; the exit status is 1 if the gate is closed."""
     from pytest_mmina.core.record.command_line import without_home
-    from pytest_mmina.gate.baseline import read_baseline
+    from pytest_mmina.gate.baseline_sources import load_baseline, shown_source
     from pytest_mmina.gate.decision import Session, decide
     from pytest_mmina.gate.record import gate_record
     from pytest_mmina.gate.rules import Rules
@@ -89,12 +89,12 @@ def _gate(options: argparse.Namespace) -> int:
     episodes, failures = _page_episodes(folder, options), Failures()
     readers = [*_readers(episodes), *([failures.read] if reads_commands(os.environ) else [])]
     results = read_results(folder, readers=readers)
-    baseline = read_baseline(options.baseline) if options.baseline is not None else None
+    baseline = load_baseline(options.baseline, folder=root) if options.baseline is not None else None
     session = Session.of(results.counts, results.facts, baseline, root=root)
     decision = decide(session, rules, baseline, prefix="--")
     for line in decision.lines():
         print(printable(line))
-    file = without_home(str(options.baseline), str(Path.home())) if baseline is not None else ""
+    file = without_home(shown_source(options.baseline), str(Path.home())) if baseline is not None else ""
     gate = gate_record(session, decision=decision, baseline=baseline, file=file)
     report = report_of(results, gate)
     try:

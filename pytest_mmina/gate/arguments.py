@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, get_args
 
 from pytest_mmina.core.choices import Regressions
@@ -36,8 +35,8 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     },
     "baseline": {
         "metavar": "FILE",
-        "type": Path,
-        "help": "compare with the counts in this file, task by task",
+        "help": "compare with the counts in this file, task by task; git:REF:PATH is a file as it is where this branch "
+        "started from REF, https://... is downloaded",
     },
     "max-drop": {
         "metavar": "hop=RATE,task=RATE",

@@ -45,7 +45,7 @@ def prepare_agents(config: pytest.Config, *, worker: str) -> None:
     config.stash[_LOOP] = loop = EventLoop()
     config.add_cleanup(loop.close)
     secrets = Secrets.of_environment(os.environ)
-    for address in (options.agent, settings_of(config).chat_url):
+    for address in (options.agent, settings_of(config).chat_url, config.getoption("mmina_baseline") or ""):
         secrets |= Secrets.of_address(address)
     config.stash[_SECRETS] = secrets
     if options.memory:

@@ -117,15 +117,29 @@ def rules_of(config: pytest.Config) -> "Rules":
 
 def baseline_of(config: pytest.Config) -> "Baseline | None":
     """Return the baseline that the options name; None if they name none. Raises UsageError if it cannot be read."""
-    named: Path | None = config.getoption(f"{_PREFIX}baseline")
+    named: str | None = config.getoption(f"{_PREFIX}baseline")
     if named is None:
         return None
-    from pytest_mmina.gate.baseline import BaselineError, read_baseline
+    from pytest_mmina.gate.baseline import BaselineError
+    from pytest_mmina.gate.baseline_sources import load_baseline
 
     try:
-        return read_baseline(config.invocation_params.dir / named)
+        return load_baseline(named, folder=config.invocation_params.dir)
     except BaselineError as error:
         raise pytest.UsageError(f"{_PREFIX}baseline: {error}") from None
+
+
+def shown_baseline(config: pytest.Config) -> str:
+    """Return the name of the baseline for reports: a path relative to pytest's root, or what the user wrote."""
+    named: str | None = config.getoption(f"{_PREFIX}baseline")
+    if named is None:
+        return ""
+    from pytest_mmina.core.record.command_line import without_home
+    from pytest_mmina.gate.baseline_sources import is_path, shown_source
+
+    place = (config.invocation_params.dir / named).resolve() if is_path(named) else None
+    shown = seen_from(place, config.rootpath) if place is not None else shown_source(named)
+    return without_home(shown, str(Path.home()))
 
 
 def selected_paths(config: pytest.Config) -> tuple[str, ...]:

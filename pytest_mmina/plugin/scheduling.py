@@ -7,6 +7,7 @@ import pytest
 from xdist.scheduler import LoadScheduling
 
 from pytest_mmina.plugin.case_queue import Queue, jobs_of
+from pytest_mmina.plugin.case_selection import DURATIONS
 from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.results.journal import Journal
@@ -20,6 +21,11 @@ class Scheduling:
 
     def __init__(self, *, seconds: Mapping[str, float], stopping: EarlyStop | None, journal: Journal) -> None:
         self._seconds, self._stopping, self._journal = seconds, stopping, journal
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker the durations, by which it computes which tasks belong to the shard."""
+        if node.config.getoption("mmina_shard") is not None:
+            node.workerinput[DURATIONS] = dict(self._seconds)
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
         """Return our scheduler if there is a reason for it and the user has not chosen another one."""
