@@ -79,22 +79,28 @@ def _gate(options: argparse.Namespace) -> int:
     from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
     from pytest_mmina.reports.page.content import PageContent
     from pytest_mmina.reports.writing import report_of
-    from pytest_mmina.results.reading import ResultsError, read_results
+    from pytest_mmina.results.reading import ResultsError, read_facts, read_results
 
+    folder, root = options.folder, Path.cwd()
+    has_control = read_facts(folder).control is not None
+    if has_control and options.baseline is not None:
+        options.fail("--baseline: the results have a control, which is their baseline: leave out --baseline")
     try:
-        rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), prefix="--"))
+        given = rules_given(lambda name: getattr(options, name.replace("-", "_")), prefix="--", has_control=has_control)
+        rules = Rules(**given)
     except ValueError as error:
         options.fail(str(error))
-    folder, root = options.folder, Path.cwd()
     episodes, failures = _page_episodes(folder, options), Failures()
     readers = [*_readers(episodes), *([failures.read] if reads_commands(os.environ) else [])]
     results = read_results(folder, readers=readers)
     baseline = load_baseline(options.baseline, folder=root) if options.baseline is not None else None
-    session = Session.of(results.counts, results.facts, baseline, root=root)
+    file = without_home(shown_source(options.baseline), str(Path.home())) if baseline is not None else ""
+    if (control := results.control) is not None:
+        baseline, file = control.baseline(results.facts), control.name
+    session = Session.of(results.counts, results.facts, baseline, root=root, control=control)
     decision = decide(session, rules, baseline, prefix="--")
     for line in decision.lines():
         print(printable(line))
-    file = without_home(shown_source(options.baseline), str(Path.home())) if baseline is not None else ""
     gate = gate_record(session, decision=decision, baseline=baseline, file=file)
     report = report_of(results, gate)
     try:

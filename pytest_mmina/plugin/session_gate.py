@@ -51,9 +51,12 @@ class SessionGate:
     def conclude(self, results: Results) -> GateConclusion:
         """Decide, and save a baseline if an option asks for it."""
         root = self._config.rootpath
-        session = Session.of(results.counts, results.facts, self.baseline, root=root)
-        decision = decide(session, self.rules, self.baseline) if is_gated(self._config) else None
-        record = gate_record(session, decision=decision, baseline=self.baseline, file=shown_baseline(self._config))
+        baseline, file = self.baseline, shown_baseline(self._config)
+        if (control := results.control) is not None:
+            baseline, file = control.baseline(results.facts), control.name
+        session = Session.of(results.counts, results.facts, baseline, root=root, control=control)
+        decision = decide(session, self.rules, baseline) if is_gated(self._config) else None
+        record = gate_record(session, decision=decision, baseline=baseline, file=file)
         if self._save_to is None:
             return GateConclusion(record)
         try:
