@@ -104,4 +104,9 @@ def check_control(
         )
     if changed := sorted(task for task in everything - uneven if now[task].fingerprint != before[task].fingerprint):
         yield CheckResult("failed", f"{named(changed)} changed while the session ran, so not compared")
-    yield CheckResult("note", f"the baseline is the control, {control.agent}, which ran in turns with the new agent")
+    if agents == counts.agents():
+        text = f"both agents are {control.agent}: a comparison of an agent with itself shows nothing about a change"
+        yield CheckResult("note", text)
+    else:
+        text = f"the baseline is the control, {control.agent}, which ran in turns with the new agent"
+        yield CheckResult("note", text)

@@ -86,4 +86,5 @@ def _checks_of_hops(
 def completed(record: EpisodeRecord, *, solved: bool) -> EpisodeRecord:
     """Return the record of an episode with an unknown result as if it were solved, or as if nothing were."""
     hops = tuple(hop.model_copy(update={"passed": solved}) for hop in record.hops)
-    return record.model_copy(update={"outcome": "solved" if solved else "unsolved", "hops": hops})
+    outcome = "solved" if solved else "unsolved"
+    return record.model_copy(update={"outcome": outcome, "credit": float(solved), "hops": hops})

@@ -76,6 +76,13 @@ def test_the_rules_compare_with_the_control(
     assert "the baseline is the control, old, which ran in turns with the new agent" in told(decision)
 
 
+def test_an_agent_that_is_compared_with_itself_is_told() -> None:
+    same = [one.model_copy(update={"agent": "old"}) for one in EQUAL]
+    decision = decided(same)
+    assert decision.passed
+    assert "both agents are old: a comparison of an agent with itself shows nothing about a change" in told(decision)
+
+
 def test_what_changed_is_told_since_the_control() -> None:
     found = results_of(session(many(2), many(3)), SessionFacts(control=ControlFacts(agent="old")))
     assert found.control is not None
