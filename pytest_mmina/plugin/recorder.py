@@ -34,6 +34,7 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, arm: 
         subset=task.subset,
         trial=trial,
         agent=agent,
+        arm=arm,
         browser=browser,
         case=item.nodeid,
         intent=task.intent,
