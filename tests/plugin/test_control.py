@@ -49,6 +49,8 @@ def test_the_control_is_the_baseline_of_its_session(two_tasks: Project, way: Way
             "*= * 4 control*",
         ]
     )
+    if "-n2" in way:
+        result.stdout.fnmatch_lines(["scheduling tests via Scheduler"])  # xdist's own sends each worker a block
     episodes = two_tasks.episodes()
     assert Counter((one["arm"], one["agent"], one["outcome"]) for one in episodes) == {
         ("", "bots:Half", "partial"): 4,
