@@ -99,7 +99,7 @@ def _write_junit(file: Path | None, *, passed: bool, sentences: list[str]) -> No
 def _decide(options: argparse.Namespace) -> "Decision":
     """Judge the results in a folder and make the reports."""
     from pytest_mmina.core.record.command_line import without_home
-    from pytest_mmina.gate.baseline import read_baseline
+    from pytest_mmina.gate.baseline_sources import load_baseline, shown_source
     from pytest_mmina.gate.decision import Session, decide
     from pytest_mmina.gate.record import gate_record
     from pytest_mmina.gate.rules import Rules
@@ -107,22 +107,28 @@ def _decide(options: argparse.Namespace) -> "Decision":
     from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
     from pytest_mmina.reports.page.content import PageContent
     from pytest_mmina.reports.writing import report_of
-    from pytest_mmina.results.reading import ResultsError, read_results
+    from pytest_mmina.results.reading import ResultsError, read_facts, read_results
 
+    folder, root = options.folder, Path.cwd()
+    has_control = read_facts(folder).control is not None
+    if has_control and options.baseline is not None:
+        options.fail("--baseline: the results have a control, which is their baseline: leave out --baseline")
     try:
-        rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), prefix="--"))
+        given = rules_given(lambda name: getattr(options, name.replace("-", "_")), prefix="--", has_control=has_control)
+        rules = Rules(**given)
     except ValueError as error:
         options.fail(str(error))
-    folder, root = options.folder, Path.cwd()
     episodes, failures = _page_episodes(folder, options), Failures()
     readers = [*_readers(episodes), *([failures.read] if reads_commands(os.environ) else [])]
     results = read_results(folder, readers=readers)
-    baseline = read_baseline(options.baseline) if options.baseline is not None else None
-    session = Session.of(results.counts, results.facts, baseline, root=root)
+    baseline = load_baseline(options.baseline, folder=root) if options.baseline is not None else None
+    file = without_home(shown_source(options.baseline), str(Path.home())) if baseline is not None else ""
+    if (control := results.control) is not None:
+        baseline, file = control.baseline(results.facts), control.name
+    session = Session.of(results.counts, results.facts, baseline, root=root, control=control)
     decision = decide(session, rules, baseline, prefix="--")
     for line in decision.lines():
         print(printable(line))
-    file = without_home(str(options.baseline), str(Path.home())) if baseline is not None else ""
     gate = gate_record(session, decision=decision, baseline=baseline, file=file)
     report = report_of(results, gate)
     try:

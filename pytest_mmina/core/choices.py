@@ -24,6 +24,9 @@ PictureTransfer = Literal["path", "base64"]
 ChatAnswers = Literal["text", "tools"]
 """How a model answers with an action: as text, or as a tool call."""
 
+Arm = Literal["", "control"]
+"""Whose episode it is: that of the agent to test, or that of the control, the agent before the change."""
+
 FailOn = Literal["task", "gate"]
 """What makes a session fail: any task that is not solved, or only the gate."""
 

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, get_args
 
 from pytest_mmina.core.choices import Regressions
@@ -36,8 +35,8 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     },
     "baseline": {
         "metavar": "FILE",
-        "type": Path,
-        "help": "compare with the counts in this file, task by task",
+        "help": "compare with the counts in this file, task by task; git:REF:PATH is a file as it is where this branch "
+        "started from REF, https://... is downloaded",
     },
     "max-drop": {
         "metavar": "hop=RATE,task=RATE",
@@ -80,13 +79,14 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new")
 
 
-def rules_given(option: Callable[[str], Any], *, prefix: str) -> dict[str, Any]:
+def rules_given(option: Callable[[str], Any], *, prefix: str, has_control: bool = False) -> dict[str, Any]:
     """Return the given arguments by the fields of Rules. Raises ValueError if a rule needs a baseline.
 
-    `option` returns the value of an argument by its name. `prefix` is the prefix of the names on this command line.
+    A control is a baseline. `option` returns the value of an argument by its name. `prefix` is the prefix of the names
+    on this command line.
     """
     given = {name: option(name) for name in ARGUMENTS}
-    if given["baseline"] is None:
+    if given["baseline"] is None and not has_control:
         for name in NEED_BASELINE:
             if given[name] is not None:
                 raise ValueError(f"{prefix}{name} compares with a baseline: give {prefix}baseline FILE")

@@ -76,18 +76,25 @@ def read_baseline(file: Path) -> Baseline:
     """Read a baseline; raises BaselineError with the file, the problem and the remedy."""
     remedy = f"Make one with --mmina-save-baseline {file}"
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     except FileNotFoundError:
         raise BaselineError(f"{file} does not exist. {remedy}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise BaselineError(f"{file} cannot be read: {error}") from None
+    return parse_baseline(content, name=str(file), remedy=remedy)
+
+
+def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
+    """Return the baseline in a file's content; raises BaselineError with the name, the problem and the remedy."""
     try:
-        return Baseline.model_validate_json(text)
+        return Baseline.model_validate_json(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{name} cannot be read: {error}") from None
     except ValidationError as error:
         detail = error.errors()[0]
         place = ".".join(map(str, detail["loc"]))
         message = f"{place}: {detail['msg']}" if place else detail["msg"]
-        raise BaselineError(f"{file} is not a baseline: {message}. {remedy}") from None
+        raise BaselineError(f"{name} is not a baseline: {message}. {remedy}") from None
 
 
 def write_baseline(file: Path, baseline: Baseline) -> None:

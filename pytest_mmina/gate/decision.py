@@ -11,6 +11,7 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.skips import SkippedCases
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.control import Control, check_control
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
@@ -21,7 +22,10 @@ from pytest_mmina.gate.skipped import check_skipped
 
 @dataclass(frozen=True)
 class Session:
-    """What the gate knows about a session. `left_out` are tasks that the user left out: by path, `-k`, `-m`, `--lf`."""
+    """What the gate knows about a session. `left_out` are tasks that the user left out: by path, `-k`, `-m`, `--lf`.
+
+    `counts` and the other numbers are those of the agent to test, also in a session with a `control`.
+    """
 
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     not_run: int = 0
@@ -31,9 +35,18 @@ class Session:
     left_out: frozenset[str] = frozenset()
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
+    control: Control | None = None
 
     @classmethod
-    def of(cls, counts: EpisodeCounts, facts: SessionFacts, baseline: Baseline | None, *, root: Path) -> "Session":
+    def of(
+        cls,
+        counts: EpisodeCounts,
+        facts: SessionFacts,
+        baseline: Baseline | None,
+        *,
+        root: Path,
+        control: Control | None = None,
+    ) -> "Session":
         """Return a session from its counts and facts; the paths in a baseline are relative to `root`."""
         left_out = facts.selection.left_out(baseline, root=root) if baseline is not None else frozenset()
         return cls(
@@ -45,6 +58,7 @@ class Session:
             left_out=left_out,
             fixtures=facts.fixtures,
             stopped=facts.stopped,
+            control=control,
         )
 
     @cached_property
@@ -77,13 +91,17 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     `prefix` is the prefix of option names on this command line, because messages name the option of a rule.
     """
     results = [*_completeness(session, rules), *_early_stop(session, rules, baseline)]
-    results += check_skipped(session.skipped, session.skips, rules, baseline, prefix=prefix)
     if session.skipped_modules:
         modules = ", ".join(sorted(session.skipped_modules))
         results.append(CheckResult("note", f"skipped at collection, so that nothing is known of its cases: {modules}"))
-    if baseline is not None:
+    # With a control, a skipped task closes the gate whatever the cause: it is not compared.
+    known = baseline if session.control is None else None
+    results += check_skipped(session.skipped, session.skips, rules, known, prefix=prefix)
+    if session.control is not None:
+        results += check_control(session.control, session.counts, rules, skipped=session.skipped)
+    elif baseline is not None:
         results += _against_baseline(session, rules, baseline, prefix=prefix)
-    elif rules.max_drop:
+    if baseline is None and rules.max_drop:
         results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
     tasks = session.tasks if baseline is not None else None
     results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)

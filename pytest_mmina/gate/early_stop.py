@@ -54,8 +54,8 @@ def undecided_tasks(
     known = list(known)
     sound = [record for record in known if record.outcome != "errored"]
     unknown = [*outstanding, *(record for record in known if record.outcome == "errored")]
-    worst = _failed([*sound, *(_completed(record, solved=False) for record in unknown)], rules, baseline)
-    best = _failed([*sound, *(_completed(record, solved=True) for record in unknown)], rules, baseline)
+    worst = _failed([*sound, *(completed(record, solved=False) for record in unknown)], rules, baseline)
+    best = _failed([*sound, *(completed(record, solved=True) for record in unknown)], rules, baseline)
     undecided = {check: result.tasks for check, result in worst.items()}
     if any(record.case in hops_may_vary for record in unknown):
         best = {check: result for check, result in best.items() if not result.counts_hops}
@@ -83,6 +83,8 @@ def _checks_of_hops(
         yield "hop drop", tasks
 
 
-def _completed(record: EpisodeRecord, *, solved: bool) -> EpisodeRecord:
+def completed(record: EpisodeRecord, *, solved: bool) -> EpisodeRecord:
+    """Return the record of an episode with an unknown result as if it were solved, or as if nothing were."""
     hops = tuple(hop.model_copy(update={"passed": solved}) for hop in record.hops)
-    return record.model_copy(update={"outcome": "solved" if solved else "unsolved", "hops": hops})
+    outcome = "solved" if solved else "unsolved"
+    return record.model_copy(update={"outcome": outcome, "credit": float(solved), "hops": hops})

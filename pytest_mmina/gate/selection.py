@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, PlainSerializer
 
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.skips import SkippedCases
 from pytest_mmina.gate.baseline import Baseline
@@ -42,11 +42,23 @@ class Selection(Model):
         return any(place == named or named in place.parents for named in map(PurePosixPath, self.paths))
 
 
+class ControlFacts(Model):
+    """The facts of a session's control that are not in its episodes: its agent, and what is lost of it.
+
+    `not_run` counts its cases without an episode, `skipped` are the tasks with skipped cases.
+    """
+
+    agent: Text = ""
+    not_run: int = Field(default=0, ge=0)
+    skipped: Names = frozenset()
+
+
 class SessionFacts(Model):
     """The facts of a session that are not in its episodes: `session.json`.
 
     `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these cases, and `skips` has them by
-    reason. `skipped_modules` skipped themselves at collection: they may have cases. `ran` is the environment.
+    reason. `skipped_modules` skipped themselves at collection: they may have cases. `ran` is the environment. `control`
+    is None in a session without a control; the other numbers do not count its cases.
     """
 
     plugin: str = ""
@@ -60,6 +72,7 @@ class SessionFacts(Model):
     fixtures: str = ""
     stopped: EarlyStopped = EarlyStopped()
     ran: Environment = Environment()
+    control: ControlFacts | None = None
 
 
 def merged(selections: Iterable[Selection]) -> Selection:

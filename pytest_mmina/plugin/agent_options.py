@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from pytest_mmina.agents.load import OWN_FORM, AgentKind, forms
-from pytest_mmina.core.choices import ChatAnswers, MemoryOrder, PictureTransfer
+from pytest_mmina.core.choices import Arm, ChatAnswers, MemoryOrder, PictureTransfer
 from pytest_mmina.core.numbers import count, dollars, whole_number
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class AgentOptions:
     """The options for the agent, its limits and its memory. Costs are in US dollars."""
 
     agent: str
+    control: str | None
     max_tokens: int | None
     max_cost: float | None
     budget: float | None
@@ -36,6 +37,7 @@ class AgentOptions:
         """Read the options from pytest's configuration."""
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
+            control=config.getoption("mmina_control"),
             max_tokens=config.getoption("mmina_max_tokens"),
             max_cost=config.getoption("mmina_max_cost"),
             budget=config.getoption("mmina_budget"),
@@ -43,6 +45,13 @@ class AgentOptions:
             memory_by=config.getoption("mmina_memory_by"),
             memory_limit=config.getoption("mmina_memory_limit"),
         )
+
+
+def arms_of(config: pytest.Config) -> dict[Arm, str]:
+    """Return the agents of the session by arm: the agent to test and, if there is one, the control."""
+    options = AgentOptions.of(config)
+    arms: dict[Arm, str] = {"": options.agent}
+    return arms if options.control is None else {**arms, "control": options.control}
 
 
 def settings_of(config: pytest.Config) -> "AgentSettings":
@@ -73,6 +82,12 @@ def add_agent_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
         metavar="AGENT",
         help=f"the agent to test: {', '.join(forms())}, or {OWN_FORM} for your own agent; drive: is for an agent that "
         f"drives the browser itself (ini: mmina_agent; default: {DEFAULT_AGENT})",
+    )
+    group.addoption(
+        "--mmina-control",
+        metavar="AGENT",
+        help="gate: run this agent, the one before the change, in turns with the agent to test, and compare with it "
+        "instead of a baseline; any value of --mmina-agent",
     )
     group.addoption(
         "--mmina-agent-pictures",

@@ -13,6 +13,7 @@ from pytest_mmina.agents.in_process import as_agent
 from pytest_mmina.agents.load import is_driver, load_agent
 from pytest_mmina.agents.memory import recalled, require_similarity
 from pytest_mmina.agents.settings import AgentSource
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.episode.interfaces import Agent
 from pytest_mmina.core.episode.limits import Limits
@@ -21,51 +22,64 @@ from pytest_mmina.core.language.trajectory import Remembered
 from pytest_mmina.core.record.episode_memory import remembered
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.task import Task
-from pytest_mmina.plugin.agent_options import AgentOptions, settings_of
+from pytest_mmina.plugin.agent_options import AgentOptions, arms_of, settings_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.results.memories import Memories
 
-_SOURCE = pytest.StashKey[AgentSource]()
-_MEMORIES = pytest.StashKey[Memories]()
+_SOURCES = pytest.StashKey[dict[Arm, AgentSource]]()
+_MEMORIES = pytest.StashKey[dict[Arm, Memories]]()
 _LOOP = pytest.StashKey[EventLoop]()
 _SECRETS = pytest.StashKey[Secrets]()
 
 
 def prepare_agents(config: pytest.Config, *, worker: str) -> None:
-    """Check the agent that the options name, before a browser starts; raises UsageError."""
-    options = AgentOptions.of(config)
-    try:
-        source = load_agent(options.agent, settings_of(config))
-        if options.memory and options.memory_by == "similar":
-            require_similarity()
-    except AgentSpecError as error:
-        raise pytest.UsageError(str(error) if error.names_option else f"--mmina-agent: {error}") from None
-    config.stash[_SOURCE] = source
-    config.add_cleanup(source.close)
+    """Check the agents that the options name, before a browser starts; raises UsageError."""
+    options, arms = AgentOptions.of(config), arms_of(config)
+    config.stash[_SOURCES] = {}
+    for arm, agent in arms.items():
+        try:
+            source = load_agent(agent, settings_of(config))
+            if options.memory and options.memory_by == "similar":
+                require_similarity()
+        except AgentSpecError as error:
+            named = "--mmina-control" if arm else "--mmina-agent"
+            raise pytest.UsageError(str(error) if error.names_option else f"{named}: {error}") from None
+        config.stash[_SOURCES][arm] = source
+        config.add_cleanup(source.close)
     config.stash[_LOOP] = loop = EventLoop()
     config.add_cleanup(loop.close)
     secrets = Secrets.of_environment(os.environ)
-    for address in (options.agent, settings_of(config).chat_url):
+    for address in (*arms.values(), settings_of(config).chat_url, config.getoption("mmina_baseline") or ""):
         secrets |= Secrets.of_address(address)
     config.stash[_SECRETS] = secrets
     if options.memory:
-        config.stash[_MEMORIES] = Memories(Options.of(config).results, worker=worker)
+        results = Options.of(config).results
+        config.stash[_MEMORIES] = {arm: Memories(results, worker=worker, arm=arm) for arm in arms}
     config.pluginmanager.register(AgentHooks(config, worker=worker), "mmina-agents")
 
 
-def drives(config: pytest.Config) -> bool:
-    """Whether the agent that the options name drives the browser itself."""
-    return is_driver(AgentOptions.of(config).agent)
+def drives(config: pytest.Config, arm: Arm) -> bool:
+    """Whether the agent that the options name for an arm drives the browser itself."""
+    return is_driver(arms_of(config)[arm])
 
 
-def agent_of(task: Task, item: pytest.Item) -> tuple[Any, bool]:
+def agent_of(task: Task, item: pytest.Item, arm: Arm) -> tuple[Any, bool]:
     """Return the agent of a case, and whether the options name it (a conftest.py may make another)."""
     config = item.config
     if config.getoption("mmina_agent") is None:
-        made = item.ihook.pytest_mmina_make_agent(config=config, task=task)
+        hook = item.ihook.pytest_mmina_make_agent
+        if arm:
+            # An implementation that does not ask which agent is wanted would make the new one for both arms.
+            unaware = [made.plugin for made in hook.get_hookimpls() if "agent" not in made.argnames]
+            aware = [made.plugin for made in hook.get_hookimpls() if made.plugin not in unaware]
+            everybody = config.pluginmanager.hook.pytest_mmina_make_agent.get_hookimpls()
+            hook = config.pluginmanager.subset_hook_caller(
+                "pytest_mmina_make_agent", [made.plugin for made in everybody if made.plugin not in aware]
+            )
+        made = hook(config=config, task=task, agent=arms_of(config)[arm])
         if made is not None:
             return made, False
-    return config.stash[_SOURCE].agent_for(task), True
+    return config.stash[_SOURCES][arm].agent_for(task), True
 
 
 def adapted(agent: Any, config: pytest.Config) -> Agent:
@@ -108,21 +122,21 @@ def note_secrets(config: pytest.Config, task: Task, typed: frozenset[str]) -> No
     config.stash[_SECRETS] = secrets_of(config, task) | typed
 
 
-def memory_for(task: Task, config: pytest.Config) -> tuple[Remembered, ...]:
+def memory_for(task: Task, config: pytest.Config, arm: Arm) -> tuple[Remembered, ...]:
     """Return the episodes that the agent of a case may remember."""
     if _MEMORIES not in config.stash:
         return ()
     options = AgentOptions.of(config)
-    return recalled(task, config.stash[_MEMORIES].pool(), count=options.memory, by=options.memory_by)
+    return recalled(task, config.stash[_MEMORIES][arm].pool(), count=options.memory, by=options.memory_by)
 
 
-def keep_in_memory(task: Task, episode: Episode, config: pytest.Config) -> None:
+def keep_in_memory(task: Task, episode: Episode, config: pytest.Config, arm: Arm) -> None:
     """Store a finished episode in the memory."""
     if _MEMORIES in config.stash and episode.ending != "errored":
         kept = remembered(task, episode.trajectory, limit=AgentOptions.of(config).memory_limit)
         # Agents then remember one episode less, which is no reason to fail.
         with suppress(OSError):
-            config.stash[_MEMORIES].keep(secrets_of(config).removed_from_all(kept))
+            config.stash[_MEMORIES][arm].keep(secrets_of(config).removed_from_all(kept))
 
 
 def keep_log(episode: Episode, folder: Path) -> None:
@@ -145,7 +159,8 @@ class AgentHooks:
         """Clear the memory of earlier sessions before any worker starts."""
         begins = not self._worker and self._config.getoption("mmina_resume") is None
         if begins and not self._config.option.collectonly and _MEMORIES in self._config.stash:
-            self._config.stash[_MEMORIES].begin()
+            for memories in self._config.stash[_MEMORIES].values():
+                memories.begin()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Any:

@@ -8,6 +8,9 @@ from pytest_mmina.gate.shards import Shard, tasks_of_shard
 from pytest_mmina.plugin.cases import Case, case_of
 from pytest_mmina.results.journal import Journal
 
+DURATIONS = "mmina_durations"
+"""The name under which xdist's workers get the durations of tasks from the process that started them."""
+
 
 class Partition:
     """Deselects cases of other shards, and those that an interrupted session finished, by its journal."""

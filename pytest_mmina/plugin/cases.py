@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from pytest_mmina.bundled import bundled
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.interfaces import Browser, Judge
 from pytest_mmina.core.errors import JudgeError, SiteError
@@ -22,6 +23,7 @@ from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.hop_protocols import Protocol, by_protocol
 from pytest_mmina.datasets.listing import ListedTask
+from pytest_mmina.plugin.agent_options import arms_of
 from pytest_mmina.plugin.agent_setup import (
     adapted,
     agent_of,
@@ -49,11 +51,12 @@ _JUDGE = pytest.StashKey[Judge]()
 
 
 class Case(NamedTuple):
-    """The parameter of a case: a task and the number of the trial, from 1."""
+    """The parameter of a case: a task, the number of the trial, from 1, and whose episode it is."""
 
     listed: ListedTask
     trial: int
     protocol: Protocol = "queue"
+    arm: Arm = ""
 
     @property
     def task(self) -> Task:
@@ -70,6 +73,12 @@ def case_of(item: pytest.Item) -> Case | None:
     return case if isinstance(case, Case) else None
 
 
+def is_of_control(item: pytest.Item) -> bool:
+    """Return whether an item runs an episode of the control, the agent before the change."""
+    case = case_of(item)
+    return case is not None and case.arm == "control"
+
+
 def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
     """Return the errored record of a case without an episode: all its hops count, and none has passed."""
     task = case.task
@@ -78,7 +87,7 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
         task=task.id,
         trial=case.trial,
         subset=task.subset,
-        agent=Options.of(item.config).agent,
+        agent=arms_of(item.config)[case.arm],
         outcome="errored",
         ending="errored",
         reason=reason,
@@ -100,7 +109,7 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
         "browser": browser_description(item),
         "trace": item.stash.get(TRACE, ""),
     }
-    record = EpisodeRecord.of(episode, task=task, **fields)
+    record = EpisodeRecord.of(episode, task=task, arm=case.arm, **fields)
     return secrets_of(item.config).removed_from_all(record)
 
 
@@ -144,9 +153,11 @@ class CaseState:
                 "mmina_run() runs one episode per case; for more, use @pytest.mark.mmina(trials=...)"
             )
         case, config = case_of(self._item), self._item.config
+        arm, trial = (case.arm, case.trial) if case else ("", 1)
         is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
-        name = Options.of(config).agent if is_default else getattr(agent, "__qualname__", type(agent).__qualname__)
-        trial = case.trial if case else 1
+        # The control has the name that the command line gives it, whatever made it: both arms may be of one class.
+        by_option = is_default or arm == "control"
+        name = arms_of(config)[arm] if by_option else getattr(agent, "__qualname__", type(agent).__qualname__)
         self._has_begun = True
         self._episode = run_episode(
             task,
@@ -154,15 +165,17 @@ class CaseState:
             browser=browser,
             judge=chosen_judge(config),
             limits=limits_of(config),
-            memory=memory_for(task, config),
+            memory=memory_for(task, config, arm),
             secrets=secrets_of(config, task),
             agent_name=name,
             trial=trial,
-            recorder=recording_of(self._item, task, agent=name, trial=trial, browser=browser_description(self._item)),
+            recorder=recording_of(
+                self._item, task, agent=name, trial=trial, arm=arm, browser=browser_description(self._item)
+            ),
             propagate=(pytest.skip.Exception, pytest.exit.Exception),
         )
         note_secrets(config, task, browser.typed_secrets)
-        keep_in_memory(task, self._episode, config)
+        keep_in_memory(task, self._episode, config, arm)
         keep_log(self._episode, folder_of(self._item, "agent-logs"))
         return self._episode
 
@@ -184,7 +197,8 @@ class CaseState:
 
 def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     """Make the agent of a case, and note that it does not come from a fixture of the user's."""
-    agent, is_default = agent_of(task, request.node)
+    case = case_of(request.node)
+    agent, is_default = agent_of(task, request.node, case.arm if case is not None else "")
     if is_default:
         request.node.stash[_DEFAULT_AGENT] = agent
     return agent

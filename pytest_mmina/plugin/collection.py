@@ -9,13 +9,16 @@ from types import ModuleType
 import pytest
 
 from pytest_mmina.bundled import bundled
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.datasets.files import is_task_file
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.listing import ListedTask, list_tasks, usual_task
 from pytest_mmina.garbage_collection import paused_garbage_collection
 from pytest_mmina.plugin import task_test as case_module
+from pytest_mmina.plugin.agent_options import arms_of
 from pytest_mmina.plugin.cases import Case
+from pytest_mmina.plugin.control_cases import in_turns, require_both_agents
 from pytest_mmina.plugin.markers import check_marker, matching
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.site_names import unknown_sites
@@ -55,6 +58,7 @@ class Collection:
         self._searched_folder = lru_cache(maxsize=64)(self._look_up)
         self._trials, self._protocol = Options.of(config).trials, Options.of(config).protocol
         self._skips = TaskSkips(config)
+        self._arms = tuple(arms_of(config))
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect task files, in the folders with tasks only."""
@@ -91,7 +95,16 @@ class Collection:
             tasks, trials = module.tasks, self._trials
         else:
             tasks, trials = self._marked(metafunc)
-        cases = [Case(task, trial, self._protocol) for task in tasks for trial in range(1, trials + 1)]
+        arms: tuple[Arm, ...] = ("",)
+        if len(self._arms) > 1 and "mmina_run" in metafunc.fixturenames:
+            require_both_agents(metafunc)
+            arms = self._arms
+        cases = [
+            Case(task, trial, self._protocol, arm)
+            for task in tasks
+            for trial in range(1, trials + 1)
+            for arm in in_turns(arms, task.id, trial)
+        ]
         parameters = [
             pytest.param(case, id=_case_id(case, trials), marks=self._skip_marks(case.listed)) for case in cases
         ]
@@ -230,4 +243,5 @@ def _path_of(argument: str, config: pytest.Config) -> Path:
 
 
 def _case_id(case: Case, trials: int) -> str:
-    return case.listed.id if trials == 1 else f"{case.listed.id}-trial{case.trial}"
+    trial = "" if trials == 1 else f"-trial{case.trial}"
+    return f"{case.listed.id}{trial}{'-' if case.arm else ''}{case.arm}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "--mmina-"
 _NOT_WITH_STOP_EARLY = {
+    f"{_PREFIX}control": "both agents run the same trials, so none can be left out",
     f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
     f"{_PREFIX}save-baseline": "a baseline needs all trials, because the ones left out are not a random selection",
     f"{_PREFIX}shard": "the results of one shard do not decide the gate for all tasks",
@@ -74,13 +75,16 @@ def _shard(text: str) -> "Shard":
 
 def is_gated(config: pytest.Config) -> bool:
     """Whether the options ask for a gate."""
-    given = (config.getoption(f"{_PREFIX}{name}") is not None for name in ARGUMENTS)
+    given = (config.getoption(f"{_PREFIX}{name}") is not None for name in (*ARGUMENTS, "control"))
     return config.getoption("mmina_fail_on") == "gate" or any(given)
 
 
 def gate_option_given(config: pytest.Config) -> str:
     """Return the first given option that has no effect without `--mmina`; an empty text if there is none."""
-    options = [f"{_PREFIX}{name}" for name in (*ARGUMENTS, "fail-on", "save-baseline", "shard", "resume", "stop-early")]
+    options = [
+        f"{_PREFIX}{name}"
+        for name in (*ARGUMENTS, "fail-on", "save-baseline", "shard", "resume", "stop-early", "control")
+    ]
     return next((option for option in options if config.getoption(option) is not None), "")
 
 
@@ -97,7 +101,11 @@ def require_fitting_options(config: pytest.Config) -> None:
         if given:
             option = min(given)
             raise pytest.UsageError(f"{_PREFIX}stop-early cannot be used with {option}: {_NOT_WITH_STOP_EARLY[option]}")
-    for name in ("stop-early", "serial"):
+    if config.getoption(f"{_PREFIX}control") is not None and config.getoption(f"{_PREFIX}baseline") is not None:
+        raise pytest.UsageError(
+            f"{_PREFIX}control cannot be used with {_PREFIX}baseline: the control is the baseline of this session"
+        )
+    for name in ("stop-early", "serial", "control"):
         spread = config.getoption("dist", "no")
         if config.getoption(f"{_PREFIX}{name}") and spread not in ("no", "load"):
             raise pytest.UsageError(
@@ -110,22 +118,38 @@ def rules_of(config: pytest.Config) -> "Rules":
     from pytest_mmina.gate.rules import Rules
 
     try:
-        return Rules(**rules_given(lambda name: config.getoption(f"{_PREFIX}{name}"), prefix=_PREFIX))
+        has_control = config.getoption(f"{_PREFIX}control") is not None
+        given = rules_given(lambda name: config.getoption(f"{_PREFIX}{name}"), prefix=_PREFIX, has_control=has_control)
+        return Rules(**given)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
 
 
 def baseline_of(config: pytest.Config) -> "Baseline | None":
     """Return the baseline that the options name; None if they name none. Raises UsageError if it cannot be read."""
-    named: Path | None = config.getoption(f"{_PREFIX}baseline")
+    named: str | None = config.getoption(f"{_PREFIX}baseline")
     if named is None:
         return None
-    from pytest_mmina.gate.baseline import BaselineError, read_baseline
+    from pytest_mmina.gate.baseline import BaselineError
+    from pytest_mmina.gate.baseline_sources import load_baseline
 
     try:
-        return read_baseline(config.invocation_params.dir / named)
+        return load_baseline(named, folder=config.invocation_params.dir)
     except BaselineError as error:
         raise pytest.UsageError(f"{_PREFIX}baseline: {error}") from None
+
+
+def shown_baseline(config: pytest.Config) -> str:
+    """Return the name of the baseline for reports: a path relative to pytest's root, or what the user wrote."""
+    named: str | None = config.getoption(f"{_PREFIX}baseline")
+    if named is None:
+        return ""
+    from pytest_mmina.core.record.command_line import without_home
+    from pytest_mmina.gate.baseline_sources import is_path, shown_source
+
+    place = (config.invocation_params.dir / named).resolve() if is_path(named) else None
+    shown = seen_from(place, config.rootpath) if place is not None else shown_source(named)
+    return without_home(shown, str(Path.home()))
 
 
 def selected_paths(config: pytest.Config) -> tuple[str, ...]:

@@ -23,9 +23,12 @@ def pytest_mmina_sites(config: pytest.Config) -> "Iterable[Site]":  # type: igno
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_mmina_make_agent(config: pytest.Config, task: "Task") -> Any:
+def pytest_mmina_make_agent(config: pytest.Config, task: "Task", agent: str) -> Any:
     """Make the agent of a case if --mmina-agent is not given; None means the agent of the ini file:
 
     def pytest_mmina_make_agent(config, task):
         return MyAgent(model=config.getoption("my_model"))  # reset(intent) and act(observation), or a function
+
+    `agent` is the name of the agent that is wanted: that of the ini file, or that of --mmina-control. An implementation
+    without this argument is not asked for the control.
     """

@@ -28,6 +28,7 @@ class Options:
     """The options of a session. Times are in seconds."""
 
     agent: str
+    control: str | None
     base: Path
     results: Path
     html: bool
@@ -59,6 +60,7 @@ class Options:
         gated = is_gated(config)
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
+            control=config.getoption("mmina_control"),
             base=config.invocation_params.dir,
             html=not config.getoption("mmina_no_html"),
             results=config.invocation_params.dir

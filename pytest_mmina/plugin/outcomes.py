@@ -9,7 +9,7 @@ from _pytest._code.code import TerminalRepr
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.errors import NotSolved
 from pytest_mmina.core.record.metrics import EpisodeRecord
-from pytest_mmina.plugin.cases import CaseState, case_of, planned_record, record_of
+from pytest_mmina.plugin.cases import CaseState, case_of, is_of_control, planned_record, record_of
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.skips import CaseSkips
@@ -111,6 +111,13 @@ class Outcomes:
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, episode: Episode
     ) -> None:
         table = episode_table(episode)
+        if is_of_control(item) and episode.outcome != "errored" and not report.skipped:
+            # What the agent before the change did wrong is no failure of the change, not even in a test of the user's.
+            if report.longrepr is not None:
+                report.sections.append(("the control's test failed", str(report.longrepr)))
+            report.outcome, report.longrepr = "passed", None
+            report.sections.append(("hops", table))
+            return
         expected = call.excinfo is None or isinstance(call.excinfo.value, NotSolved)
         if not expected or report.skipped:
             report.sections.append(("hops", table))
@@ -163,6 +170,9 @@ def report_status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[
     word = headline(record.outcome, record.hops_passed, len(record.hops))
     if report.failed:
         return "failed", "F", (word, {"red": True})
+    if record.arm == "control":
+        # A category of its own, so that pytest's counts are those of the agent to test.
+        return "control", "c", f"CONTROL {word}"
     if record.outcome == "solved":
         return "passed", ".", (word, {"green": True})
     return record.outcome, record.outcome[0], (word, {"yellow": True})

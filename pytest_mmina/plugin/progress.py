@@ -41,7 +41,7 @@ class Progress:
         self._reporter: Any = None
         known = [length for length in seconds.values() if length]
         self._mean, self._seconds = (sum(known) / len(known) if known else 1.0), seconds
-        self._seen = self._hops = self._hops_passed = self._solved = 0
+        self._seen = self._tested = self._hops = self._hops_passed = self._solved = 0
         self._begun, self._weight_begun, self._seen_begun = clock(), 0.0, 0
         self._weight_done = self._weight_all = 0.0
         self._cases = self._seen_in_title = 0
@@ -95,9 +95,11 @@ class Progress:
 
     def _count(self) -> None:
         for record in islice(self._records.values(), self._seen, None):
-            self._hops += len(record.hops)
-            self._hops_passed += record.hops_passed
-            self._solved += record.outcome == "solved"
+            if not record.arm:
+                self._tested += 1
+                self._hops += len(record.hops)
+                self._hops_passed += record.hops_passed
+                self._solved += record.outcome == "solved"
             self._weight_done += self._weight(record)
         self._seen = len(self._records)
 
@@ -113,7 +115,8 @@ class Progress:
 
     def _rates(self) -> str:
         hops = f"hops {self._hops_passed / self._hops:.0%} " if self._hops else ""
-        return f"{hops}tasks {self._solved / self._seen:.0%}"
+        # The first episode may be one of the control, whose rates are not shown.
+        return f"{hops}tasks {self._solved / self._tested:.0%}" if self._tested else "tasks -"
 
     def _left(self) -> str:
         self._expected()

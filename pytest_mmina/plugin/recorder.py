@@ -7,10 +7,11 @@ from functools import partial
 import pytest
 
 from pytest_mmina import __version__
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.record.stored_trajectory import Head
 from pytest_mmina.core.tasks.task import Task
-from pytest_mmina.plugin.agent_options import AgentOptions
+from pytest_mmina.plugin.agent_options import arms_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.trajectory_options import detail_of
 from pytest_mmina.reports.page.scripts import write_trajectory_script
@@ -20,7 +21,7 @@ from pytest_mmina.trajectories.writing import Recording, forget_others
 RECORDING = pytest.StashKey[Recording]()
 
 
-def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, browser: str) -> Recording | None:
+def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, arm: Arm, browser: str) -> Recording | None:
     """Return the recording of a case that starts; None if nothing is to be recorded."""
     detail = detail_of(item.config)
     if detail == "none":
@@ -33,6 +34,7 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
         subset=task.subset,
         trial=trial,
         agent=agent,
+        arm=arm,
         browser=browser,
         case=item.nodeid,
         intent=task.intent,
@@ -40,7 +42,7 @@ def recording_of(item: pytest.Item, task: Task, *, agent: str, trial: int, brows
         hops=tuple(hop.name for hop in task.hops),
     )
     results = Options.of(item.config).results
-    file = recording_file(results, task=task.id, trial=trial, case=item.nodeid, browser=browser)
+    file = recording_file(results, task=task.id, trial=trial, case=item.nodeid, browser=browser, arm=arm)
     recording = Recording(file, results=results, head=head, here=item.config.invocation_params.dir)
     item.stash[RECORDING] = recording
     item.addfinalizer(partial(_conclude, item, recording))
@@ -63,21 +65,25 @@ def _conclude(item: pytest.Item, recording: Recording) -> None:
 
 
 def require_other_replay(config: pytest.Config) -> None:
-    """Raise UsageError if the agent replays the trajectories that this session is about to overwrite."""
-    kind, _, folder = AgentOptions.of(config).agent.partition(":")
+    """Raise UsageError if an agent replays the trajectories that this session is about to overwrite."""
     results = Options.of(config).results
-    read = (config.invocation_params.dir / folder).resolve()
-    if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
-        raise pytest.UsageError(
-            f"--mmina-agent: replay:{folder} is the folder that this session writes to: move it, or set --mmina-results"
-        )
+    for arm, agent in arms_of(config).items():
+        kind, _, folder = agent.partition(":")
+        read = (config.invocation_params.dir / folder).resolve()
+        if kind == "replay" and read in (results.resolve(), (results / TRAJECTORIES).resolve()):
+            named = "--mmina-control" if arm else "--mmina-agent"
+            raise pytest.UsageError(
+                f"{named}: replay:{folder} is the folder that this session writes to: move it, or set --mmina-results"
+            )
 
 
 def forget_other_recordings(config: pytest.Config, records: Iterable[EpisodeRecord]) -> None:
     """Remove the trajectories of earlier sessions: all but those of these episodes."""
     results = Options.of(config).results
     kept = [
-        recording_file(results, task=record.task, trial=record.trial, case=record.case, browser=record.browser)
+        recording_file(
+            results, task=record.task, trial=record.trial, case=record.case, browser=record.browser, arm=record.arm
+        )
         for record in records
     ]
     forget_others(results, kept if detail_of(config) != "none" else ())

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScheduling
 
+from pytest_mmina.plugin.agent_options import arms_of
 from pytest_mmina.plugin.case_queue import Queue, jobs_of
+from pytest_mmina.plugin.case_selection import DURATIONS
 from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.results.journal import Journal
@@ -21,10 +23,17 @@ class Scheduling:
     def __init__(self, *, seconds: Mapping[str, float], stopping: EarlyStop | None, journal: Journal) -> None:
         self._seconds, self._stopping, self._journal = seconds, stopping, journal
 
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker the durations, by which it computes which tasks belong to the shard."""
+        if node.config.getoption("mmina_shard") is not None:
+            node.workerinput[DURATIONS] = dict(self._seconds)
+
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
         """Return our scheduler if there is a reason for it and the user has not chosen another one."""
         serial = Options.of(config).serial
-        if config.getoption("dist") != "load" or not (serial or self._stopping is not None or self._seconds):
+        # One case at a time keeps the two agents of a pair together; xdist's own scheduler sends each worker a block.
+        paired = len(arms_of(config)) > 1
+        if config.getoption("dist") != "load" or not (serial or paired or self._stopping is not None or self._seconds):
             return None
 
         def make_queue(collection: Sequence[str]) -> Queue:

@@ -1,17 +1,18 @@
 """Activate `--mmina`: register the parts of a session, some in every process and some only in the main one."""
 
 import sys
+from collections.abc import Mapping
 
 import pytest
 
 from pytest_mmina.plugin import browser_restart
 from pytest_mmina.plugin.agent_setup import prepare_agents
 from pytest_mmina.plugin.budget import Spending
-from pytest_mmina.plugin.case_selection import Partition
+from pytest_mmina.plugin.case_selection import DURATIONS, Partition
 from pytest_mmina.plugin.cases import chosen_judge
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.early_stop import EarlyStop
-from pytest_mmina.plugin.gate_options import baseline_of, require_fitting_options
+from pytest_mmina.plugin.gate_options import require_fitting_options
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import Outcomes
 from pytest_mmina.plugin.progress import Progress
@@ -50,10 +51,11 @@ def activate(config: pytest.Config) -> None:
         "spending": Spending(config, worker=worker),
     }
     if worker:
-        baseline = baseline_of(config) if shard is not None else None
+        # A worker does not read the baseline: it may be the answer of a server, and all workers need the same shards.
+        seconds: Mapping[str, float] = vars(config)["workerinput"].get(DURATIONS, {})
     else:
         session_records, gate = SessionRecords(config, journal, resumed=resumed), SessionGate(config)
-        baseline = gate.baseline
+        seconds = gate.seconds
         stopping = _early_stop(session_records, gate, journal) if options.stop_early else None
         require_other_replay(config)
         plugins["records"] = session_records
@@ -68,7 +70,7 @@ def activate(config: pytest.Config) -> None:
     if shard is not None or resumed or options.stop_early:
         plugins["partition"] = Partition(
             shard=shard,
-            seconds=baseline.seconds if baseline is not None else {},
+            seconds=seconds,
             journal=journal if resumed else None,
             trials_first=options.stop_early,
         )

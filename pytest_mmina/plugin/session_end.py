@@ -10,7 +10,8 @@ from pytest_mmina import __version__
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.skips import grouped
 from pytest_mmina.gate.early_stop import EarlyStopped
-from pytest_mmina.gate.selection import Selection, SessionFacts
+from pytest_mmina.gate.selection import ControlFacts, Selection, SessionFacts
+from pytest_mmina.plugin.agent_setup import secrets_of
 from pytest_mmina.plugin.case_queue import unvisited
 from pytest_mmina.plugin.cases import site_folders
 from pytest_mmina.plugin.early_stop import EarlyStop
@@ -32,12 +33,15 @@ from pytest_mmina.results.reading import Results, results_of
 
 
 class _Reconciled(NamedTuple):
-    """The selected cases and their records. A crashed case has a record; a skipped one is in `skipped` instead."""
+    """The selected cases and their records. A crashed case has a record.
+
+    A skipped case is in `skipped` instead, and one that did not run in `not_run`.
+    """
 
     plan: Plan | None
     records: list[EpisodeRecord]
     skipped: list[EpisodeRecord]
-    not_run: int
+    not_run: list[EpisodeRecord]
 
 
 class _Fails(NamedTuple):
@@ -135,11 +139,12 @@ class SessionEnd:
         # From here on, problems are reported, but do not change the exit status.
         problems += self._forget_other_recordings(records)
         problems += self._report_to_job(report, has_results=has_results)
+        tested = [record for record in self._session_records.records.values() if not record.arm]
         page, problem = self._write_page(results, report, gate, records) if has_results else ("", "")
         return Conclusion(
             report=report,
             gate=gate,
-            times=time_line(self._session_records.records.values()) if self._session_records.records else "",
+            times=time_line(tested) if tested else "",
             page=page,
             problems=(*problems, *filter(None, [problem])),
             remarks=tuple(unvisited(self._options.serial, plan.planned)) if plan is not None else (),
@@ -158,11 +163,12 @@ class SessionEnd:
             plan=plan,
             records=sorted([*records, *crashed], key=lambda record: record.identity),
             skipped=[record for record in missing if record.case in session_records.skipped],
-            not_run=sum(record.case not in not_lost for record in missing),
+            not_run=[record for record in missing if record.case not in not_lost],
         )
 
     def _facts(self, found: _Reconciled) -> SessionFacts:
         deselected = found.plan.deselected if found.plan is not None else frozenset()
+        skipped = [record for record in found.skipped if not record.arm]
         return SessionFacts(
             plugin=__version__,
             shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
@@ -172,14 +178,24 @@ class SessionEnd:
                 paths=selected_paths(self._config),
                 unopened=skips_files(self._config),
             ),
-            skipped=frozenset(record.task for record in found.skipped),
-            skipped_cases=len(found.skipped),
-            skips=grouped((record.task, self._session_records.skipped[record.case]) for record in found.skipped),
+            skipped=frozenset(record.task for record in skipped),
+            skipped_cases=len(skipped),
+            skips=grouped((record.task, self._session_records.skipped[record.case]) for record in skipped),
             skipped_modules=found.plan.skipped_modules if found.plan is not None else frozenset(),
-            not_run=found.not_run,
+            not_run=sum(not record.arm for record in found.not_run),
             fixtures=fixtures_fingerprint(site_folders(self._config)),
             stopped=self._stopping.stopped if self._stopping is not None else EarlyStopped(),
             ran=environment_of(self._config, found.records),
+            control=self._control_facts(found),
+        )
+
+    def _control_facts(self, found: _Reconciled) -> ControlFacts | None:
+        if self._options.control is None:
+            return None
+        return ControlFacts(
+            agent=secrets_of(self._config).removed_from(self._options.control),
+            not_run=sum(record.arm == "control" for record in found.not_run),
+            skipped=frozenset(record.task for record in found.skipped if record.arm == "control"),
         )
 
     def _unwritten(self, error: OSError) -> str:

@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import pytest
 
-from pytest_mmina.core.record.command_line import without_home
 from pytest_mmina.gate.baseline import BaselineError
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.saving import require_writable, save_baseline
-from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, seen_from
+from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, shown_baseline
 from pytest_mmina.results.reading import Results
 
 
@@ -52,9 +51,12 @@ class SessionGate:
     def conclude(self, results: Results) -> GateConclusion:
         """Decide, and save a baseline if an option asks for it."""
         root = self._config.rootpath
-        session = Session.of(results.counts, results.facts, self.baseline, root=root)
-        decision = decide(session, self.rules, self.baseline) if is_gated(self._config) else None
-        record = gate_record(session, decision=decision, baseline=self.baseline, file=self._shown_baseline())
+        baseline, file = self.baseline, shown_baseline(self._config)
+        if (control := results.control) is not None:
+            baseline, file = control.baseline(results.facts), control.name
+        session = Session.of(results.counts, results.facts, baseline, root=root, control=control)
+        decision = decide(session, self.rules, baseline) if is_gated(self._config) else None
+        record = gate_record(session, decision=decision, baseline=baseline, file=file)
         if self._save_to is None:
             return GateConclusion(record)
         try:
@@ -62,10 +64,3 @@ class SessionGate:
         except BaselineError as error:
             return GateConclusion(record, not_saved=f"baseline: {error}")
         return GateConclusion(record, saved=saved.sentence(self._save_to))
-
-    def _shown_baseline(self) -> str:
-        named: Path | None = self._config.getoption("mmina_baseline")
-        if named is None:
-            return ""
-        place = (self._config.invocation_params.dir / named).resolve()
-        return without_home(seen_from(place, self._config.rootpath), str(Path.home()))

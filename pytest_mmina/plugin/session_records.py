@@ -35,7 +35,8 @@ class SessionRecords:
     def pytest_report_header(self) -> str:
         """Name the agent and the results folder in the header."""
         protocol = f", protocol {self._options.protocol}" if self._options.protocol != "queue" else ""
-        return f"mmina: agent {self._options.agent}{protocol}, results in {self._options.shown_results}"
+        control = f", control {self._options.control}" if self._options.control is not None else ""
+        return f"mmina: agent {self._options.agent}{control}{protocol}, results in {self._options.shown_results}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

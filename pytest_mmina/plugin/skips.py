@@ -9,6 +9,7 @@ from _pytest import skipping
 from pytest_mmina.core.shortening import one_line
 from pytest_mmina.core.skips import SkipReason, main_reason
 from pytest_mmina.datasets.listing import ListedTask
+from pytest_mmina.plugin.agent_options import arms_of
 from pytest_mmina.plugin.agent_setup import secrets_of
 from pytest_mmina.plugin.cases import CaseState, case_of
 from pytest_mmina.plugin.options import Options
@@ -24,8 +25,8 @@ class TaskSkips:
     """Knows which tasks cannot run in a session with these options."""
 
     def __init__(self, config: pytest.Config) -> None:
-        options = Options.of(config)
-        self._needs_oracle, self._has_judge = options.agent == "oracle", bool(options.judge_url)
+        self._needs_oracle = "oracle" in arms_of(config).values()
+        self._has_judge = bool(Options.of(config).judge_url)
 
     def reason(self, task: ListedTask) -> SkipReason | None:
         """Return why a task is skipped; None if it can run."""

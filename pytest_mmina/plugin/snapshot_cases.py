@@ -4,14 +4,14 @@ import os
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pydantic import ValidationError
 
 from pytest_mmina.core.record.canonical import Level
 from pytest_mmina.core.record.stored_trajectory import StoredSnapshot
-from pytest_mmina.plugin.cases import CaseState, case_of
+from pytest_mmina.plugin.cases import CaseState, case_of, is_of_control
 from pytest_mmina.plugin.recorder import RECORDING
 from pytest_mmina.plugin.trajectory_options import level_of, tolerated_by, vary_of
 
@@ -23,7 +23,9 @@ _SNAPSHOT = pytest.StashKey["EpisodeSnapshot"]()
 
 
 def episode_snapshot(item: pytest.Item) -> "EpisodeSnapshot":
-    """Return the snapshot of a case."""
+    """Return the snapshot of a case; the control's episodes are equal to any, and nothing of them is written."""
+    if is_of_control(item):
+        return cast("EpisodeSnapshot", _EqualToAll())
     from pytest_mmina.trajectories.snapshots import snapshot_of
 
     note = partial(_note, item)
@@ -31,6 +33,18 @@ def episode_snapshot(item: pytest.Item) -> "EpisodeSnapshot":
     snapshot = snapshot_of(item, level=level, vary=vary, tolerate=tolerate, note=note)
     item.stash[_SNAPSHOT] = snapshot
     return snapshot
+
+
+class _EqualToAll:
+    """The value of `mmina_snapshot` in a case of the control, which is the agent before the change."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self, **options: Any) -> "_EqualToAll":
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return True
 
 
 def _note(item: pytest.Item, file: str, level: Level, text: str | None) -> None:
@@ -44,6 +58,10 @@ def _note(item: pytest.Item, file: str, level: Level, text: str | None) -> None:
     except ValidationError:
         # It lies outside the folder in which pytest was called; `mmina approve` writes nothing there.
         return
+
+
+def _is_compared(item: pytest.Item) -> bool:
+    return case_of(item) is not None and not is_of_control(item)
 
 
 class Snapshots:
@@ -74,7 +92,7 @@ class Snapshots:
     def _note_uncompared(self, item: pytest.Item) -> None:
         """Record where the snapshot of a task's own case lies, in a session that compares no snapshots."""
         has_syrupy = item.config.pluginmanager.hasplugin("syrupy")
-        if self._compares_all or not has_syrupy or item.path.suffix == ".py" or case_of(item) is None:
+        if self._compares_all or not has_syrupy or item.path.suffix == ".py" or not _is_compared(item):
             return
         episode = CaseState.of(item).episode
         if episode is None or RECORDING not in item.stash:
@@ -88,7 +106,7 @@ class Snapshots:
 
     def _compared(self, item: pytest.Item) -> str:
         """Return how an episode differs from its snapshot; empty if it does not, or is not compared."""
-        if not self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()) or case_of(item) is None:
+        if not self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()) or not _is_compared(item):
             return ""
         episode = CaseState.of(item).episode
         if episode is None or episode.ending in ("errored", "failed"):
@@ -101,8 +119,7 @@ class Snapshots:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note a case that ended before its comparison."""
         report = yield
-        is_case = case_of(item) is not None
-        wanted = is_case and (self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()))
+        wanted = _is_compared(item) and (self._compares_all or "mmina_snapshot" in getattr(item, "fixturenames", ()))
         snapshot = item.stash.get(_SNAPSHOT, None)
         if wanted and not report.passed and report.when != "teardown" and not (snapshot and snapshot.num_executions):
             setattr(report, UNCOMPARED, True)

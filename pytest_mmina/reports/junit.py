@@ -51,6 +51,7 @@ def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
     """Return the properties of a case: its task, outcome and credit, and the result of each hop."""
     return [
         (f"{PREFIX}task", record.task),
+        *([(f"{PREFIX}arm", record.arm)] if record.arm else []),
         (f"{PREFIX}outcome", record.outcome),
         (f"{PREFIX}hops", f"{record.hops_passed}/{len(record.hops)}"),
         (f"{PREFIX}credit", record.credit),

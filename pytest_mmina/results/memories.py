@@ -7,10 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.language.trajectory import Remembered
 from pytest_mmina.core.models import Model
-
-_PATTERN = "memory*.jsonl"
 
 
 class MemoryLine(Model):
@@ -21,17 +20,22 @@ class MemoryLine(Model):
 
 
 class Memories:
-    """The remembered episodes of a results folder; `worker` is this process, empty without xdist."""
+    """The remembered episodes of one arm in a results folder; `worker` is this process, empty without xdist.
 
-    def __init__(self, folder: Path, *, worker: str = "") -> None:
+    No agent remembers what the other arm did.
+    """
+
+    def __init__(self, folder: Path, *, worker: str = "", arm: Arm = "") -> None:
         self._folder = folder
-        self._file = folder / (f"memory.{worker}.jsonl" if worker else "memory.jsonl")
-        self._lines = NewLines(folder, _PATTERN)
+        name = f"{arm}-memory" if arm else "memory"
+        self._file = folder / (f"{name}.{worker}.jsonl" if worker else f"{name}.jsonl")
+        self._pattern = f"{name}*.jsonl"
+        self._lines = NewLines(folder, self._pattern)
         self._known: list[MemoryLine] = []
 
     def begin(self) -> None:
         """Remove the memory of earlier sessions."""
-        for file in self._folder.glob(_PATTERN):
+        for file in self._folder.glob(self._pattern):
             file.unlink(missing_ok=True)
 
     def keep(self, episode: Remembered) -> None:

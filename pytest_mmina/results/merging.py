@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pytest_mmina.core.record.environment import merged_environments, tasks_fingerprint
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.skips import in_order
-from pytest_mmina.gate.selection import SessionFacts, merged
+from pytest_mmina.gate.selection import ControlFacts, SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
 from pytest_mmina.results.files import EPISODES
 from pytest_mmina.results.journal import Journal
@@ -84,10 +84,27 @@ def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord
         not_run=sum(own.not_run for own in facts),
         fixtures=fixtures.pop(),
         stopped=facts[0].stopped,
+        control=_merged_control([own.control for own in facts]),
         ran=merged_environments(
             [own.ran for own in facts],
             tasks=tasks_fingerprint((record.task, record.fingerprint) for record in records),
         ),
+    )
+
+
+def _merged_control(controls: Sequence[ControlFacts | None]) -> ControlFacts | None:
+    """Return the facts of the control of all sessions; raises ResultsError if they do not have the same one."""
+    names = {control.agent if control is not None else None for control in controls}
+    if len(names) > 1:
+        shown = ", ".join(sorted(name if name is not None else "none" for name in names))
+        raise ResultsError(f"the sessions had different controls ({shown}): run all of them with one --mmina-control")
+    given = [control for control in controls if control is not None]
+    if not given:
+        return None
+    return ControlFacts(
+        agent=given[0].agent,
+        not_run=sum(control.not_run for control in given),
+        skipped=frozenset().union(*(control.skipped for control in given)),
     )
 
 

@@ -10,6 +10,7 @@ from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord, Summary
 from pytest_mmina.garbage_collection import paused_garbage_collection
+from pytest_mmina.gate.control import Control, ControlCounts, control_of
 from pytest_mmina.gate.record import GateRecord, read_gate_record
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.results.files import EPISODES, GATE, SESSION, SUMMARY
@@ -23,11 +24,15 @@ class ResultsError(MminaError):
 
 
 class Results(NamedTuple):
-    """The results of a session: the counts of its episodes, its rates, and its facts."""
+    """The results of a session: the counts of its episodes, its rates, and its facts.
+
+    `control` is None without a control, whose episodes are not counted in `counts` and `summary`.
+    """
 
     counts: EpisodeCounts
     summary: Summary
     facts: SessionFacts
+    control: Control | None = None
 
 
 def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
@@ -36,7 +41,7 @@ def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
     Raises ResultsError if there are no results, if the session has not ended, or if a line cannot be read.
     """
     facts = read_facts(folder)
-    counts, lines, unreadable = EpisodeCounts(), 0, 0
+    counts, lines, unreadable = _Counts(), 0, 0
     # Records hold no cycles, and each is dropped before the next one is read.
     with (folder / EPISODES).open("rb") as journal, paused_garbage_collection():
         for line in journal:
@@ -51,26 +56,39 @@ def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
                 read(record, line)
     if unreadable:
         raise ResultsError(f"{folder / EPISODES}: {unreadable} of its {lines} lines cannot be read")
-    return _results(counts, facts)
+    return counts.results(facts)
 
 
 def results_of(records: Iterable[EpisodeRecord], facts: SessionFacts, *, readers: Sequence[Reader] = ()) -> Results:
     """Return the results of a session from its episodes, and pass each episode to the `readers`."""
-    counts = EpisodeCounts()
+    counts = _Counts()
     for record in records:
         counts.add(record)
         if readers:
             line = record.model_dump_json().encode()
             for read in readers:
                 read(record, line)
-    return _results(counts, facts)
+    return counts.results(facts)
 
 
-def _results(counts: EpisodeCounts, facts: SessionFacts) -> Results:
-    summary = counts.summary(
-        not_run=facts.not_run, skipped=facts.skipped_cases, skips=facts.skips, stopped=facts.stopped.trials
-    )
-    return Results(counts, summary, facts)
+class _Counts:
+    """The counts of both arms of a session."""
+
+    def __init__(self) -> None:
+        self._counts, self._control = EpisodeCounts(), ControlCounts()
+
+    def add(self, record: EpisodeRecord) -> None:
+        if record.arm == "control":
+            self._control.add(record)
+        else:
+            self._counts.add(record)
+
+    def results(self, facts: SessionFacts) -> Results:
+        counts = self._counts
+        summary = counts.summary(
+            not_run=facts.not_run, skipped=facts.skipped_cases, skips=facts.skips, stopped=facts.stopped.trials
+        )
+        return Results(counts, summary, facts, control_of(self._control, facts))
 
 
 def read_facts(folder: Path) -> SessionFacts:

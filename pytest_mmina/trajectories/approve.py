@@ -58,6 +58,8 @@ def approve(folder: Path, *, wanted: Matches, here: Path) -> Iterator[Approved]:
 def _not_taken(recorded: Recorded) -> str:
     end = recorded.end
     assert end is not None, "read_recording refuses a trajectory that was cut off"
+    if recorded.head.arm:
+        return "not approved, because the episode is one of the control"
     if end.ending in ("errored", "failed"):
         return f"not approved, because the episode {end.ending}: {end.reason}"
     return "" if recorded.snapshots else "not approved, because its test compares no snapshot"

@@ -57,6 +57,7 @@ class _Trace:
             "gen_ai.input.messages": _messages("user", head.intent),
             "mmina.task": head.task,
             "mmina.trial": head.trial,
+            **({"mmina.arm": head.arm} if head.arm else {}),
             "mmina.case": head.case,
             "mmina.browser": head.browser,
             **_usage(used if used.tokens or used.cost else None),

@@ -10,6 +10,7 @@ from typing import NamedTuple, assert_never
 
 from pydantic import JsonValue, ValidationError
 
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.errors import TrajectoryError
 from pytest_mmina.core.language.trajectory import Step
 from pytest_mmina.core.record.stored_trajectory import (
@@ -33,21 +34,23 @@ _LONGEST_LINE = 64 * 1024 * 1024
 _PLAIN_BROWSERS = ("", "chromium")
 
 
-def recording_file(results: Path, *, task: str, trial: int, case: str, browser: str) -> Path:
+def recording_file(results: Path, *, task: str, trial: int, case: str, browser: str, arm: Arm = "") -> Path:
     """Return the path of a case's trajectory."""
-    return results / TRAJECTORIES / f"{recording_name(task=task, trial=trial, case=case, browser=browser)}.jsonl"
+    name = recording_name(task=task, trial=trial, case=case, browser=browser, arm=arm)
+    return results / TRAJECTORIES / f"{name}.jsonl"
 
 
-def recording_name(*, task: str, trial: int, case: str, browser: str) -> str:
+def recording_name(*, task: str, trial: int, case: str, browser: str, arm: Arm = "") -> str:
     """Return the name of a case's trajectory, as `recordings_in` lists it.
 
-    It is `<task>/<trial>` for a task's own case in Chromium; `browser` is a name, with or without a version. The name
-    of any other case with the same task ends with a digest of its node id.
+    It is `<task>/<trial>` for a task's own case in Chromium, and `<task>/<trial>-control` for the control's; `browser`
+    is a name, with or without a version. The name of any other case with the same task ends with a digest of its node
+    id.
     """
     module, _, test = case.partition("::")
     own = test.startswith("test_task[") and not module.endswith(".py") and browser.partition(" ")[0] in _PLAIN_BROWSERS
     suffix = "" if own or not case else f"-{sha256(case.encode()).hexdigest()[:8]}"
-    return "/".join([*map(_as_name, task.split("/")), f"{trial}{suffix}"])
+    return "/".join([*map(_as_name, task.split("/")), f"{trial}{'-' if arm else ''}{arm}{suffix}"])
 
 
 def _as_name(part: str) -> str:

@@ -42,7 +42,8 @@ def shown(file: Path, *, level: Level) -> Iterator[str]:
     """Yield the lines of a trajectory, also of one that was cut off; raises TrajectoryError."""
     recorded = read_recording(file, cut_off=True)
     head, end = recorded.head, recorded.end
-    yield plain(f"{head.task}, trial {head.trial}, agent {head.agent}{f', {head.browser}' if head.browser else ''}")
+    browser = f", {head.browser}" if head.browser else ""
+    yield plain(f"{head.task}, trial {head.trial}, {head.arm or 'agent'} {head.agent}{browser}")
     yield plain(head.intent)
     yield ""
     yield from (line.text for line in canonical_lines(canonical_recording(recorded), level=level))

@@ -33,6 +33,7 @@ class Workflow:
         self._environment = {
             **os.environ,
             **self.document["env"],
+            "GITHUB_BASE_REF": "",
             **environment,
             "PIP_NO_INDEX": "1",
             "GITHUB_ACTIONS": "true",
@@ -49,7 +50,7 @@ class Workflow:
         for number, step in enumerate(self.document["jobs"][job]["steps"]):
             if done is not None and done.returncode and "cancelled()" not in step.get("if", ""):
                 continue
-            given = {name: _filled(value, matrix, outputs) for name, value in step.get("with", {}).items()}
+            given = {name: _filled(str(value), matrix, outputs) for name, value in step.get("with", {}).items()}
             if "run" not in step:
                 self._act(step["uses"], given, checkout)
                 continue
@@ -141,13 +142,16 @@ def test_the_main_branch_saves_a_baseline_that_holds_a_worse_agent_back(tmp_path
     assert saved.returncode == 0, saved.stdout + saved.stderr
     assert '"compare/2": {"task":' in git(repository, "show", "main:baseline.json")
 
-    pull = Workflow(tmp_path / "pull", AGENT="my_agent:Nothing", TRIALS="1", PYTEST_XDIST_AUTO_NUM_WORKERS="1")
+    environment = {"TRIALS": "1", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1", "GITHUB_BASE_REF": "main"}
+    pull = Workflow(tmp_path / "pull", AGENT="my_agent:Nothing", **environment)
     assert pull.run("episodes", checked_out(repository, "pull-0"), shard=shards[0]).returncode == 0
     part = pull.run("gate", checked_out(repository, "pull-part"))
     assert part.returncode == 1
     assert f"the results of shard {shards[1]} are missing" in part.stderr
     assert pull.run("episodes", checked_out(repository, "pull-1"), shard=shards[1]).returncode == 0
-    closed = pull.run("gate", checked_out(repository, "pull-gate"))
+    last = checked_out(repository, "pull-gate")
+    (last / "baseline.json").write_text("what the pull request made of it")
+    closed = pull.run("gate", last)
     assert closed.returncode == 1
     assert "gate: CLOSED: " in closed.stdout
     assert "a drop of 100.0%, 10.0% allowed (--max-drop)" in closed.stdout

@@ -45,6 +45,17 @@ def test_it_says_what_it_wrote_and_what_was_so_already(here: Path, capsys: pytes
     assert approved(capsys, "-k", "compare/2") == ["mmina: results: holds no trajectory that -k asks for"]
 
 
+def test_an_episode_of_the_control_is_no_snapshot(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, _ = record(here / "results")
+    file.write_text(file.read_text().replace('"arm":""', '"arm":"control"', 1))
+    belongs(file, PLACE)
+    lines = approved(capsys)
+    assert "not approved, because the episode is one of the control" in lines[0]
+    assert lines[-1] == "0 written, 0 as they were, 1 left out, 0 refused"
+    assert main(["show", str(file)]) == 0
+    assert capsys.readouterr().out.startswith("compare/1, trial 1, control player")
+
+
 def test_of_trials_that_differ_the_last_one_counts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, _ = record(here / "results", f"goto [{FIRST}]", "stop")
     lines = file.read_text().splitlines(keepends=True)

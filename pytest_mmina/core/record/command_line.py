@@ -10,7 +10,7 @@ from pytest_mmina.core.secrets import REMOVED, Secrets, is_named_like_a_secret
 _OPTION = re.compile(r"--?([\w.-]+)(?:=(.*))?", re.DOTALL)
 _SETTING = re.compile(r"([\w.-]+)(\s*[=:]\s*)(.+)", re.DOTALL)
 _MEMBER = re.compile(r"""(["'])([\w.-]+)\1(\s*:\s*)(["'])(?:(?!\4).)*\4""", re.DOTALL)
-_USER = re.compile(r"(?<=://)[^/?#\s@]+@")
+_USER = re.compile(r"(?<=://)[^/?#\s]+@")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
@@ -52,7 +52,7 @@ def _cleaned(text: str, secrets: Secrets, home: str) -> str:
     if setting is not None and is_named_like_a_secret(setting[1]):
         return f"{setting[1]}{setting[2]}{REMOVED}"
     text = _MEMBER.sub(_member, text)
-    text = _ADDRESS.sub(lambda found: _address(found[0]), text)
+    text = _ADDRESS.sub(lambda found: stored_address(found[0]), text)
     return without_home(text, home)
 
 
@@ -62,7 +62,8 @@ def _member(found: re.Match[str]) -> str:
     return f"{quote}{name}{quote}{colon}{value_quote}{REMOVED}{value_quote}" if is_secret else found[0]
 
 
-def _address(url: str) -> str:
+def stored_address(url: str) -> str:
+    """Return a URL in the form in which it is stored: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:

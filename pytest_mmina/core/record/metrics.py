@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
@@ -25,7 +26,8 @@ class EpisodeRecord(Model):
 
     `fingerprint` and `file` are those of the task; `oracle_steps` is how many steps its recorded solution has. `asked`
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
-    pytest-playwright's trace, relative to the results, if `--tracing` stored one.
+    pytest-playwright's trace, relative to the results, if `--tracing` stored one. `arm` tells episodes of the control
+    from those of the agent to test.
     """
 
     case: str
@@ -50,10 +52,19 @@ class EpisodeRecord(Model):
     oracle_steps: int | None = None
     asked: Text = ""
     trace: Text = ""
+    arm: Arm = ""
 
     @classmethod
     def of(
-        cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "", trace: str = ""
+        cls,
+        episode: Episode,
+        *,
+        task: Task,
+        case: str,
+        file: str = "",
+        browser: str = "",
+        trace: str = "",
+        arm: Arm = "",
     ) -> "EpisodeRecord":
         """Return the record of an episode, with all that reports need."""
         hops = tuple(HopRecord(**hop.model_dump(include=set(HopRecord.model_fields))) for hop in episode.hops)
@@ -70,6 +81,7 @@ class EpisodeRecord(Model):
             oracle_steps=len(task.oracle) or None,
             asked=task.intent,
             trace=trace,
+            arm=arm,
             **episode.model_dump(include=kept),
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, assert_never
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationInfo, model_validator
 
-from pytest_mmina.core.choices import RecordedDetail
+from pytest_mmina.core.choices import Arm, RecordedDetail
 from pytest_mmina.core.episode.episode import Episode, Outcome
 from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action
@@ -42,7 +42,8 @@ Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 class Head(Model):
     """The first line: the task, the agent, and how much is recorded.
 
-    `began` is the start time in seconds since 1970 (UTC).
+    `arm` tells the episodes of a session's control from those of the agent to test. `began` is the start time in
+    seconds since 1970 (UTC).
     """
 
     line: Literal["head"] = "head"
@@ -54,6 +55,7 @@ class Head(Model):
     subset: Text
     trial: Annotated[int, Field(ge=1, le=1_000_000)]
     agent: Text
+    arm: Arm = ""
     browser: Text = ""
     case: Text = ""
     intent: Text

@@ -41,7 +41,9 @@ class PageEpisodes:
         return [*self._chunks, *([self._packed_lines()] if self._lines else [])]
 
     def _add(self, record: EpisodeRecord, line: bytes) -> None:
-        name = recording_name(task=record.task, trial=record.trial, case=record.case, browser=record.browser)
+        name = recording_name(
+            task=record.task, trial=record.trial, case=record.case, browser=record.browser, arm=record.arm
+        )
         self.rows.add(record, chunk=len(self._chunks), recording=name, traced=self._is_traced(record))
         self._lines.append(line.rstrip())
         self._bytes += len(line)

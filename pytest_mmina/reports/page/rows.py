@@ -5,6 +5,7 @@ from heapq import nlargest
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
@@ -50,6 +51,7 @@ class ListedEpisode(NamedTuple):
 class _Row(NamedTuple):
     task: int
     trial: int
+    arm: Arm
     outcome: Outcome
     hops: str
     steps: int
@@ -73,6 +75,7 @@ class Rows:
         self._agents, self._browsers = SharedValues(), SharedValues()
         self._task_rows: list[list[Any]] = []
         self._rows: list[_Row] = []
+        self._tested: dict[str, None] = {}
         self._passed: dict[tuple[int, int], list[int]] = {}
 
     def add(self, record: EpisodeRecord, *, chunk: int, recording: str, traced: bool) -> None:
@@ -89,13 +92,16 @@ class Rows:
         if len(record.hops) > len(self._task_rows[at][_HOPS_COLUMN]):
             self._task_rows[at][_HOPS_COLUMN] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
         letters, usage = hop_letters(record.outcome, record.hops), record.usage
-        passed = self._passed.setdefault((at, len(letters)), [0, 0])
-        passed[0] += letters.count("p")
-        passed[1] += len(letters)
+        if not record.arm:
+            passed = self._passed.setdefault((at, len(letters)), [0, 0])
+            passed[0] += letters.count("p")
+            passed[1] += len(letters)
+            self._tested.setdefault(record.agent)
         self._rows.append(
             _Row(
                 task=at,
                 trial=record.trial,
+                arm=record.arm,
                 outcome=record.outcome,
                 hops=letters,
                 steps=record.steps,
@@ -112,8 +118,8 @@ class Rows:
 
     @property
     def agents(self) -> list[str]:
-        """The agents that were tested, sorted."""
-        return sorted(self._agents.values())
+        """The agents that were tested, sorted; the control is none of them."""
+        return sorted(self._tested)
 
     def hops_by_subset(self) -> dict[str, list[tuple[int, int]]]:
         """Return passed hops and all hops of each task, by subset."""
@@ -131,21 +137,22 @@ class Rows:
         return found
 
     def slowest(self, most: int) -> list[ListedEpisode]:
-        """Return the episodes that took longest, at most `most`."""
-        return [
-            self._listed(at) for at in nlargest(most, range(len(self._rows)), key=lambda at: self._rows[at].seconds)
-        ]
+        """Return the episodes that took longest, at most `most`; none of the control."""
+        tested = [at for at, ran in enumerate(self._rows) if not ran.arm]
+        return [self._listed(at) for at in nlargest(most, tested, key=lambda at: self._rows[at].seconds)]
 
     def costliest(self, most: int) -> list[ListedEpisode]:
         """Return the episodes that cost most, at most `most`: in dollars if the price is known, else in tokens."""
-        with_usage = [at for at, ran in enumerate(self._rows) if ran.tokens]
+        with_usage = [at for at, ran in enumerate(self._rows) if ran.tokens and not ran.arm]
         found = nlargest(most, with_usage, key=lambda at: (self._rows[at].cost or 0.0, self._rows[at].tokens or 0))
         return [self._listed(at) for at in found]
 
     def _listed(self, at: int) -> ListedEpisode:
         ran = self._rows[at]
         task = self._ids[ran.task]
-        occurrence = sum(other.task == ran.task and other.trial == ran.trial for other in self._rows[: at + 1])
+        occurrence = sum(
+            (other.task, other.trial, other.arm) == (ran.task, ran.trial, ran.arm) for other in self._rows[: at + 1]
+        )
         address = address_of(task, ran.trial, occurrence=occurrence)
         return ListedEpisode(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
 
@@ -176,7 +183,11 @@ class Rows:
                 "hops": hops,
                 "intent": intents,
             },
-            "episodes": {**ran, "outcome": "".join(outcome[0] for outcome in ran["outcome"])},
+            "episodes": {
+                **ran,
+                "arm": ran["arm"] if any(ran["arm"]) else [],
+                "outcome": "".join(outcome[0] for outcome in ran["outcome"]),
+            },
         }
 
 

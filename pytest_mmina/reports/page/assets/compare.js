@@ -48,7 +48,7 @@
 
   const found = (results, episode, beside) => {
     const [, before, name] = /^(before:)?(.*)$/.exec(beside);
-    const among = before ? results.before?.byId.get(episode.task.id)?.episodes : episode.task.episodes;
+    const among = before ? results.before?.byId.get(episode.task.id)?.episodes : [...episode.task.episodes, ...episode.task.control];
     const other = among?.find((each) => each.name === name);
     return other ? { other, words: `${before ? "before, " : ""}${other.words}` } : null;
   };

@@ -37,16 +37,17 @@
     const at = results.tasks.indexOf(task);
     const beside = (to, words, sign) =>
       to ? h("a", { href: mmina.model.taskAddress(to), rel: sign, title: to.id }, words) : null;
+    const own = [...task.episodes, ...task.control];
     const earlier = results.before?.byId.get(task.id)?.episodes ?? [];
     const options = [
-      ...task.episodes.filter((other) => other !== episode).map((other) => [other.name, other.words]),
+      ...own.filter((other) => other !== episode).map((other) => [other.name, other.words]),
       ...earlier.map((other) => [`before:${other.name}`, `before, ${other.words}`]),
     ];
     const choice = h("select", { id: "beside", onchange: () => (location.hash = `${mmina.model.episodeAddress(episode)}${choice.value ? `?beside=${encodeURIComponent(choice.value)}` : ""}`) },
       h("option", { value: "" }, "nothing"), options.map(([value, words]) => h("option", { value }, words)));
     choice.value = query.get("beside") ?? "";
     return h("div", { class: "others" },
-      h("nav", { class: "trials", "aria-label": "Trials" }, task.episodes.map((other) =>
+      h("nav", { class: "trials", "aria-label": "Trials" }, own.map((other) =>
         h("a", { class: `mark ${other.outcome}`, href: mmina.model.episodeAddress(other), "aria-current": other === episode ? "page" : null }, `${other.words}: ${other.outcome}`))),
       options.length ? h("div", { class: "field" }, h("label", { for: "beside" }, "Side by side with"), choice) : null,
       h("nav", { class: "neighbours", "aria-label": "Other tasks" }, beside(results.tasks[at - 1], "← previous task", "prev"), beside(results.tasks[at + 1], "next task →", "next")));

@@ -22,6 +22,8 @@
       this.hops = columns.hops[at].map((number) => names.hops[number]);
       this.intent = columns.intent[at];
       this.episodes = [];
+      // The episodes of the control, the agent before the change, which no rate of this task counts.
+      this.control = [];
       this.change = null;
     }
 
@@ -51,10 +53,10 @@
     constructor(columns, root) {
       const { names, tasks, episodes } = columns;
       this.names = names;
-      this.tasks = tasks.id.map((_, at) => new Task(at, tasks, names));
-      this.byId = new Map(this.tasks.map((task) => [task.id, task]));
+      const all = tasks.id.map((_, at) => new Task(at, tasks, names));
+      this.byId = new Map(all.map((task) => [task.id, task]));
       this.episodes = episodes.task.map((at, number) => {
-        const task = this.tasks[at];
+        const task = all[at];
         const trial = episodes.trial[number];
         const kept = episodes.recording[number];
         const name = kept === 1 ? `${task.id}/${trial}` : kept;
@@ -62,6 +64,7 @@
           number,
           task,
           trial,
+          arm: episodes.arm?.[number] ?? "",
           outcome: OUTCOMES[episodes.outcome[number]],
           hops: episodes.hops[number],
           steps: episodes.steps[number],
@@ -75,12 +78,14 @@
           trace: episodes.trace[number] === 1,
           root: root === "page/" ? "" : root,
         };
-        const among = 1 + task.episodes.filter((other) => other.trial === trial).length;
-        episode.name = `trial${trial}${among > 1 ? `-${among}` : ""}`;
-        episode.words = `trial ${trial}${among > 1 ? ` (${among})` : ""}`;
-        task.episodes.push(episode);
+        const arm = episode.arm ? task.control : task.episodes;
+        const among = 1 + arm.filter((other) => other.trial === trial).length;
+        episode.name = `${episode.arm}${episode.arm ? "-" : ""}trial${trial}${among > 1 ? `-${among}` : ""}`;
+        episode.words = `${episode.arm}${episode.arm ? ", " : ""}trial ${trial}${among > 1 ? ` (${among})` : ""}`;
+        arm.push(episode);
         return episode;
       });
+      this.tasks = all.filter((task) => task.episodes.length);
       const first = new Map();
       this.episodes.forEach((episode, number) => {
         if (!first.has(episode.chunk)) first.set(episode.chunk, number);
@@ -97,12 +102,12 @@
     find(path) {
       const whole = this.byId.get(path);
       if (whole) {
-        const wanted = whole.episodes.find((episode) => episode.outcome !== "solved") ?? whole.episodes[0];
+        const wanted = whole.episodes.find((episode) => episode.outcome !== "solved") ?? whole.episodes[0] ?? whole.control[0];
         return { task: whole, episode: wanted };
       }
       const at = path.lastIndexOf("/");
       const task = this.byId.get(path.slice(0, at));
-      const episode = task?.episodes.find((each) => each.name === path.slice(at + 1));
+      const episode = [...(task?.episodes ?? []), ...(task?.control ?? [])].find((each) => each.name === path.slice(at + 1));
       return task ? { task, episode } : null;
     }
   }
