@@ -17,7 +17,7 @@ from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
-from pytest_mmina.gate.skipped import check_skipped
+from pytest_mmina.gate.skipped import check_skipped, skip_lines
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,13 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     if session.skipped_modules:
         modules = ", ".join(sorted(session.skipped_modules))
         results.append(CheckResult("note", f"skipped at collection, so that nothing is known of its cases: {modules}"))
-    # With a control, a skipped task closes the gate whatever the cause: it is not compared.
-    known = baseline if session.control is None else None
-    results += check_skipped(session.skipped, session.skips, rules, known, prefix=prefix)
     if session.control is not None:
+        # Each skipped task closes the gate, whatever the cause: it is not compared.
         results += check_control(session.control, session.counts, rules, skipped=session.skipped)
-    elif baseline is not None:
+        results += (CheckResult("note", line) for line in skip_lines(session.skips))
+    else:
+        results += check_skipped(session.skipped, session.skips, rules, baseline, prefix=prefix)
+    if baseline is not None and session.control is None:
         results += _against_baseline(session, rules, baseline, prefix=prefix)
     if baseline is None and rules.max_drop:
         results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
