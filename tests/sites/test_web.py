@@ -229,3 +229,13 @@ def test_the_bundled_sites_answer_at_their_homes() -> None:
         web.raise_for_sites()
     finally:
         web.close()
+
+
+def test_what_was_answered_belongs_to_the_episode(client: requests.Session, web: HermeticWeb) -> None:
+    as_a_page = {"Sec-Fetch-Dest": "document"}
+    urls = ["https://shop.example/stream", "https://shop.example/missing", "https://refused.example/", "data:,x"]
+    for url in urls[:3]:
+        client.get(url, headers=as_a_page)
+    assert [web.answered(url) for url in urls] == ["whole", "no", "no", "no"]
+    web.begin_episode()
+    assert web.answered(urls[0]) == "no"
