@@ -62,7 +62,7 @@ def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
         cursor.judge_state(State(pages=(PageState(url=url),)), step=position)
-    passed_at = [result.step for result in cursor.results if result.step is not None]
+    passed_at = [result.step for result in cursor.results if result.passed and result.step is not None]
     # A task that cannot be judged here has no hop in the list, but it counts as one hop.
     return UrlsJudgement(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)
 

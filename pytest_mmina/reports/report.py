@@ -8,11 +8,23 @@ from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Summary
 
 
+class BrokenHop(Model):
+    """The hop at which a task broke in one trial: its position from 1, and where the agent came nearest to it."""
+
+    task: str
+    position: int
+    name: Text
+    step: int | None
+    url: Text
+    reason: Text
+
+
 class Report(Model):
     """The rates of a session, the decision of its gate, and the comparison with a baseline or an earlier session.
 
     `passed` is None without a gate; `sentences` are its decision and notes. `before` names the baseline, or the results
-    of the earlier session. `intervals` has the intervals of the rates, by "hop" and "task".
+    of the earlier session. `intervals` has the intervals of the rates, by "hop" and "task". `broken` has the hops at
+    which tasks broke, one for each task.
     """
 
     summary: Summary
@@ -21,6 +33,7 @@ class Report(Model):
     sentences: tuple[Text, ...] = ()
     before: Text = ""
     changes: Changes | None = None
+    broken: tuple[BrokenHop, ...] = ()
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
     ran: Environment = Environment()
     fixtures: str = ""

@@ -64,7 +64,7 @@ def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> l
     """Return the canonical lines of an episode, grouped by hop."""
     lines: list[CanonicalLine] = []
     shown = 0
-    last = max((hop.step for hop in episode.hops if hop.step is not None), default=0)
+    last = max((hop.step for hop in episode.hops if hop.passed and hop.step is not None), default=0)
     open_hop = next((at for at, hop in enumerate(episode.hops) if not hop.passed), None)
     for at, hop in enumerate(episode.hops):
         lines.append(CanonicalLine(_header(at + 1, hop, level)))
