@@ -76,7 +76,10 @@ class Answers:
 
 
 def _is_for_a_page(environ: "WSGIEnvironment") -> bool:
-    # No script can set Sec-Fetch-Dest. Browsers leave it out for hosts on plain HTTP that are not local.
+    # No script can set headers that begin with Sec-. A page that was fetched in advance may be shown without another
+    # request. Browsers leave out Sec-Fetch-Dest for hosts on plain HTTP that are not local.
+    if environ.get("HTTP_SEC_PURPOSE", "").startswith("prefetch"):
+        return True
     destination = environ.get("HTTP_SEC_FETCH_DEST")
     return destination == "document" if destination else "text/html" in environ.get("HTTP_ACCEPT", "")
 

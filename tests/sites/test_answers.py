@@ -69,6 +69,8 @@ class Served:
         (f"{TEA}#reviews", TEA),
         ("https://someone:secret@SHOP.example:443/tea?size=2", TEA),
         ("https://shop.example/", "https://shop.example/"),
+        ("https://shop.example/tea?", "https://shop.example/tea"),
+        ("https://shop.example//tea", "https://shop.example//tea"),
         ("http://localhost:7770/x", "http://localhost:7770/x"),
         ("https://shop.example/caf%C3%A9", "https://shop.example/caf%C3%A9"),
     ],
@@ -119,6 +121,7 @@ def test_no_other_address_counts(url: str) -> None:
         ({"asked": {"HTTP_ACCEPT": "text/html,*/*;q=0.8"}}, "whole"),
         ({"asked": {"HTTP_ACCEPT": "*/*"}}, "no"),
         ({"asked": {}}, "no"),
+        ({"asked": {"HTTP_SEC_FETCH_DEST": "empty", "HTTP_SEC_PURPOSE": "prefetch"}}, "whole"),
         ({"site": ""}, "whole"),
     ],
 )

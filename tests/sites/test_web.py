@@ -239,3 +239,10 @@ def test_what_was_answered_belongs_to_the_episode(client: requests.Session, web:
     assert [web.answered(url) for url in urls] == ["whole", "no", "no", "no"]
     web.begin_episode()
     assert web.answered(urls[0]) == "no"
+
+
+def test_two_slashes_begin_a_path_and_not_a_host(client: requests.Session, web: HermeticWeb) -> None:
+    as_a_page = {"Sec-Fetch-Dest": "document"}
+    urls = ["https://shop.example//other/stream", "http://shop.example//other/stream"]
+    assert [client.get(url, headers=as_a_page).status_code for url in urls] == [404, 404]
+    assert web.answered("https://shop.example/stream") == "no"

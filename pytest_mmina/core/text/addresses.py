@@ -58,11 +58,14 @@ def split_address(url: str) -> Address | None:
 
 @lru_cache(maxsize=2048)
 def document_address(url: str) -> str:
-    """Return the address of the document at an address: without user, default port and fragment; "" if not http(s)."""
+    """Return the address of the document at an address; "" if it is not an http(s) address.
+
+    It has no user and no fragment, always a port, and no question mark without a query.
+    """
     parts = _parsed(url)
     if parts is None:
         return ""
-    query = "" if parts.query is None else f"?{parts.query}"
+    query = f"?{parts.query}" if parts.query else ""
     port = parts.port or DEFAULT_PORTS[parts.scheme]
     return f"{parts.scheme}://{(parts.host or '').removesuffix('.')}:{port}{parts.path}{query}"
 
