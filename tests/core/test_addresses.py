@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from pytest_mmina.core.language.trajectory import Answered, PageState, State
@@ -231,6 +233,12 @@ def test_what_is_nearer_meets_more_parts() -> None:
     shares = [verdict(FLIGHTS, url).share for url in urls]
     assert shares == sorted(set(shares))
     assert (shares[0], shares[-1]) == (0.0, 1.0)
+
+
+@given(st.text(), st.sampled_from(["", "https://", "https://www.momondo.com/", "https://www.momondo.com/search?"]))
+def test_no_address_makes_judging_fail(text: str, begin: str) -> None:
+    for check in (FLIGHTS, SEARCH, {**VIEWER, "host": "www.momondo.com", "path": {"pattern": ".*"}}):
+        assert not verdict(check, begin + text).passed
 
 
 def test_a_long_address_is_compared_in_time() -> None:

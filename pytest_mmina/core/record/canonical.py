@@ -79,7 +79,7 @@ def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> l
 
 
 def _header(number: int, hop: HopResult, level: Level) -> str:
-    state = "passed" if hop.passed else "not passed"
+    state = "passed" if hop.passed else "not passed" if hop.reached else "not reached"
     if hop.passed and hop.step is not None and level in ("actions", "full"):
         state = f"passed at step {hop.step}" if hop.step else "passed at the start"
     return f"hop {number}  {plain(hop.name):<35}  {state}"

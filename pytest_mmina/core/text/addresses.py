@@ -36,7 +36,7 @@ class Address(NamedTuple):
     fragment_query: Mapping[str, tuple[str, ...]]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def split_address(url: str) -> Address | None:
     """Return the parts of an address; None if it is not an http(s) address (`data:`, `about:`, `blob:`)."""
     parts = _parsed(url)
@@ -56,7 +56,7 @@ def split_address(url: str) -> Address | None:
     )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def document_address(url: str) -> str:
     """Return the address of the document at an address; "" if it is not an http(s) address.
 
