@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_mmina.core.language.trajectory import Answered
-from pytest_mmina.core.text.addresses import document_address, split_address
-from pytest_mmina.sites.client_routes import ClientRoute
+from pytest_mmina.core.text.addresses import Address, document_address, split_address
+from pytest_mmina.sites.client_routes import ClientRoute, Request, StateQuery
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Finds = Callable[[str, str], bool]
 
 # These change nothing of the page that is shown: no content, the same content as before, and redirects, of which only
 # the end is a document.
@@ -49,30 +51,35 @@ class Answers:
         if site and address is not None and 200 <= status < 300 and method not in ("HEAD", "OPTIONS"):
             self._asked.setdefault((site, "/".join(address.path)), {})[environ["QUERY_STRING"]] = address.query
 
-    def answered(self, url: str, routes: Mapping[str, Iterable[ClientRoute]]) -> Answered:
-        """Return how much of an address was answered; `routes` are those of the sites of its host, by site."""
+    def answered(self, url: str, routes: Mapping[str, Iterable[ClientRoute]], finds: Finds) -> Answered:
+        """Return how much of an address was answered; `routes` are those of the sites of its host, by site.
+
+        `finds` says whether a JSONPath finds anything in the state of a site.
+        """
         address = split_address(url)
         if address is None:
             return "no"
         known = [(site, route) for site, declared in routes.items() for route in declared]
         whole = [(site, route) for site, route in known if route.fragment is None]
-        if not self._documents.get(document_address(url)) and not any(
-            self._was_asked(site, route.request(address)) for site, route in whole
-        ):
+        is_document = self._documents.get(document_address(url), False)
+        if not is_document and not any(self._is_known(*each, address, finds) for each in whole):
             return "no"
         inner = [(site, route) for site, route in known if route.is_at(address)]
         if not inner or not (address.fragment or address.fragment_query):
             return "whole"
-        return "whole" if any(self._was_asked(site, route.request(address)) for site, route in inner) else "document"
+        return "whole" if any(self._is_known(*each, address, finds) for each in inner) else "document"
 
-    def _was_asked(self, site: str, request: tuple[str, Mapping[str, str]] | None) -> bool:
-        if request is None:
+    def _is_known(self, site: str, route: ClientRoute, address: Address, finds: Finds) -> bool:
+        values = route.values(address)
+        if values is None:
             return False
-        path, query = request
-        return any(
-            all(seen.get(name) == (value,) for name, value in query.items())
-            for seen in self._asked.get((site, path), {}).values()
-        )
+        match route.known_by:
+            case StateQuery():
+                return finds(site, route.known_by.filled(values))
+            case Request():
+                path, query = route.known_by.filled(values)
+                asked = self._asked.get((site, path), {}).values()
+                return any(all(seen.get(name) == (value,) for name, value in query.items()) for seen in asked)
 
 
 def _is_for_a_page(environ: "WSGIEnvironment") -> bool:

@@ -84,8 +84,7 @@ class HermeticWeb:
 
         Raises SiteError if there is no such site, or if it exports no state.
         """
-        found: list[Any] = jsonpath_rfc9535.find(path, self._episode.state_of(site)).values()
-        return tuple(found)
+        return self._episode.values_of(site, path)
 
     def raise_for_sites(self) -> None:
         """Raise SiteError if a site of this episode failed, because that is not a failure of the agent."""
@@ -124,7 +123,12 @@ class _EpisodeWeb:
 
     def answered(self, url: str) -> Answered:
         sites = self._hosts.get(_authority(url), {}).values()
-        return self._answers.answered(url, {site.name: site.routes for site in sites})
+        routes = {site.name: site.routes for site in sites}
+        return self._answers.answered(url, routes, lambda site, path: bool(self.values_of(site, path)))
+
+    def values_of(self, site: str, path: str) -> tuple[JsonValue, ...]:
+        found: list[Any] = jsonpath_rfc9535.find(path, self.state_of(site)).values()
+        return tuple(found)
 
     def state_of(self, name: str) -> JsonValue:
         sites = {site.name: site for claims in self._hosts.values() for site in claims.values()}

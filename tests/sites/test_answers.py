@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jsonpath_rfc9535
 import pytest
 
 from pytest_mmina.core.errors import SiteError
@@ -19,6 +20,7 @@ ROUTES = {
     "/find?q={q}&sort=price": "/api/find?q={q}",
     "/viewer#{book}/A/{article:path}": "/content/{book}/A/{article:path}",
     "/viewer#search?q={q}": "/search?q={q}",
+    "/offers/{id}": "$.viewed[?@ == {id}]",
 }
 
 
@@ -27,6 +29,7 @@ class Served:
 
     def __init__(self, routes: Mapping[str, str] = ROUTES) -> None:
         self._answers = Answers()
+        self.states: dict[str, Any] = {"shop": {"viewed": []}}
         self._routes = {"shop": [read_client_route(*pair) for pair in routes.items()]}
 
     def answer(
@@ -59,7 +62,10 @@ class Served:
         return self
 
     def answered(self, url: str = TEA) -> Answered:
-        return self._answers.answered(url, self._routes)
+        def finds(site: str, path: str) -> bool:
+            return bool(jsonpath_rfc9535.find(path, self.states[site]))
+
+        return self._answers.answered(url, self._routes, finds)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +158,15 @@ def test_a_route_counts_when_the_site_was_asked_for_what_it_shows() -> None:
     assert served.answered("https://shop.example/find?sort=price&q=tea") == "no"
 
 
+def test_a_route_counts_when_the_state_of_the_site_shows_it() -> None:
+    served = Served().answer("https://shop.example/")
+    assert served.answered("https://shop.example/offers/7") == "no"
+    served.states["shop"]["viewed"].append("7")
+    assert served.answered("https://shop.example/offers/7") == "whole"
+    assert served.answered("https://shop.example/offers/8") == "no"
+    assert served.answered('https://shop.example/offers/8" || @ == "7') == "no", "a value stays a text"
+
+
 @pytest.mark.parametrize("answer", [{"status": 404}, {"status": 302}, {"method": "OPTIONS"}, {"site": "another"}])
 def test_a_route_does_not_count_if_the_site_had_no_answer(answer: dict[str, Any]) -> None:
     served = Served().answer("https://shop.example/api/products/7", asked=ASKED, **answer)
@@ -183,6 +198,8 @@ def test_a_route_in_the_fragment_counts_like_one_in_the_path() -> None:
         ("/a", "/api/{id}", "the placeholder 'id' has to be in"),
         ("/a/{id", "/api", "a brace without its other half"),
         ("/a#x", "/api#x", "is not a path"),
+        ("/a/{id}", "$.viewed[*]", "the placeholder 'id' has to be in"),
+        ("/a/{id}", "$.viewed[?{id}", "is not a JSONPath"),
     ],
 )
 def test_a_route_that_could_be_set_to_anything_is_refused(address: str, asked: str, problem: str) -> None:
