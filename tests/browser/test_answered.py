@@ -84,12 +84,11 @@ def test_only_what_the_site_answered_counts(driven: Driven) -> None:
         page.evaluate("path => history.pushState(null, '', path)", path)
 
     def drive(intent: str, page: Any) -> str:
-        for path in ("/pushed", "/tea?city=vienna", "/products/7", "/products/8", "/inner", "/old"):
-            push(page, path)
-        # The site is asked for what the one of these routes shows.
+        # Of what is set below, the site is asked for one route's content, and for one document as something else.
         page.evaluate("fetch('/api/products/7').then(answer => answer.text())")
         page.evaluate("fetch('/tea?fetched').then(answer => answer.text())")
-        push(page, "/tea?fetched")
+        for path in ("/pushed", "/tea?city=vienna", "/products/7", "/products/8", "/inner", "/old", "/tea?fetched"):
+            push(page, path)
         page.goto(f"{HOME}missing")
         page.route("**/made-up", lambda route: route.fulfill(body="<title>Made up</title>", content_type="text/html"))
         page.goto(f"{HOME}made-up")
