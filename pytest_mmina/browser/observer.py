@@ -94,7 +94,7 @@ class Observer:
             pictures={} if error else self._pictures.take(page, captured.marks),
         )
         states = tuple(
-            PageState(url=each.url, texts=_texts_by_selector(selectors, others.get(each, captured)))
+            _page_state(each.url, pages, _texts_by_selector(selectors, others.get(each, captured)))
             for each in pages.in_order()
         )
         boxes = {str(mark.number): (mark.left, mark.top, mark.right, mark.bottom) for mark in captured.marks}
@@ -147,6 +147,10 @@ class Observer:
 
     def _read_site_values(self, probes: Probes) -> dict[str, tuple[JsonValue, ...]]:
         return {site_value_key(site, path): self._site_values(site, path) for site, path in sorted(probes.site_values)}
+
+
+def _page_state(url: str, pages: Pages, texts: dict[str, tuple[str, ...]]) -> PageState:
+    return PageState(url=url, texts=texts, answered=pages.answered(url))
 
 
 def _empty_capture(selectors: Sequence[str]) -> PageCapture:

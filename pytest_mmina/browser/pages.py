@@ -12,7 +12,7 @@ from pytest_mmina.browser.downloads import Downloads
 from pytest_mmina.browser.interrupts import Interrupts
 from pytest_mmina.browser.page_errors import PageErrors
 from pytest_mmina.core.errors import BrowserError
-from pytest_mmina.core.language.trajectory import PageState, State
+from pytest_mmina.core.language.trajectory import Answered, PageState, State
 
 # These connections stay open by design, so they do not show whether a page has finished loading.
 _NEVER_FINISHED = frozenset({"websocket", "eventsource", "media", "ping", "beacon"})
@@ -25,11 +25,16 @@ class Pages:
     response yet. `request_count` is the number of all requests, `answer_count` the number of responses to requests for
     documents, `navigation_count` the number of navigations of pages, `page_count` the number of pages opened so far.
     `typed_secrets` contains what was typed into password fields. `dialogs`, `downloads` and `errors` collect what
-    happens beside the pages.
+    happens beside the pages. `answered` says how much of an address its site answered.
     """
 
     def __init__(
-        self, context: BrowserContext, *, is_served: Callable[[str], bool], downloads: Path | None = None
+        self,
+        context: BrowserContext,
+        *,
+        is_served: Callable[[str], bool],
+        answered: Callable[[str], Answered],
+        downloads: Path | None = None,
     ) -> None:
         self.context = context
         self.interrupts = Interrupts()
@@ -51,6 +56,7 @@ class Pages:
         self._crashed = False
         self._failure = ""
         self._is_served = is_served
+        self.answered = answered
         self._error_addresses: set[str] = set()
         context.on("page", self._on_page)
         context.on("request", self._on_request)
@@ -109,7 +115,12 @@ class Pages:
 
     def take_passed_states(self) -> list[State]:
         """Return the states since the last call."""
-        passed, self._passed_states = self._passed_states, []
+        # What the sites answered is read now: a page asks for what it shows after it has set its address.
+        passed = [
+            State(pages=tuple(PageState(url=page.url, answered=self.answered(page.url)) for page in state.pages))
+            for state in self._passed_states
+        ]
+        self._passed_states = []
         return passed
 
     def take_events(self) -> tuple[str, ...]:

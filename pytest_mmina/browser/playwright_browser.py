@@ -20,7 +20,7 @@ from pytest_mmina.browser.perform import perform
 from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.language.actions import Action
-from pytest_mmina.core.language.trajectory import View
+from pytest_mmina.core.language.trajectory import Answered, View
 from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Probes
 
@@ -40,6 +40,9 @@ class Web(Protocol):
 
     def serves(self, url: str) -> bool:
         """Return whether an address belongs to a site of this web."""
+
+    def answered(self, url: str) -> Answered:
+        """Return how much of an address its site answered in this episode."""
 
     @property
     def now(self) -> datetime | None:
@@ -116,7 +119,9 @@ class PlaywrightBrowser:
             proxy = {"server": self._web.proxy_address, "bypass": "<-loopback>"}
             self._context = self._open_context(proxy=proxy)
             self._context.add_init_script(first_script(self._web.now, moving=self._web.deployments))
-            self._pages = Pages(self._context, is_served=self._web.serves, downloads=self._downloads)
+            self._pages = Pages(
+                self._context, is_served=self._web.serves, answered=self._web.answered, downloads=self._downloads
+            )
             for url in start_urls:
                 if not self._web.serves(url):
                     raise BrowserError(f"the start page {url} is not part of this web")

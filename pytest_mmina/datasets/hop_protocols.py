@@ -30,9 +30,9 @@ class UrlsJudgement(NamedTuple):
 def judge_urls(task: Mapping[str, Any], urls: Sequence[str], *, subset: str, protocol: str = "queue") -> UrlsJudgement:
     """Judge a task in MMInA's format by the URLs that were visited, in order, without a browser.
 
-    With the protocol `run-py`, raises ProtocolError if the released `run.py` raises IndexError or ValueError. A task
-    that asks for an answer (`shopping`, `wikipedia`) passes no hop, because a URL is not an answer. Raises TaskError if
-    the task cannot be used.
+    Each URL counts as one that its site answered with a document. With the protocol `run-py`, raises ProtocolError if
+    the released `run.py` raises IndexError or ValueError. A task that asks for an answer (`shopping`, `wikipedia`)
+    passes no hop, because a URL is not an answer. Raises TaskError if the task cannot be used.
     """
     if protocol not in PROTOCOLS:
         known = f"{did_you_mean(protocol, PROTOCOLS)} Protocols: {', '.join(PROTOCOLS)}"
@@ -61,8 +61,8 @@ def _judged_by_queue(document: dict[str, JsonValue], urls: Sequence[str], subset
     hops = hops_of(document, subset)[0]
     cursor = HopCursor(hops)
     for position, url in enumerate(urls):
-        cursor.judge_state(State(pages=(PageState(url=url),)), step=position)
-    passed_at = [result.step for result in cursor.results if result.step is not None]
+        cursor.judge_state(State(pages=(PageState(url=url, answered="whole"),)), step=position)
+    passed_at = [result.step for result in cursor.results if result.passed and result.step is not None]
     # A task that cannot be judged here has no hop in the list, but it counts as one hop.
     return UrlsJudgement(len(passed_at), max(1, len(hops)), bool(hops) and cursor.done, passed_at)
 

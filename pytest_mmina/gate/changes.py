@@ -13,6 +13,7 @@ from pytest_mmina.core.record.changes import (
     in_report_order,
 )
 from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.task_tally import TaskTally
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
 from pytest_mmina.gate.rule_checks import ComparableTasks, comparable, mean_rate
 
@@ -25,10 +26,7 @@ def changes_since(
     shared = comparable(now, before)
     subsets = {name: task.subset for name, task in counts.tasks.items()}
     errored = {name: task.errored for name, task in counts.tasks.items()}
-    compared = (
-        _compared(task, subset=subsets[task], before=then, now=here, errored=errored[task])
-        for task, (then, here) in shared.items()
-    )
+    compared = (_compared(counts.tasks[task], task, before=then, now=here) for task, (then, here) in shared.items())
     others: Iterable[tuple[str, TaskChanged]] = (
         *((task, "changed" if task in before else "new") for task in now if task not in shared),
         *((task, "gone") for task in before if task not in now and task not in excused),
@@ -54,8 +52,8 @@ def changes_since(
     )
 
 
-def _compared(task: str, *, subset: str, before: TaskCounts, now: TaskCounts, errored: int) -> TaskChange | None:
-    hops = tuple(_hop_changes(before, now))
+def _compared(tally: TaskTally, task: str, *, before: TaskCounts, now: TaskCounts) -> TaskChange | None:
+    hops = tuple(_hop_changes(before, now, tally.reached))
     both = before.hops.keys() & now.hops.keys()
     # Each rate is a single division of whole numbers, so equal rates have exactly the same value.
     moved = sum(now.hops[name] for name in both) / now.trials - sum(before.hops[name] for name in both) / before.trials
@@ -66,18 +64,19 @@ def _compared(task: str, *, subset: str, before: TaskCounts, now: TaskCounts, er
         moved = solved_now.rate - solved_before.rate
     return TaskChange(
         task=task,
-        subset=subset,
+        subset=tally.subset,
         became="worse" if moved < 0 else "better" if moved > 0 else "mixed",
         solved_before=solved_before,
         solved_now=solved_now,
-        errored=errored,
+        errored=tally.errored,
         hops=hops,
     )
 
 
-def _hop_changes(before: TaskCounts, now: TaskCounts) -> Iterator[HopChange]:
+def _hop_changes(before: TaskCounts, now: TaskCounts, reached: Collection[str]) -> Iterator[HopChange]:
     for position, name in enumerate(now.hops, start=1):
-        if change := HopChange.of(name, position=position, before=_hop(before, name), now=_hop(now, name)):
+        counts = {"before": _hop(before, name), "now": _hop(now, name)}
+        if change := HopChange.of(name, position=position, **counts, reached=name in reached):
             yield change
     for name in before.hops:
         if name not in now.hops and (change := HopChange.of(name, position=None, before=_hop(before, name), now=None)):

@@ -123,9 +123,9 @@ def _episode_lines(record: EpisodeRecord | None) -> Iterable[str]:
         yield f"{headline(record.outcome, record.hops_passed, len(record.hops))}: {record.reason}"
         if record.outcome == "solved":
             yield "but its test failed, by an assertion of its own"
-        broken = next(((n, hop) for n, hop in enumerate(record.hops, start=1) if not hop.passed), None)
+        broken = next(((n, hop) for n, hop in enumerate(record.hops, start=1) if not hop.passed and hop.reached), None)
         if broken is not None and record.outcome != "errored":
-            yield f"hop {broken[0]}, {broken[1].name}: {broken[1].reason}"
+            yield f"hop {broken[0]}, {broken[1].name}: {broken[1].explanation}"
 
 
 def _place(record: EpisodeRecord, root: Path, places: Mapping[str, Place]) -> Place:

@@ -4,7 +4,7 @@ from html import escape
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.reports.columns import printable
-from pytest_mmina.reports.tables import headline
+from pytest_mmina.reports.tables import headline, hop_word
 
 _LONGEST = 500
 
@@ -12,8 +12,8 @@ _LONGEST = 500
 def hop_table(record: EpisodeRecord) -> str:
     """Return a table of the hops, with reasons for those that failed; text from pages and agents is escaped."""
     rows = "".join(
-        f"<tr><td>{number}</td><td>{'passed' if hop.passed else 'FAILED'}</td><td>{_shown(hop.name)}</td>"
-        f"<td>{_shown(hop.url)}</td><td>{_shown('' if hop.passed else hop.reason)}</td></tr>"
+        f"<tr><td>{number}</td><td>{hop_word(hop)}</td><td>{_shown(hop.name)}</td>"
+        f"<td>{_shown(hop.url)}</td><td>{_shown('' if hop.passed else hop.explanation)}</td></tr>"
         for number, hop in enumerate(record.hops, start=1)
     )
     title = f"{headline(record.outcome, record.hops_passed, len(record.hops))}: {record.reason}"

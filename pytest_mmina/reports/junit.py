@@ -63,6 +63,5 @@ def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
 
 
 def _verdict(hop: HopRecord) -> str:
-    if not hop.passed:
-        return "failed"
-    return f"passed at step {hop.step}" if hop.step is not None else "passed"
+    word = "passed" if hop.passed else "failed" if hop.reached else "not reached"
+    return f"{word} at step {hop.step}" if hop.step is not None else word

@@ -11,13 +11,13 @@ from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.gate.skipped import skip_lines
 from pytest_mmina.reports.columns import printable
-from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.report import BrokenHop, Report
 from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
 
 LARGEST = 1_000_000
 """The limit in bytes: GitHub accepts 1 MiB from all steps of a job together."""
 
-_MOST_ROWS, _MOST_CHANGES, _LONGEST_NAME, _LONGEST_SENTENCE = 100, 50, 120, 1000
+_MOST_ROWS, _MOST_CHANGES, _MOST_BROKEN, _LONGEST_NAME, _LONGEST_SENTENCE = 100, 50, 20, 120, 1000
 _CUT = "\n\n(The rest is left out: see `summary.json` and `gate.json`.)\n"
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
 # GitHub turns these into links and mentions, even if Markdown does not.
@@ -35,7 +35,7 @@ def markdown(report: Report, *, limit: int = LARGEST) -> str:
         sections.append("\n".join(f"- {plain(line)}" for line in skip_lines(report.skips)))
     if report.changes is not None:
         sections.append(_changed(report.changes, before=report.before))
-    sections += [_chains(report.summary.by_position), _ran(report)]
+    sections += [_chains(report.summary.by_position), _broken(report.broken), _ran(report)]
     text = "\n\n".join(filter(None, sections)) + "\n"
     return text if len(text.encode()) <= limit else _cut(text, limit)
 
@@ -126,6 +126,23 @@ def _chains(positions: Mapping[str, Position]) -> str:
         for number, place in list(positions.items())[:_MOST_ROWS]
     ]
     return f"### Where chains break\n\n{_table(('', 'hops', 'passed', 'broke first'), rows)}" if rows else ""
+
+
+def _broken(broken: Sequence[BrokenHop]) -> str:
+    rows: list[Sequence[str]] = [
+        (
+            code(hop.task),
+            f"{hop.position}, {code(hop.name)}",
+            "-" if hop.step is None else str(hop.step),
+            code(hop.url),
+            plain(hop.reason),
+        )
+        for hop in broken[:_MOST_BROKEN]
+    ]
+    if len(broken) > _MOST_BROKEN:
+        rows.append((f"and {len(broken) - _MOST_BROKEN} more", "", "", "", ""))
+    title = "### Where tasks broke, and what came nearest"
+    return f"{title}\n\n{_table(('task', 'hop', 'step', 'address', 'why'), rows, right_from=9)}" if rows else ""
 
 
 def _ran(report: Report) -> str:

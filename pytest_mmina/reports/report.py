@@ -9,12 +9,23 @@ from pytest_mmina.core.record.metrics import Summary
 from pytest_mmina.core.skips import SkippedCases
 
 
+class BrokenHop(Model):
+    """The hop at which a task broke in one trial: its position from 1, and where the agent came nearest to it."""
+
+    task: str
+    position: int
+    name: Text
+    step: int | None
+    url: Text
+    reason: Text
+
+
 class Report(Model):
     """The rates of a session, the decision of its gate, and the comparison with a baseline or an earlier session.
 
     `passed` is None without a gate; `sentences` are its decision and notes. `before` names the baseline, or the results
-    of the earlier session. `skips` are the skipped cases by reason. `intervals` has the intervals of the rates, by
-    "hop" and "task".
+    of the earlier session. `skips` are the skipped cases by reason. `broken` are the hops at which tasks broke, one for
+    each task. `intervals` has the intervals of the rates, by "hop" and "task".
     """
 
     summary: Summary
@@ -24,6 +35,7 @@ class Report(Model):
     before: Text = ""
     changes: Changes | None = None
     skips: tuple[SkippedCases, ...] = ()
+    broken: tuple[BrokenHop, ...] = ()
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
     ran: Environment = Environment()
     fixtures: str = ""

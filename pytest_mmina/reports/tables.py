@@ -7,7 +7,7 @@ from textwrap import wrap
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.shortening import one_line
-from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.hops import HopOutcome, HopResult
 from pytest_mmina.reports.columns import aligned, printable
 
 _LAST_ACTIONS = 6
@@ -17,6 +17,11 @@ _WIDEST = 110
 def headline(outcome: str, passed: int, total: int) -> str:
     """Return the outcome of an episode as a headline: `PARTIAL 2/3`."""
     return f"{outcome.upper()} {passed}/{total}"
+
+
+def hop_word(hop: HopOutcome) -> str:
+    """Return what became of a hop, in a word."""
+    return "passed" if hop.passed else "FAILED" if hop.reached else "not reached"
 
 
 def episode_table(episode: Episode) -> str:
@@ -39,9 +44,7 @@ def _hop_lines(hops: Sequence[HopResult]) -> list[str]:
     rows: list[Sequence[str]] = [("hop", "", "step", "what was asked", "url, and why")]
     for number, hop in enumerate(hops, start=1):
         step = "" if hop.step is None else str(hop.step)
-        rows.append(
-            (str(number), "passed" if hop.passed else "FAILED", step, hop.name, one_line(hop.url or "-", _WIDEST))
-        )
+        rows.append((str(number), hop_word(hop), step, hop.name, one_line(hop.url or "-", _WIDEST)))
         if not hop.passed:
             rows.extend(("", "", "", "", line) for line in wrap(hop.reason, width=80))
     return aligned(rows)

@@ -21,7 +21,7 @@ _WORDS = {"not_run": "not run", "stopped": "stopped early"}
 _NOT_NEEDED = (("hops", "passed"), ("episodes", "solved"), ("before",))
 _WIDEST_NAME, _SHORT_NAME, _NARROWEST = 24, 14, 8
 _COLOURS = {"worse": "red", "gone": "red", "better": "green"}
-_BECAME = {"less": "less often", "more": "more often"}
+_BECAME = {"unreached": "not reached", "less": "less often", "more": "more often"}
 
 
 class ScreenLine(NamedTuple):
@@ -149,7 +149,7 @@ def counts_text(task: TaskChange) -> str:
 
 
 def hops_text(task: TaskChange) -> str:
-    """Return which hops changed and how, by position: `hops 2, 3 broke; hop 4 less often`."""
+    """Return which hops changed and how, by position: `hop 2 broke; hops 3, 4 not reached`."""
     groups: dict[str, list[str]] = {}
     for hop in task.hops:
         groups.setdefault(_BECAME.get(hop.became, hop.became), []).append(str(hop.position or "-"))

@@ -1,13 +1,13 @@
 """Write the reports: at the end of a session, and again when a command asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_mmina.gate.decision import Session
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.reports.markdown import markdown
 from pytest_mmina.reports.page.content import PageContent
-from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.report import BrokenHop, Report
 from pytest_mmina.results.files import GATE, MARKDOWN, SUMMARY, write_text
 from pytest_mmina.results.reading import Results
 
@@ -25,7 +25,16 @@ def report_of(results: Results, gate: GateRecord, *, agent: str = "") -> Report:
         intervals=gate.intervals.model_dump() if gate.intervals is not None else {},
         ran=results.facts.ran,
         fixtures=results.facts.fixtures,
+        broken=tuple(_broken(results)),
     )
+
+
+def _broken(results: Results) -> Iterator[BrokenHop]:
+    for task, tally in sorted(results.counts.tasks.items()):
+        if tally.broken is not None:
+            position, hop = tally.broken
+            found = hop.model_dump(include={"name", "step", "url", "reason"})
+            yield BrokenHop(task=task, position=position, **found)
 
 
 def with_intervals(gate: GateRecord, results: Results, *, root: Path) -> GateRecord:

@@ -118,7 +118,9 @@ class _Connection(BaseHTTPRequestHandler):
             # No browser sends a body in chunks, and an unread body would be read as the next request.
             self.send_error(411)
             return
-        environ = self._environ(without_default_port(authority, self.scheme), target.path, target.query)
+        # Behind a CONNECT, `//a/b` is a path: as an address, `a` would be its host.
+        path, _, query = self.path.partition("?") if self.tunnel else (target.path, "", target.query)
+        environ = self._environ(without_default_port(authority, self.scheme), path, query)
         body: Any = environ["wsgi.input"]
         output: Any = self.wfile
         response = _Response(body, output, sys.stderr, environ)

@@ -4,12 +4,13 @@ import importlib.util
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mmina.core.errors import SiteError
+from pytest_mmina.sites.client_routes import ClientRoute, read_client_route
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -21,7 +22,9 @@ AppFactory = Callable[[], "WSGIApplication"]
 class Site:
     """A site: its hosts (with the port if it is not the default) and a factory of WSGI apps with fresh state.
 
-    A site owns all paths of its hosts, unless `paths` limits it to some of them.
+    A site owns all paths of its hosts, unless `paths` limits it to some of them. `client_routes` are the addresses that
+    its pages set themselves, each with what the site is asked for then; see `client_routes.read_client_route`. Raises
+    SiteError if one of them cannot be read.
     """
 
     name: str
@@ -29,6 +32,18 @@ class Site:
     home: str
     create_app: AppFactory
     paths: tuple[str, ...] = ("/",)
+    client_routes: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        _ = self.routes
+
+    @property
+    def routes(self) -> tuple[ClientRoute, ...]:
+        """The client routes."""
+        try:
+            return tuple(read_client_route(address, asked) for address, asked in self.client_routes.items())
+        except ValueError as error:
+            raise SiteError(f"client_routes: {error}") from None
 
 
 def load_sites(folders: Iterable[Path]) -> tuple[Site, ...]:
@@ -76,13 +91,18 @@ def _load_site(file: Path) -> Site:
         raise SiteError(f"{file}: hosts: must be a list of host names, e.g. hosts = ['www.example.com']")
     if not file.with_name("site.py").is_file():
         raise SiteError(f"{file.parent}: has no site.py with create_app()")
-    return Site(
-        name=_text(content, "name", file) or file.parent.name,
-        hosts=tuple(host.lower() for host in hosts),
-        home=_text(content, "home", file) or f"https://{hosts[0]}/",
-        create_app=_factory(file.with_name("site.py"), file.parent.name),
-        paths=_paths(content, file),
-    )
+    fields: dict[str, Any] = {
+        "name": _text(content, "name", file) or file.parent.name,
+        "hosts": tuple(host.lower() for host in hosts),
+        "home": _text(content, "home", file) or f"https://{hosts[0]}/",
+        "create_app": _factory(file.with_name("site.py"), file.parent.name),
+        "paths": _paths(content, file),
+        "client_routes": _client_routes(content, file),
+    }
+    try:
+        return Site(**fields)
+    except SiteError as error:
+        raise SiteError(f"{file}: {error}") from None
 
 
 def _text(content: Mapping[str, Any], key: str, file: Path) -> str:
@@ -97,6 +117,16 @@ def _paths(content: Mapping[str, Any], file: Path) -> tuple[str, ...]:
     if not isinstance(paths, list) or not paths or not all(map(_is_path, paths)):
         raise SiteError(f"{file}: paths: must be a list of paths, e.g. paths = ['/carhire']")
     return tuple(paths)
+
+
+def _client_routes(content: Mapping[str, Any], file: Path) -> Mapping[str, str]:
+    routes = content.get("client_routes", {})
+    if not isinstance(routes, dict) or not all(isinstance(asked, str) for asked in routes.values()):
+        raise SiteError(
+            f"{file}: client_routes: must be a table of addresses and what the site is asked for, "
+            "e.g. '/products/{id}' = '/api/products/{id}'"
+        )
+    return routes
 
 
 def _is_path(value: object) -> bool:

@@ -13,6 +13,8 @@ import jsonpath_rfc9535
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import SiteError, did_you_mean
+from pytest_mmina.core.language.trajectory import Answered
+from pytest_mmina.sites.answers import Answers
 from pytest_mmina.sites.deployment import forward
 from pytest_mmina.sites.proxy import Proxy, without_default_port
 from pytest_mmina.sites.registry import Site
@@ -65,11 +67,12 @@ class HermeticWeb:
 
     def serves(self, url: str) -> bool:
         """Return whether the host of an address is part of this web, whatever its path is."""
-        parts = re.match(r"(https?)://(?:[^/?#@]*@)?([^/?#]*)", url, re.IGNORECASE)
-        if parts is None:
-            return False
-        host = without_default_port(parts[2].lower(), parts[1].lower())
+        host = _authority(url)
         return host in self.deployments or host in self._hosts
+
+    def answered(self, url: str) -> Answered:
+        """Return how much of an address was answered in this episode, as a document and with success."""
+        return self._episode.answered(url)
 
     @property
     def now(self) -> datetime:
@@ -81,8 +84,7 @@ class HermeticWeb:
 
         Raises SiteError if there is no such site, or if it exports no state.
         """
-        found: list[Any] = jsonpath_rfc9535.find(path, self._episode.state_of(site)).values()
-        return tuple(found)
+        return self._episode.values_of(site, path)
 
     def raise_for_sites(self) -> None:
         """Raise SiteError if a site of this episode failed, because that is not a failure of the agent."""
@@ -99,20 +101,34 @@ class _EpisodeWeb:
         self._hosts, self._deployments = hosts, deployments
         self._apps: dict[str, _SiteApp] = {}
         self._lock = threading.Lock()
+        self._answers = Answers()
         self.refused: list[str] = []
         self.failures: list[str] = []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["HTTP_HOST"] in self._deployments:
-            return self._forward(environ, start_response)
         claims = self._hosts.get(environ["HTTP_HOST"])
+        is_passed_on = environ["HTTP_HOST"] in self._deployments
+        site = None
+        if claims is not None and not is_passed_on:
+            site = next((claims[path] for path in _prefixes(environ["PATH_INFO"]) if path in claims), None)
+        start_response = self._answers.noting(environ, site.name if site is not None else "", start_response)
+        if is_passed_on:
+            return self._forward(environ, start_response)
         if claims is None:
             return self._refuse(environ, start_response)
-        site = next((claims[path] for path in _prefixes(environ["PATH_INFO"]) if path in claims), None)
         if site is None:
             return self._list_sites(environ, start_response)
         app = self._app_for(site)
         return app(environ, start_response) if app else _out_of_order(environ, start_response)
+
+    def answered(self, url: str) -> Answered:
+        sites = self._hosts.get(_authority(url), {}).values()
+        routes = {site.name: site.routes for site in sites}
+        return self._answers.answered(url, routes, lambda site, path: bool(self.values_of(site, path)))
+
+    def values_of(self, site: str, path: str) -> tuple[JsonValue, ...]:
+        found: list[Any] = jsonpath_rfc9535.find(path, self.state_of(site)).values()
+        return tuple(found)
 
     def state_of(self, name: str) -> JsonValue:
         sites = {site.name: site for claims in self._hosts.values() for site in claims.values()}
@@ -203,6 +219,12 @@ class _SiteApp:
             raise SiteError(f"the site {self._name!r} exports no state: give its app a callable 'mmina_state'")
         state: JsonValue = export()
         return state
+
+
+def _authority(url: str) -> str:
+    """Return host and port of an http(s) address, without the default port; an empty text for any other address."""
+    parts = re.match(r"(https?)://(?:[^/?#@]*@)?([^/?#]*)", url, re.IGNORECASE)
+    return without_default_port(parts[2].lower(), parts[1].lower()) if parts is not None else ""
 
 
 def _prefixes(path: str) -> Iterator[str]:

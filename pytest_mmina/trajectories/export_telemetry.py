@@ -138,12 +138,14 @@ class _Trace:
         return self._span(f"tool {step.number}", name, _INTERNAL, moment, moment, attributes, status=status)
 
     def _hop(self, hop: HopResult) -> Json:
-        passed_at = self._steps[hop.step - 1].seconds if hop.step and hop.step <= len(self._steps) else None
+        passed_at = None
+        if hop.passed and hop.step and hop.step <= len(self._steps):
+            passed_at = self._steps[hop.step - 1].seconds
         seconds = passed_at if passed_at is not None else 0.0 if hop.passed else self._last
         attributes: dict[str, Value] = {
             "gen_ai.evaluation.name": hop.name,
             "gen_ai.evaluation.score.value": float(hop.passed),
-            "gen_ai.evaluation.score.label": "passed" if hop.passed else "not passed",
+            "gen_ai.evaluation.score.label": "passed" if hop.passed else "not passed" if hop.reached else "not reached",
             "gen_ai.evaluation.explanation": hop.reason,
             **({"mmina.step": hop.step} if hop.step is not None else {}),
         }

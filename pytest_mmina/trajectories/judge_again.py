@@ -66,4 +66,4 @@ def _changes(before: Sequence[HopResult], after: Sequence[HopResult], *, unknown
 
 
 def _word(hop: HopResult) -> str:
-    return "passed" if hop.passed else "not passed"
+    return "passed" if hop.passed else "not passed" if hop.reached else "not reached"

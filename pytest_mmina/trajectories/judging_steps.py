@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_mmina.core.language.trajectory import State, Step, site_value_key
+from pytest_mmina.core.tasks.address import AddressCheck
+from pytest_mmina.core.tasks.checks import walk_checks
 from pytest_mmina.core.tasks.hops import HopResult
+from pytest_mmina.core.tasks.judging_addresses import find_address
 from pytest_mmina.core.tasks.run_py_protocol import cursor_of
 from pytest_mmina.core.tasks.task import Hop, Task, probes_of
 
@@ -57,6 +60,11 @@ def _missing(task: Task, hop: Hop, state: State, *, ended: bool) -> str:
     for selector in sorted(probes.selectors):
         if any(selector not in page.texts for page in state.pages):
             return f"the text of {selector!r}"
+    for page in state.pages:
+        answered = page.model_copy(update={"answered": "whole"})
+        addresses = (check for check in walk_checks(hop.check) if isinstance(check, AddressCheck))
+        if page.answered is None and any(find_address(check, answered).passed for check in addresses):
+            return f"whether its site answered {page.url}"
     for site, path in sorted(probes.site_values):
         if site_value_key(site, path) not in state.site_values:
             return f"the value {path!r} of the site {site!r}"

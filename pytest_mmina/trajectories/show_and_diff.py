@@ -31,10 +31,11 @@ def canonical_recording(recorded: Recorded) -> CanonicalEpisode:
 
 
 def _hops_so_far(recorded: Recorded) -> list[HopResult]:
-    hops = []
+    hops: list[HopResult] = []
     for at, name in enumerate(recorded.head.hops):
         step = next((kept.number for kept in recorded.stored if kept.passed > at), None)
-        hops.append(HopResult(name=name, passed=step is not None, step=step, reason="cut off"))
+        reached = all(hop.passed for hop in hops)
+        hops.append(HopResult(name=name, passed=step is not None, step=step, reason="cut off", reached=reached))
     return hops
 
 

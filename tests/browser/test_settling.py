@@ -34,7 +34,7 @@ def show(context: BrowserContext) -> Open:
         }
         context.route("**/*", lambda route: route.fulfill(body=bodies[route.request.url], content_type="text/html"))
         context.add_init_script(first_script(None))
-        pages = Pages(context, is_served=lambda url: True)
+        pages = Pages(context, is_served=lambda url: True, answered=lambda url: "whole")
         context.new_page().goto(ADDRESS)
         return pages
 

@@ -34,6 +34,10 @@ def answering(reference: str, **fields: Any) -> dict[str, Any]:
     return {"intent": "How many are there?", "start_url": "https://www.xe.com/", "eval": evaluation, **fields}
 
 
+def with_check(url: str, check: dict[str, Any]) -> dict[str, Any]:
+    return {"intent": "Go.", "start_url": url, "hops": [{"name": "there", "check": check}]}
+
+
 def messages() -> set[str]:
     """Every text in the code, docstrings aside, that reads like a sentence; what is filled in at run time is a 3."""
     found = set()
@@ -86,12 +90,17 @@ def test_what_looks_wrong_is_listed(tmp_path: Path, capsys: pytest.CaptureFixtur
         answering("7 kettles", intent="How many were sold until March 2, 2019?"),
         {"intent": "Go.", "start_url": here, "eval": url},
         {"intent": "Go.", "start_url": here, "procedure": ["event", "end"], "cnt_hop": 5, "city": "rome"},
+        with_check(here, {"kind": "all_of", "checks": [{"kind": "url_match", "contains": "tea"}, {"kind": "stopped"}]}),
+        with_check(here, {"kind": "address", "host": "a.example", "path": "/x"}),
+        {"intent": "Go.", "start_url": here, "eval": {"eval_types": ["url_match"], "reference_url": f"{here}/tea"}},
     ))  # fmt: skip
     for line in (
         "1 task: a reference so short that almost any text has it: '9', hop 1\n    list/1",
         "1 task: a reference that stands in the intent: 'many', hop 1\n    list/2",
         "1 task: dates in the past: 2019-03-02\n    list/3",
-        "1 task: its goal is where it starts: hop 1\n    list/4",
+        "2 tasks: its goal is where it starts: hop 1\n    list/4, list/7",
+        "1 task: 'contains' is met by any address with the words in it, in a slug or query as well (the kind 'address' "
+        "compares its parts): hop 1\n    list/6",
         "1 task: cnt_hop does not fit: it is 5, and procedure has 2 words\n    list/5",
     ):
         assert line in report, report
@@ -160,3 +169,27 @@ def test_the_schema_accepts_what_loads_and_refuses_what_does_not() -> None:
         {**good, "hops": [{}]}, {**good, "hops": [{**hop, "check": {"kind": "url_mach"}}]}, {"intent": "Go."}, [], 7,
     ]  # fmt: skip
     assert [bad for bad in bad_ones if validator.is_valid(bad)] == []
+
+
+def test_the_schema_knows_the_short_forms_of_an_address() -> None:
+    validator = jsonschema.Draft202012Validator(task_schema())
+    here = "https://a.example/"
+    full: dict[str, Any] = {
+        "kind": "address",
+        "host": ["a.example"],
+        "path": ["/{id}"],
+        "query": {"q": "tea", "n": 2, "c": ["a", "b"], "d": {"date": "2025-05-03"}},
+        "fragment": {"pattern": "x"},
+        "placeholders": {"id": {"any": True}},
+    }
+    for check in (full, {"kind": "address", "host": "a.example", "path": "/"}):
+        assert validator.is_valid(with_check(here, check))
+    wrong_ones: list[dict[str, Any]] = [
+        {"query": {"q": True}},
+        {"query": {"q": []}},
+        {"query": {"q": {"like": "x"}}},
+        {"path": 7},
+        {"hots": ""},
+    ]
+    for wrong in wrong_ones:
+        assert not validator.is_valid(with_check(here, {**full, **wrong})), wrong

@@ -102,6 +102,14 @@ def test_what_fails_and_what_is_no_action() -> None:
     ]
 
 
+def test_a_hop_behind_the_open_one_was_not_reached() -> None:
+    told = canonical_text(canonical_episode(episode("stop", hops=("wiki", "tower"))), level="hops")
+    assert told.splitlines() == [
+        "hop 1  wiki                                 not passed",
+        "hop 2  tower                                not reached",
+    ]
+
+
 def test_all_there_is_to_tell() -> None:
     account = canonical_episode(episode("press [e1] [Enter]", "goto [https://wiki.example/]", steps=2))
     assert canonical_text(account, level="full").splitlines() == [

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pytest_mmina.core.text.comparisons import Comparison, dates, is_part, is_same, items, quantities, satisfies, words
-from pytest_mmina.core.text.conditions import TextCondition, problem_of_text
+from pytest_mmina.core.text.conditions import TextCondition, examine
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_condition_that_cannot_be_compared_is_refused(fields: dict[str, str], 
     ],
 )
 def test_a_problem_is_told_in_words(condition: TextCondition, text: str, problem: str | None) -> None:
-    assert problem_of_text(condition, text) == problem
+    assert examine(condition, [text]).problem == problem
 
 
 @given(st.text())

@@ -44,7 +44,7 @@ def test_an_episode_gives_credit_hop_by_hop() -> None:
     assert [(hop.name, hop.passed, hop.step) for hop in episode.hops] == [
         ("one", True, 1),
         ("two", True, 2),
-        ("three", False, None),
+        ("three", False, 3),
     ]
     assert (episode.outcome, episode.ending, episode.credit) == ("partial", "terminated", 2 / 3)
     assert (episode.steps, episode.answer, episode.reason) == (3, "here", "the agent stopped")
@@ -234,7 +234,7 @@ def test_a_broken_browser_is_not_the_agents_failure() -> None:
 
     episode = run_episode(task_of("start", "two"), agent=Script(go("two")), browser=FakeBrowser(broken=broken))
     assert (episode.outcome, episode.credit, episode.reason) == ("errored", 0.0, "the browser died in mid-episode")
-    assert [(hop.passed, hop.step) for hop in episode.hops] == [(False, None), (False, None)]
+    assert [(hop.passed, hop.step) for hop in episode.hops] == [(False, None), (False, 0)]
 
 
 def test_what_is_no_exception_of_the_agents_is_passed_on() -> None:

@@ -6,9 +6,23 @@ import pytest
 from pydantic import JsonValue
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.language.trajectory import PageState, State
-from pytest_mmina.core.tasks.checks import AnswerMatch, SiteWord
+from pytest_mmina.core.language.trajectory import PageState, State, site_value_key
+from pytest_mmina.core.tasks.address import AddressCheck
+from pytest_mmina.core.tasks.checks import (
+    AllOf,
+    AnswerMatch,
+    AnyOf,
+    Check,
+    Entity,
+    Not,
+    PageText,
+    SiteState,
+    SiteWord,
+    Stopped,
+    UrlMatch,
+)
 from pytest_mmina.core.tasks.hops import HopCursor, queue_hops
+from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Hop
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -96,9 +110,78 @@ def test_results_tell_the_reason_of_the_hop_that_was_waited_for() -> None:
     cursor.judge_state(at("https://www.timeout.com/"), step=5)
     first, second, third = cursor.results
     assert (first.passed, first.step, first.url) == (True, 4, "https://www.eventbrite.com/d/rome/")
-    assert (second.passed, second.step, second.url) == (False, None, "https://www.timeout.com/")
+    assert (second.passed, second.step, second.url) == (False, 5, "https://www.timeout.com/")
     assert second.reason == "the URL does not name 'rome'"
     assert third.reason == "not reached: hop 2 comes first"
+
+
+def flight(date: str) -> State:
+    url = f"https://www.momondo.com/flight-search/VIE-BCN/{date}"
+    return State(pages=(PageState(url=url, answered="whole"),))
+
+
+def test_the_reason_of_a_hop_is_its_nearest_miss() -> None:
+    check = AddressCheck(
+        host=("www.momondo.com",),
+        path=("/flight-search/{from}-{to}/{date}",),
+        placeholders={"from": "VIE", "to": "BCN", "date": {"date": "2025-05-03"}},
+    )
+    cursor = HopCursor((Hop(name="flight", check=check), Hop(name="next", check=SiteWord(word="xe"))))
+    for step, state in enumerate([at("https://start.example/"), flight("2025-05-05"), flight("2025-05-04")]):
+        cursor.judge_state(state, step=step)
+    cursor.judge_state(at("https://www.momondo.com/"), step=3)
+    cursor.judge_end(at("https://start.example/", answer="done"), step=4)
+    hop, rest = cursor.results
+    assert (hop.step, hop.url) == (2, "https://www.momondo.com/flight-search/VIE-BCN/2025-05-04"), "the latest of two"
+    assert hop.reason == (
+        "momondo.com/flight-search/VIE-BCN/2025-05-04 was reached, but date is '2025-05-04', not 2025-05-03"
+    )
+    assert hop.explanation == f"at step 2: {hop.reason}"
+    assert (rest.step, rest.url, rest.reached) == (None, "", False)
+    assert rest.explanation == "not reached: hop 1 comes first"
+
+
+@pytest.mark.parametrize(
+    ("check", "nearer"),
+    [
+        (AllOf(checks=(SiteWord(word="shop"), PageText(contains=("tea",)))), True),
+        (PageText(contains=("green", "tea", "cup")), True),
+        (PageText(equals="green tea", contains=("green",)), True),
+        (UrlMatch(contains=("shop", "tea")), True),
+        (AnyOf(checks=(Stopped(), UrlMatch(contains=("shop", "tea")))), True),
+        (SiteState(site="shop", path="$.cart", equals="cup"), True),
+        (Not(check=Stopped()), None),
+        (SiteWord(word="wiki"), False),
+    ],
+)
+def test_what_meets_more_of_a_check_is_nearer(check: Check, nearer: bool | None) -> None:
+    near = State(
+        pages=(PageState(url="https://shop.example/", texts={"body": ("green cups",)}),),
+        site_values={site_value_key("shop", "$.cart"): ("tea",)},
+    )
+    far = State(
+        pages=(PageState(url="https://start.example/", texts={"body": ("nothing",)}),),
+        site_values={site_value_key("shop", "$.cart"): ()},
+    )
+    cursor = HopCursor((Hop(name="hop", check=check),))
+    cursor.judge_states([near, far], step=1)
+    (hop,) = cursor.results
+    assert (None if hop.passed else "shop" in hop.url) is nearer
+
+
+def test_of_several_pages_the_nearest_gives_the_reason() -> None:
+    pages = ("https://start.example/", "https://www.eventbrite.com/d/rome/", "https://www.eventbrite.com/")
+    state = State(pages=tuple(PageState(url=url) for url in pages))
+    verdict = judge(AllOf(checks=(SiteWord(word="event"), Entity(any_of=("rome",)), Stopped())), state)
+    assert (verdict.url, verdict.met, verdict.asked) == (pages[1], 2, 3)
+    assert verdict.reason == "the agent has not stopped"
+
+
+def test_a_hop_that_passes_forgets_the_misses_of_the_one_before() -> None:
+    cursor = HopCursor(hops_of("event", "timeout", city="rome"))
+    cursor.judge_state(at("https://www.eventbrite.com/"), step=1)
+    cursor.judge_state(at("https://www.eventbrite.com/d/rome/"), step=2)
+    assert cursor.results[1].step == 2
 
 
 def test_an_answer_counts_when_it_is_given() -> None:

@@ -43,6 +43,7 @@ ON_PAGE = {"kind": "url_match", "contains": "tea"}
 EXAMPLES = {
     "site_word": Example({"word": "shop"}, World(url="https://wiki.example/tea")),
     "entity": Example({"any_of": ["Tea"]}, World(url=HOME)),
+    "address": Example({"host": "shop.example", "path": "/{drink}"}, World(url=HOME)),
     "url_match": Example({"contains": "tea"}, World(url=HOME)),
     "url_reference": Example({"any_of": [TEA]}, World(url=HOME)),
     "answer_match": Example({"equals": "tea"}, World(answer="coffee")),
@@ -74,7 +75,7 @@ def loaded(tmp_path: Path, check: dict[str, Any]) -> Task:
 def captured(world: World, probes: Probes) -> State:
     """What a browser would capture of a world for these probes."""
     return State(
-        pages=(PageState(url=world.url, texts=dict.fromkeys(probes.selectors, world.texts)),),
+        pages=(PageState(url=world.url, texts=dict.fromkeys(probes.selectors, world.texts), answered="whole"),),
         site_values={site_value_key(*value): world.values for value in probes.site_values},
         readings={reading.key: world.reading for reading in probes.readings} if world.answer is not None else {},
         answer=world.answer,

@@ -4,6 +4,7 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
+from pytest_mmina.reports.terminal import hops_text
 from tests.gate.records import record, records
 
 
@@ -36,6 +37,23 @@ def test_changes_are_told_in_counts_worst_first() -> None:
         "changed b/5: asks for something else now, not compared",
         "new c/1: not there before",
     ]
+
+
+def test_a_hop_behind_a_broken_one_is_told_as_not_reached() -> None:
+    broken = record("a/1", 1, 4)
+    first, second, *rest = broken.hops
+    behind = tuple(hop.model_copy(update={"reached": False, "step": None}) for hop in rest)
+    now = broken.model_copy(update={"hops": (first, second, *behind)})
+    assert change_lines([record("a/1", 4, 4)], [now])[1:] == [
+        "  broke hop 1: passed 1 of 1 then, 0 of 1 now",
+        "  unreached hop 2: passed 1 of 1 then, 0 of 1 now",
+        "  unreached hop 3: passed 1 of 1 then, 0 of 1 now",
+    ]
+    counts = EpisodeCounts.of([now])
+    assert [place.broke_first for place in counts.summary().by_position.values()] == [0, 1, 0, 0]
+    (change,) = changes_since(count_tasks(EpisodeCounts.of([record("a/1", 4, 4)])), counts).tasks
+    assert hops_text(change) == "hop 2 broke; hops 3, 4 not reached"
+    assert counts.tasks["a/1"].broken == (2, second)
 
 
 def test_hops_decide_where_a_task_is_solved_as_often() -> None:

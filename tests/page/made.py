@@ -144,7 +144,7 @@ def _episode(
             else f"not reached: hop {passed + 1} comes first"
         )
         url = f"https://www.{name.split()[0]}.example/{name.split()[1].lower()}" if at <= passed else ""
-        step = 1 + at * steps // count if done else None
+        step = 1 + at * steps // count if at <= passed and not errored else None
         hops.append(HopResult(name=name, passed=done, step=step, reason=reason, url=url, reached=at <= passed))
     usage = Usage(input_tokens=dice.randint(8000, 30000), output_tokens=dice.randint(200, 900), cost=dice.random() / 10)
     case = f"tasks/{task.id}.json::test_task[{task.id}-trial{trial}]"

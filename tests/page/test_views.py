@@ -124,6 +124,10 @@ def test_a_link_leads_to_an_episode_and_keys_go_through_its_steps(results: Path,
     assert page.locator(".heading h1").inner_text().split() == ["multi567/3", "trial", "2", record.outcome]
     assert page.locator("blockquote.intent").inner_text() == record.asked
     assert page.locator(".hops .name bdi").all_inner_texts() == [hop.name for hop in record.hops]
+    for item, hop in zip(page.locator(".hops li").all(), record.hops, strict=True):
+        wanted = f"passed at step {hop.step}" if hop.passed else f"not passed, nearest at step {hop.step}"
+        expect(item.locator(".name")).to_contain_text(wanted if hop.reached else "not reached")
+        assert item.locator(".name button").count() == int(hop.reached)
     assert page.locator(".timeline button").count() == len(recorded.steps)
     current = page.locator(".timeline [aria-current=step] .at")
     last = len(recorded.steps)

@@ -74,7 +74,7 @@ def test_partial_credit_is_shown(project: Project, way: Way) -> None:
             "PARTIAL 1/2 compare/1: the agent stopped",
             "hop * step  what was asked  url, and why",
             f"1    passed  1     event tokyo     {TOKYO}",
-            f"2    FAILED        7770 kettle     {TOKYO}",
+            f"2    FAILED  2     7770 kettle     {TOKYO}",
             "*the address lacks the site word '7770'",
             "last actions (of 2):",
             f"*1  goto ?{TOKYO}?   on https://www.eventbrite.com/",
@@ -93,7 +93,7 @@ def test_partial_credit_is_shown(project: Project, way: Way) -> None:
     assert properties["mmina_hops"] == "1/2"
     assert properties["mmina_credit"] == "0.5"
     assert str(properties["mmina_hop_1"]).startswith("passed at step 1: event tokyo")
-    assert str(properties["mmina_hop_2"]).startswith("failed: 7770 kettle: the address lacks")
+    assert str(properties["mmina_hop_2"]).startswith("failed at step 2: 7770 kettle: the address lacks")
     rows = json.loads(unescape((project.folder / "report.html").read_text().split('data-jsonblob="')[1].split('"')[0]))
     (tests,) = rows["tests"].values()
     assert "<td>2</td><td>FAILED</td><td>7770 kettle</td>" in tests[0]["extras"][0]["content"]

@@ -50,9 +50,9 @@ def test_a_closed_gate_names_what_is_to_blame(tmp_path: Path) -> None:
         "::error title=pytest-mmina::gate: CLOSED: it is worse",
         "::error file=tasks/compare/4.json,title=compare/4::ERRORED 0/2: the agent stopped",
         "::error file=tasks/travel.json,line=4,title=travel/2::solved 1 of 1 then, 0 of 1 now%0APARTIAL 1/2: the agent "
-        "stopped%0Ahop 2, hop 1: ",
+        "stopped%0Ahop 2, hop 1: at step 1: ",
         "::error file=tasks/compare/1.json,title=compare/1::solved 3 of 3 then, 1 of 3 now%0APARTIAL 1/2: the agent "
-        "stopped%0Ahop 2, hop 1: ",
+        "stopped%0Ahop 2, hop 1: at step 1: ",
     ], "what was never solved is not to blame"
     assert error_commands(report(now, passed=True, before=before), failures(now), ACTIONS, root=tmp_path) == []
     assert error_commands(report(now, passed=False, before=before), failures(now), {}, root=tmp_path) == []

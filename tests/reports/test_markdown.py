@@ -12,7 +12,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.markdown import LARGEST, markdown
-from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.report import BrokenHop, Report
 from tests.gate.records import records
 
 HOSTILE = (
@@ -38,6 +38,10 @@ def report_of(names: list[str], *, sentences: tuple[str, ...] = (), subset: str 
         before="baseline.json",
         changes=changes_since(count_tasks(EpisodeCounts.of(episodes(3))), EpisodeCounts.of(episodes(1))),
         intervals={"task": (0.1, 0.6)},
+        broken=tuple(
+            BrokenHop(task=name, position=2, name=name, step=9, url=f"https://a.example/{name}", reason=name)
+            for name in names
+        ),
         ran=Environment(versions={"python": "3.11"}, commands=("pytest --mmina", *names[:3]), tasks="f00"),
     )
 
@@ -50,6 +54,7 @@ def test_a_report_says_what_broke() -> None:
     assert "### Since `baseline.json`: 2 worse (of 2 compared)" in text
     assert "| worse | `compare/1` | 3 of 3 -> 1 of 3 | hop 2 less often |" in text
     assert "| hop 2 | 6 | 2 | 4 |" in text
+    assert "| `compare/2` | 2, `compare/2` | 9 | `https://a.example/compare/2` | compare/2 |" in text
 
 
 @pytest.mark.parametrize("name", HOSTILE)

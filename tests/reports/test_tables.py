@@ -19,12 +19,12 @@ def test_an_episode_as_a_table() -> None:
     assert table.splitlines() == [
         "PARTIAL 1/3 compare/1: the agent stopped",
         "",
-        "hop          step  what was asked  url, and why",
-        "1    passed  1     one             https://one.example/",
-        "2    FAILED        two             https://one.example/",
-        "                                   the address lacks the site word 'two'",
-        "3    FAILED        three           -",
-        "                                   not reached: hop 2 comes first",
+        "hop               step  what was asked  url, and why",
+        "1    passed       1     one             https://one.example/",
+        "2    FAILED       4     two             https://one.example/",
+        "                                        the address lacks the site word 'two'",
+        "3    not reached        three           -",
+        "                                        not reached: hop 2 comes first",
         "",
         "last actions (of 4):",
         "    1  goto [https://one.example/]   on https://start.example/",
@@ -52,3 +52,13 @@ def test_hops_in_html_are_text() -> None:
     assert table.count("&lt;script&gt;alert(1)&lt;/script&gt;\N{REPLACEMENT CHARACTER}&quot; onload=x") == 7
     assert "<script" not in table
     assert table.count("<tr>") == 3
+
+
+def test_hops_in_html_say_where_the_agent_came_nearest() -> None:
+    made = record("a/1", 0, 2)
+    near, rest = (hop.model_copy(update={"reason": "it is another"}) for hop in made.hops)
+    table = hop_table(
+        made.model_copy(update={"hops": (near, rest.model_copy(update={"reached": False, "step": None}))})
+    )
+    assert "<td>FAILED</td><td>hop 0</td><td></td><td>at the start: it is another</td>" in table
+    assert "<td>not reached</td><td>hop 1</td><td></td><td>it is another</td>" in table

@@ -73,6 +73,13 @@ def test_a_request_arrives_as_the_browser_made_it(client: requests.Session, depl
     assert client.put(f"http://{deployed}/echo/x").json()["body"] == ""
 
 
+def test_its_documents_are_noted(client: requests.Session, web: HermeticWeb, deployed: str) -> None:
+    urls = [f"http://{deployed}/{path}" for path in ("chunks", "away", "missing")]
+    for url in urls:
+        client.get(url, headers={"Accept": "text/html"}, allow_redirects=False)
+    assert [web.answered(url) for url in urls] == ["whole", "no", "no"]
+
+
 def test_an_answer_comes_back_as_it_is(client: requests.Session, deployed: str) -> None:
     away = client.get(f"http://{deployed}/away", allow_redirects=False)
     assert (away.status_code, away.headers["Location"]) == (302, "http://elsewhere.example/")

@@ -130,6 +130,21 @@ def test_bad_paths_are_told_with_their_file(sites: MakeSites, paths: str) -> Non
         load_sites([sites(cars=f"paths = {paths}")])
 
 
+@pytest.mark.parametrize(
+    ("routes", "problem"),
+    [
+        ("client_routes = 3", "must be a table of addresses and what the site is asked for, e.g. '/products/{id}' ="),
+        ("[client_routes]\n'/a/{id}' = 7", "must be a table of addresses"),
+        ("[client_routes]\n'/a/{id}' = '/api'", "the placeholder 'id' has to be in '/a/{id}' and in '/api'"),
+    ],
+)
+def test_bad_client_routes_are_told_with_their_file(sites: MakeSites, routes: str, problem: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        load_sites([sites(cars=routes)])
+    assert "site.toml: client_routes: " in str(caught.value)
+    assert problem in str(caught.value)
+
+
 def test_a_path_belongs_to_one_site(sites: MakeSites) -> None:
     folder = sites(cars="paths = ['/carhire']", vans="paths = ['/vans', '/carhire']")
     message = r"the path '/carhire' of the host 'trip\.example' belongs to two sites: 'cars' and 'vans'"

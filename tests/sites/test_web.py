@@ -229,3 +229,20 @@ def test_the_bundled_sites_answer_at_their_homes() -> None:
         web.raise_for_sites()
     finally:
         web.close()
+
+
+def test_what_was_answered_belongs_to_the_episode(client: requests.Session, web: HermeticWeb) -> None:
+    as_a_page = {"Sec-Fetch-Dest": "document"}
+    urls = ["https://shop.example/stream", "https://shop.example/missing", "https://refused.example/", "data:,x"]
+    for url in urls[:3]:
+        client.get(url, headers=as_a_page)
+    assert [web.answered(url) for url in urls] == ["whole", "no", "no", "no"]
+    web.begin_episode()
+    assert web.answered(urls[0]) == "no"
+
+
+def test_two_slashes_begin_a_path_and_not_a_host(client: requests.Session, web: HermeticWeb) -> None:
+    as_a_page = {"Sec-Fetch-Dest": "document"}
+    urls = ["https://shop.example//other/stream", "http://shop.example//other/stream"]
+    assert [client.get(url, headers=as_a_page).status_code for url in urls] == [404, 404]
+    assert web.answered("https://shop.example/stream") == "no"

@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_mmina.core.episode.episode import Episode, run_episode
+from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.checks import AnswerJudged, AnswerMatch, Check, SelectorText, SiteState, SiteWord
 from pytest_mmina.core.tasks.end_readings import PageValue
 from pytest_mmina.core.tasks.task import Hop, Task
@@ -55,6 +56,10 @@ def test_another_check_is_another_verdict() -> None:
 @pytest.mark.parametrize(
     ("check", "unknown"),
     [
+        (
+            AddressCheck(host=("second.example",)),
+            "hop 'hop 2' needs whether its site answered https://second.example/, which was not",
+        ),
         (SelectorText(selector="#b", contains=("x",)), "hop 'hop 2' needs the text of '#b', which was not recorded"),
         (SiteState(site="shop", path="$.cart"), "hop 'hop 2' needs the value '$.cart' of the site 'shop', which was"),
         (

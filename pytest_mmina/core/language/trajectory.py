@@ -1,5 +1,7 @@
 """What happens in an episode: observations, the states that checks read, steps, and the whole trajectory."""
 
+from typing import Literal
+
 from pydantic import Field, JsonValue
 
 from pytest_mmina.core.language.actions import Action
@@ -51,11 +53,24 @@ class Observation(Model):
     pictures: dict[str, str] = Field(default_factory=dict)
 
 
+Answered = Literal["no", "document", "whole"]
+"""How much of an address its site answered: nothing, the document without the fragment, or the whole address.
+
+A fragment makes a difference only where the site declares that fragments are routes. Without such a route, or without
+a fragment, the document is the whole address.
+"""
+
+
 class PageState(Model):
-    """One page at one moment, as a check sees it: its URL, and the texts that each requested selector finds."""
+    """One page at one moment, as a check sees it: its URL, and the texts that each requested selector finds.
+
+    `answered` says whether the site answered this address in this episode, as a document and with success; a script can
+    set any other address. It is None in files of older versions, where it is not known.
+    """
 
     url: str
     texts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    answered: Answered | None = None
 
 
 def site_value_key(site: str, path: str) -> str:

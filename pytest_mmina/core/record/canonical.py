@@ -64,7 +64,7 @@ def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> l
     """Return the canonical lines of an episode, grouped by hop."""
     lines: list[CanonicalLine] = []
     shown = 0
-    last = max((hop.step for hop in episode.hops if hop.step is not None), default=0)
+    last = max((hop.step for hop in episode.hops if hop.passed and hop.step is not None), default=0)
     open_hop = next((at for at, hop in enumerate(episode.hops) if not hop.passed), None)
     for at, hop in enumerate(episode.hops):
         lines.append(CanonicalLine(_header(at + 1, hop, level)))
@@ -79,7 +79,7 @@ def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> l
 
 
 def _header(number: int, hop: HopResult, level: Level) -> str:
-    state = "passed" if hop.passed else "not passed"
+    state = "passed" if hop.passed else "not passed" if hop.reached else "not reached"
     if hop.passed and hop.step is not None and level in ("actions", "full"):
         state = f"passed at step {hop.step}" if hop.step else "passed at the start"
     return f"hop {number}  {plain(hop.name):<35}  {state}"

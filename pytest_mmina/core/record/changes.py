@@ -7,7 +7,7 @@ from pydantic import Field
 
 from pytest_mmina.core.models import Model, Text
 
-HopChanged = Literal["broke", "less", "more", "mended", "gone", "new"]
+HopChanged = Literal["broke", "unreached", "less", "more", "mended", "gone", "new"]
 TaskChanged = Literal["worse", "gone", "mixed", "better", "changed", "new"]
 
 ORDER: tuple[TaskChanged, ...] = get_args(TaskChanged)
@@ -37,8 +37,8 @@ class HopChange(Model):
     """A hop that passed more or less often than before.
 
     It `broke` if every trial passed it before and none does now, and is `mended` in the opposite case; otherwise it
-    passed `less` or `more` often. One of the user's own hops may be `gone` or `new`. `position` counts from 1 in the
-    current task; it is None if the hop is gone.
+    passed `less` or `more` often. It is `unreached`, instead of `broke`, if no trial gets as far now. One of the user's
+    own hops may be `gone` or `new`. `position` counts from 1 in the current task; it is None if the hop is gone.
     """
 
     name: Text
@@ -48,11 +48,16 @@ class HopChange(Model):
     now: Count | None
 
     @classmethod
-    def of(cls, name: str, *, position: int | None, before: Count | None, now: Count | None) -> "HopChange | None":
+    def of(
+        cls, name: str, *, position: int | None, before: Count | None, now: Count | None, reached: bool = True
+    ) -> "HopChange | None":
         """Return the change between the counts of a hop; None if the rate is the same."""
         if before is not None and now is not None and before.is_like(now):
             return None
-        return cls(name=name, position=position, became=_became(before, now), before=before, now=now)
+        became = _became(before, now)
+        if became == "broke" and not reached:
+            became = "unreached"
+        return cls(name=name, position=position, became=became, before=before, now=now)
 
     def __str__(self) -> str:
         return f"{self.name}: {counts_in_words(self.before, self.now, 'passed')}"

@@ -161,7 +161,7 @@ def _positions(kinds: Mapping[EpisodeKind, int]) -> dict[str, Position]:
     for kind, number in kinds.items():
         for place, has_passed in enumerate(kind.passed):
             hops[place] += number
-            passed[place] += number * has_passed
+            passed[place] += number * bool(has_passed)
         if False in kind.passed:
             broke_first[kind.passed.index(False)] += number
     return {

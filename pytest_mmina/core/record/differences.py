@@ -14,7 +14,7 @@ from pytest_mmina.core.record.canonical import FAILED, ending_word
 DifferenceKind = Literal["none", "tolerated", "informational", "significant"]
 _CONTEXT = 2
 _HEADER = re.compile(
-    r"hop (?P<number>\d+)  (?P<name>.*?) +(?P<state>passed|not passed)(?P<when> at (?:the start|step \d+))?"
+    r"hop (?P<number>\d+)  (?P<name>.*?) +(?P<state>passed|not passed|not reached)(?P<when> at (?:the start|step \d+))?"
 )
 _SCROLL = re.compile(r"  scroll\b.*")
 _PAGE = re.compile(r"(?P<page>  on     \S+)  .*")

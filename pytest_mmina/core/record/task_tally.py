@@ -5,42 +5,47 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_mmina.core.episode.episode import Outcome
-from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 _Shape = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 """What trials of a task share: the subset, the sites, the template and the names of the hops."""
 
-_Ended = tuple[Outcome, tuple[bool, ...]]
+_Passed = tuple[bool | None, ...]
+"""Whether each hop passed; None for a hop that was not reached."""
+
+_Ended = tuple[Outcome, _Passed]
 """How a trial ended: its outcome, and whether each hop passed."""
 
-KindKey = tuple[str, tuple[str, ...], str, Outcome, tuple[bool, ...]]
+KindKey = tuple[str, tuple[str, ...], str, Outcome, _Passed]
 """The values of an `EpisodeKind`."""
 
 
 class EpisodeKind(NamedTuple):
-    """The values by which reports group episodes; `passed` is whether each hop passed."""
+    """The values by which reports group episodes; `passed` is whether each hop passed, None if it was not reached."""
 
     subset: str
     sites: tuple[str, ...]
     template: str
     outcome: Outcome
-    passed: tuple[bool, ...]
+    passed: _Passed
 
 
 class TaskTally:
     """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
-    `file` is what selects the task on a command line: its own file, or that of the user's test.
+    `file` is what selects the task on a command line: its own file, or that of the user's test. `broken` is the position
+    of the first hop that did not pass, from 1, and that hop, in the first trial that the agent did not solve.
 
     Trials that ended alike are counted together: that is all that has to be done for each of them.
     """
 
-    __slots__ = ("_ended", "_known_totals", "_shape", "_trials", "file", "fingerprint", "seconds")
+    __slots__ = ("_ended", "_known_totals", "_shape", "_trials", "broken", "file", "fingerprint", "seconds")
 
     def __init__(self, first: EpisodeRecord) -> None:
         self.fingerprint, self.seconds = first.fingerprint, 0.0
         test = first.case.partition("::")[0]
         self.file = first.file if test.endswith(".json") else test
+        self.broken: tuple[int, HopRecord] | None = None
         self._trials: dict[_Shape, dict[_Ended, int]] = {}
         self._shape: _Shape | None = None
         self._ended: dict[_Ended, int] = {}
@@ -54,10 +59,14 @@ class TaskTally:
         # The trials of a task have the same hops, unless one of the user's own tests adds hops.
         if shape != self._shape:
             self._shape, self._ended = shape, self._trials.setdefault(shape, {})
-        ended = (record.outcome, tuple([hop.passed for hop in hops]))
+        ended = (record.outcome, tuple([hop.passed if hop.reached else None for hop in hops]))
         self._ended[ended] = self._ended.get(ended, 0) + 1
         self.seconds += record.seconds
         self._known_totals = None
+        if self.broken is None and record.outcome in ("partial", "unsolved"):
+            self.broken = next(
+                ((at, hop) for at, hop in enumerate(hops, start=1) if hop.reached and not hop.passed), None
+            )
 
     @property
     def subset(self) -> str:
@@ -84,6 +93,11 @@ class TaskTally:
         """How many trials passed each hop; a name that several hops have is numbered."""
         return self._totals().hops
 
+    @property
+    def reached(self) -> frozenset[str]:
+        """The hops that at least one trial reached."""
+        return self._totals().reached
+
     def add_kinds(self, kinds: "dict[KindKey, int]") -> None:
         """Add the numbers of the trials of each kind to `kinds`."""
         for (subset, sites, template, _), trials in self._trials.items():
@@ -95,6 +109,7 @@ class TaskTally:
         if self._known_totals is None:
             trials = solved = errored = 0
             hops: dict[str, int] = {}
+            reached: set[str] = set()
             for (_, _, _, names), ended in self._trials.items():
                 keys = hop_keys(names)
                 for key in keys:
@@ -106,9 +121,10 @@ class TaskTally:
                     elif outcome == "errored":
                         errored += number
                     for key, has_passed in zip(keys, passed, strict=True):
-                        if has_passed:
-                            hops[key] += number
-            self._known_totals = _Totals(trials, solved, errored, hops)
+                        if has_passed is not None:
+                            reached.add(key)
+                            hops[key] += number * has_passed
+            self._known_totals = _Totals(trials, solved, errored, hops, frozenset(reached))
         return self._known_totals
 
 
@@ -117,6 +133,7 @@ class _Totals(NamedTuple):
     solved: int
     errored: int
     hops: Mapping[str, int]
+    reached: frozenset[str]
 
 
 def hop_keys(names: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, assert_never, get_args
 from pydantic import Field, JsonValue, model_validator
 
 from pytest_mmina.core.models import Model
+from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.end_readings import (
     LAST,
     OnPage,
@@ -181,8 +182,8 @@ class Not(Model):
 
 
 PlainCheck = (
-    SiteWord | Entity | UrlMatch | UrlReference | AnswerMatch | PageText | SelectorText | PageValue | SamePicture
-    | SiteState | Stopped
+    SiteWord | Entity | AddressCheck | UrlMatch | UrlReference | AnswerMatch | PageText | SelectorText | PageValue
+    | SamePicture | SiteState | Stopped
 )  # fmt: skip
 """The checks that are decided by a capture alone, and contain no other check."""
 

@@ -14,16 +14,24 @@ from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks.checks import AllOf, AnyJudged, AnyOf, Check, Entity, Not, SiteWord, UrlMatch
 from pytest_mmina.core.tasks.judging import judge, open_question
 from pytest_mmina.core.tasks.task import Hop, Task
+from pytest_mmina.core.tasks.verdict import Verdict
 
 END = "end"
 _NOT_REACHED = "not reached: hop "
 SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
 
 
+def step_in_words(step: int) -> str:
+    """Return the words for a step of an episode: `at step 3`, or `at the start`."""
+    return f"at step {step}" if step else "at the start"
+
+
 class HopOutcome(Model):
     """Whether a hop passed, at which step (0 is the start state), on which URL it was judged, and the reason.
 
-    A hop that was not `reached` was never judged, because an earlier hop did not pass.
+    Of a hop that did not pass, `step`, `url` and `reason` are those of the nearest miss: of all states that it was
+    judged on, the last one that meets most of the check. A hop that was not `reached` was never judged, because an
+    earlier hop did not pass.
     """
 
     name: Text
@@ -32,6 +40,13 @@ class HopOutcome(Model):
     reason: Text
     url: Text = ""
     reached: bool = True
+
+    @property
+    def explanation(self) -> str:
+        """The reason, for a hop that did not pass with the step of the nearest miss."""
+        if self.passed or self.step is None:
+            return self.reason
+        return f"{step_in_words(self.step)}: {self.reason}"
 
     @model_validator(mode="after")
     def _of_an_older_file(self, info: ValidationInfo) -> Self:
@@ -57,8 +72,8 @@ class HopCursor:
     def __init__(self, hops: Sequence[Hop]) -> None:
         self._hops = tuple(hops)
         self._passed: list[HopResult] = []
-        self._last_url = ""
-        self._last_reason = "no page was seen"
+        self._nearest: Verdict | None = None
+        self._nearest_step: int | None = None
 
     def judge_states(self, states: Sequence[State], *, step: int) -> None:
         """Judge the states since the last step, in order."""
@@ -78,8 +93,10 @@ class HopCursor:
             hop = self._hops[len(self._passed)]
             verdict = judge(hop.check, state)
             if not verdict.passed:
-                self._last_url, self._last_reason = verdict.url, verdict.reason
+                if self._nearest is None or verdict.share >= self._nearest.share:
+                    self._nearest, self._nearest_step = verdict, step
                 return
+            self._nearest = self._nearest_step = None
             self._passed.append(
                 HopResult(
                     name=hop.name, passed=True, step=step, url=verdict.url, reason=verdict.reason, weight=hop.weight
@@ -101,12 +118,15 @@ class HopCursor:
         results = list(self._passed)
         for hop in self._hops[len(results) :]:
             reached = len(results) == len(self._passed)
+            url, step, reason = "", None, f"{_NOT_REACHED}{len(self._passed) + 1} comes first"
             if reached:
-                url, reason = self._last_url, self._last_reason
-            else:
-                url, reason = "", f"{_NOT_REACHED}{len(self._passed) + 1} comes first"
+                reason = "no page was seen"
+            if reached and self._nearest is not None:
+                url, step, reason = self._nearest.url, self._nearest_step, self._nearest.reason
             results.append(
-                HopResult(name=hop.name, passed=False, url=url, reason=reason, reached=reached, weight=hop.weight)
+                HopResult(
+                    name=hop.name, passed=False, step=step, url=url, reason=reason, reached=reached, weight=hop.weight
+                )
             )
         return tuple(results)
 

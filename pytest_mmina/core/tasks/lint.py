@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from pytest_mmina.core.language.trajectory import PageState, State
-from pytest_mmina.core.tasks.checks import AnswerMatch, UrlMatch, walk_checks
+from pytest_mmina.core.tasks.address import AddressCheck
+from pytest_mmina.core.tasks.checks import AnswerMatch, Check, UrlMatch, walk_checks
 from pytest_mmina.core.tasks.end_readings import UrlReference
 from pytest_mmina.core.tasks.hops import HopCursor
 from pytest_mmina.core.tasks.judging import judge
@@ -27,7 +28,12 @@ def findings_of(task: Task, *, today: date) -> Iterator[str]:
                 yield from _short_references(check, number)
             if isinstance(check, AnswerMatch):
                 yield from _given_away(check, task.intent, number)
-            if isinstance(check, UrlMatch | UrlReference) and judge(check, _start(task, answer="")).passed:
+            if isinstance(check, UrlMatch) and check.contains and task.document.get("hops") is not None:
+                yield (
+                    "'contains' is met by any address with the words in it, in a slug or query as well "
+                    f"(the kind 'address' compares its parts): hop {number}"
+                )
+            if isinstance(check, UrlMatch | AddressCheck | UrlReference) and _holds_at_the_start(check, task):
                 yield f"its goal is where it starts: hop {number}"
     count, procedure = task.document.get("cnt_hop"), task.document.get("procedure")
     if isinstance(procedure, list) and count is not None and count != len(procedure):
@@ -55,8 +61,12 @@ def duplicate_ids(tasks: Iterable[Task]) -> list[str]:
     return sorted(task_id for task_id, count in counted.items() if count > 1)
 
 
+def _holds_at_the_start(check: Check, task: Task) -> bool:
+    return judge(check, _start(task, answer="")).passed
+
+
 def _start(task: Task, *, answer: str | None) -> State:
-    return State(pages=tuple(PageState(url=url) for url in task.start_urls), answer=answer)
+    return State(pages=tuple(PageState(url=url, answered="whole") for url in task.start_urls), answer=answer)
 
 
 def _short_references(check: TextCondition, number: int) -> Iterator[str]:

@@ -119,8 +119,10 @@ class RunPyCursor:
                 reason="in the denominator of run.py, and never passed" if solved else "not counted by run.py",
                 weight=hop.weight,
                 needed=not solved,
+                # The original tests one word at a time.
+                reached=position == 0,
             )
-            for hop in self._hops[count:]
+            for position, hop in enumerate(self._hops[count:])
         )
 
 

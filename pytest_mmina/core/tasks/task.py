@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue, model_validator
 from pytest_mmina.core.choices import HopProtocol
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.skips import SkipReason, in_words
+from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.checks import (
     PAGE_TEXT,
     AllOf,
@@ -127,8 +128,8 @@ def probes_of(task: Task) -> Probes:
                 case PageValue() | PageJudged() | SamePicture() | PictureJudged():
                     readings.add(check.reading)
                 case (
-                    SiteWord() | Entity() | UrlMatch() | UrlReference() | AnswerMatch() | AnswerJudged() | Stopped()
-                    | AllOf() | AnyOf() | Not()
+                    SiteWord() | Entity() | AddressCheck() | UrlMatch() | UrlReference() | AnswerMatch()
+                    | AnswerJudged() | Stopped() | AllOf() | AnyOf() | Not()
                 ):  # fmt: skip
                     pass
                 case _:

@@ -1,7 +1,8 @@
 """Conditions on a text, shared by all checks on texts."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -10,6 +11,7 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.shortening import shortened
 from pytest_mmina.core.text.comparisons import (
     Comparison,
+    folded,
     is_part,
     is_same,
     problem_of_inequality,
@@ -50,6 +52,12 @@ class TextCondition(Model):
         "number: by value, unit and currency; date: by the day it names; list: items in any order",
     )
 
+    @property
+    def size(self) -> int:
+        """The number of conditions that are given."""
+        single = (self.equals is not None) + (self.pattern is not None)
+        return single + len(self.contains) + len(self.lacks) + len(self.values)
+
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, value: str | None) -> str | None:
@@ -82,20 +90,70 @@ class TextCondition(Model):
         return self
 
 
-def problem_of_text(condition: TextCondition, text: str) -> str | None:
-    """Return why a text does not satisfy a condition, as words that follow the name of the text; None if it does."""
-    compare = condition.compare
-    if condition.equals is not None and not is_same(compare, condition.equals, text):
-        return f"is {shortened(text)!r}, not {condition.equals!r}"
-    for part in condition.contains:
-        if not is_part(compare, part, text):
-            return f"lacks {part!r}: {shortened(text)!r}"
-    for part in condition.lacks:
-        if is_part(compare, part, text):
-            return f"has {part!r}, which it must not: {shortened(text)!r}"
-    for inequality in condition.values:
-        if not satisfies(inequality, text):
-            return f"is {shortened(text)!r}, which is not {inequality}"
-    if condition.pattern is not None and not text_pattern(condition.pattern).isinstance_python(text):
-        return f"does not match the pattern {condition.pattern!r}: {shortened(text)!r}"
-    return None
+class Findings(NamedTuple):
+    """What some texts are found to meet: the problem as words that follow their name, or None, and the parts met."""
+
+    problem: str | None
+    met: int
+    asked: int
+
+
+def examine(condition: TextCondition, texts: Sequence[str]) -> Findings:
+    """Compare texts with a condition: no text may contain what must be absent, and one text must meet all the rest."""
+    asked = condition.size
+    comparing = _Comparing(condition)
+    seen = [comparing.prepared(text) for text in texts]
+    for part, wanted in zip(condition.lacks, comparing.lacks, strict=True):
+        for text, prepared in zip(texts, seen, strict=True):
+            if comparing.is_part(wanted, prepared):
+                met = max((comparing.examined(*each)[1] for each in zip(texts, seen, strict=True)), default=0)
+                problem = f"has {part!r}, which it must not: {shortened(text)!r}"
+                return Findings(problem, min(met, asked - 1), asked)
+    most, first = 0, ""
+    for text, prepared in zip(texts, seen, strict=True):
+        unmet, met = comparing.examined(text, prepared)
+        if unmet is None:
+            return Findings(None, asked, asked)
+        most, first = max(most, met), first or unmet
+    return Findings(first or "is missing", most, asked)
+
+
+class _Comparing:
+    """Compares texts with a condition; texts that are compared as texts, the usual kind, are folded only once."""
+
+    def __init__(self, condition: TextCondition) -> None:
+        self._condition, self._folds = condition, condition.compare == "text"
+        self._contains = [(part, self.prepared(part)) for part in condition.contains]
+        self.lacks = [self.prepared(part) for part in condition.lacks]
+
+    def prepared(self, text: str) -> str:
+        return folded(text) if self._folds else text
+
+    def is_part(self, wanted: str, text: str) -> bool:
+        return wanted in text if self._folds else is_part(self._condition.compare, wanted, text)
+
+    def examined(self, text: str, prepared: str) -> tuple[str | None, int]:
+        """Return the first problem of a text, and how many parts it meets."""
+        condition = self._condition
+        first, met = None, len(self.lacks)
+        if condition.equals is not None:
+            if is_same(condition.compare, condition.equals, text):
+                met += 1
+            else:
+                first = f"is {shortened(text)!r}, not {condition.equals!r}"
+        for part, wanted in self._contains:
+            if self.is_part(wanted, prepared):
+                met += 1
+            else:
+                first = first or f"lacks {part!r}: {shortened(text)!r}"
+        for inequality in condition.values:
+            if satisfies(inequality, text):
+                met += 1
+            else:
+                first = first or f"is {shortened(text)!r}, which is not {inequality}"
+        if condition.pattern is not None:
+            if text_pattern(condition.pattern).isinstance_python(text):
+                met += 1
+            else:
+                first = first or f"does not match the pattern {condition.pattern!r}: {shortened(text)!r}"
+        return first, met

@@ -16,8 +16,9 @@
         h("i", { class: `cell ${letter}`, "aria-hidden": "true" }),
         h("div", null,
           h("p", { class: "name" }, bdi(hop.name), " ", h("span", { class: "state" }, WORDS[letter]),
-            hop.passed && hop.step > 0 ? [" at ", h("button", { type: "button", class: "quiet", onclick: () => goTo(hop.step - 1) }, `step ${hop.step}`)] : hop.passed ? " at the start" : null,
-            change ? [" ", h("span", { class: `change ${change.became === "broke" || change.became === "less" ? "worse" : "better"}` },
+            typeof hop.step !== "number" || letter === "n" ? null : [letter === "p" ? "" : ", nearest", hop.step > 0
+              ? [" at ", h("button", { type: "button", class: "quiet", onclick: () => goTo(hop.step - 1) }, `step ${hop.step}`)] : " at the start"],
+            change ? [" ", h("span", { class: `change ${["broke", "unreached", "less"].includes(change.became) ? "worse" : "better"}` },
               `${change.before ? `${change.before.passed} of ${change.before.trials} then` : "not there then"}, ${change.now ? `${change.now.passed} of ${change.now.trials} now` : "not there now"}`)] : null),
           letter === "n" ? null : long(hop.reason, { limit: 400, className: "reason" }),
           hop.url ? h("p", { class: "where" }, h("code", null, bdi(hop.url))) : null));
