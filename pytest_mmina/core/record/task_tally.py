@@ -80,6 +80,11 @@ class TaskTally:
         """How many trials passed each hop; a name that several hops have is numbered."""
         return self._totals().hops
 
+    @property
+    def passed(self) -> Sequence[int]:
+        """How many trials passed exactly 0, 1, 2, ... hops: the hops of one trial are not independent."""
+        return self._totals().passed
+
     def add_kinds(self, kinds: "dict[KindKey, int]") -> None:
         """Add the numbers of the trials of each kind to `kinds`."""
         for (subset, sites, template, _), trials in self._trials.items():
@@ -91,12 +96,14 @@ class TaskTally:
         if self._known_totals is None:
             trials = solved = errored = 0
             hops: dict[str, int] = {}
+            by_number = [0] * (1 + max((len(names) for _, _, _, names in self._trials), default=0))
             for (_, _, _, names), ended in self._trials.items():
                 keys = hop_keys(names)
                 for key in keys:
                     hops.setdefault(key, 0)
                 for (outcome, passed), number in ended.items():
                     trials += number
+                    by_number[sum(passed)] += number
                     if outcome == "solved":
                         solved += number
                     elif outcome == "errored":
@@ -104,7 +111,7 @@ class TaskTally:
                     for key, has_passed in zip(keys, passed, strict=True):
                         if has_passed:
                             hops[key] += number
-            self._known_totals = _Totals(trials, solved, errored, hops)
+            self._known_totals = _Totals(trials, solved, errored, hops, tuple(by_number))
         return self._known_totals
 
 
@@ -113,6 +120,7 @@ class _Totals(NamedTuple):
     solved: int
     errored: int
     hops: Mapping[str, int]
+    passed: tuple[int, ...]
 
 
 def hop_keys(names: Sequence[str]) -> list[str]:
