@@ -68,10 +68,20 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "type": whole_number,
         "help": "how many tasks can be missing in the baseline (default: 0)",
     },
+    "allow-changed": {
+        "metavar": "N",
+        "type": whole_number,
+        "help": "how many tasks can ask for something else than in the baseline, and so are not compared (default: 0)",
+    },
+    "require-power": {
+        "action": "store_const",
+        "const": True,
+        "help": "close the gate if no result of this session could have closed it",
+    },
 }
 """The arguments by name. None has a default, so that `None` means that it was not given."""
 
-NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new")
+NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new", "allow-changed")
 
 
 def rules_given(option: Callable[[str], Any], *, prefix: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pytest_mmina.core.record.changes import (
 )
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
-from pytest_mmina.gate.rule_checks import ComparableTasks, comparable, mean_rate
+from pytest_mmina.gate.comparing import ComparableTasks, comparable, mean_rate
 
 
 def changes_since(

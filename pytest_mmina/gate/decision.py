@@ -10,9 +10,12 @@ from pydantic import Field
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.check_results import CheckResult, count, named
+from pytest_mmina.gate.comparing import comparable
+from pytest_mmina.gate.decidable import can_close, parts, remedy
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.intervals import intervals_of
-from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
+from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
 
@@ -48,11 +51,18 @@ class Session:
 
 
 class Decision(Model):
-    """Whether the gate is open (`passed`), the reasons, and notes with more information."""
+    """Whether the gate is open (`passed`), the reasons, and notes with more information.
+
+    `decidable` is whether any result of the same trials could have closed the gate by its rules; if not, `warning` says
+    so. `fell` are the tasks that probably fell, at a false discovery rate of 10 %; they decide nothing.
+    """
 
     passed: bool
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = Field(default=())
+    decidable: bool = True
+    warning: str = ""
+    fell: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Return the decision as text: the verdict with its reasons, then the notes."""
@@ -73,13 +83,37 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     tasks = session.tasks if baseline is not None else None
     results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)
     has_episodes, all_trials = bool(session.counts.tasks), not session.stopped.trials
+    if not all_trials:
+        # The trials that ran were chosen by their results, so tasks that seem to have fallen may not have.
+        results = [result for result in results if not result.fell]
+    warning = _undecidable(session, rules, baseline, prefix=prefix) if has_episodes else ""
+    if warning and rules.require_power:
+        results.append(CheckResult("failed", f"no result could have closed the gate ({prefix}require-power)"))
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
+        if told := parts(comparable(session.tasks, baseline.tasks), rules):
+            results.append(CheckResult("note", told))
         results.append(_intervals(session))
     failed, passed, notes = (
         tuple(result.text for result in results if result.status == status) for status in ("failed", "passed", "note")
     )
     reasons = failed or passed or ("every selected case gave an episode",)
-    return Decision(passed=not failed, reasons=reasons, notes=notes)
+    return Decision(
+        passed=not failed,
+        reasons=reasons,
+        notes=notes,
+        decidable=not warning,
+        warning=warning,
+        fell=tuple(name for result in results for name in result.fell),
+    )
+
+
+def _undecidable(session: Session, rules: Rules, baseline: Baseline | None, *, prefix: str) -> str:
+    """Return a sentence if no result of the session could have closed the gate, else ""."""
+    stopped = session.stopped
+    if stopped.decidable if stopped.trials else can_close(session.counts, rules, baseline):
+        return ""
+    advice = remedy(session.counts, rules, baseline, prefix=prefix)
+    return f"this gate could not have closed, not even if every trial had failed: {advice}"
 
 
 def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
@@ -135,7 +169,14 @@ def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, pre
     elif new:
         yield CheckResult("note", f"{named(new)} not in the baseline, so not compared")
     shared = comparable(now, baseline.tasks)
-    if changed := sorted(set(now) & set(baseline.tasks) - set(shared)):
+    changed = sorted(set(now) & set(baseline.tasks) - set(shared))
+    if len(changed) > rules.allow_changed:
+        yield CheckResult(
+            "failed",
+            f"{named(changed)} changed since the baseline and cannot be compared, {rules.allow_changed} allowed "
+            f"({prefix}allow-changed): save a new baseline",
+        )
+    elif changed:
         yield CheckResult("note", f"{named(changed)} changed since the baseline and not compared")
     if baseline.fixtures and session.fixtures and baseline.fixtures != session.fixtures:
         yield CheckResult("note", "the sites are not those of the baseline: their content has changed")

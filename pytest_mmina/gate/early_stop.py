@@ -14,15 +14,35 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.rule_checks import CheckResult, check_rules
+from pytest_mmina.gate.check_results import CheckResult
+from pytest_mmina.gate.decidable import can_close
+from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
 
 
 class EarlyStopped(Model):
-    """How many trials were left out, and the fingerprint of the rules and baseline that made them unnecessary."""
+    """How many trials were left out, and the fingerprint of the rules and baseline that made them unnecessary.
+
+    `decidable` is whether any result of all trials, with those that were left out, could have closed the gate.
+    """
 
     trials: int = Field(default=0, ge=0)
     terms: str = ""
+    decidable: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        left_out: Collection[EpisodeRecord],
+        known: Iterable[EpisodeRecord],
+        rules: Rules,
+        baseline: Baseline | None,
+    ) -> "EarlyStopped":
+        """Return the facts about the trials that were left out; `known` are the episodes of the others."""
+        if not left_out:
+            return cls()
+        decidable = can_close(EpisodeCounts.of([*known, *left_out]), rules, baseline)
+        return cls(trials=len(left_out), terms=terms_fingerprint(rules, baseline), decidable=decidable)
 
 
 def terms_fingerprint(rules: Rules, baseline: Baseline | None) -> str:

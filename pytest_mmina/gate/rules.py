@@ -22,6 +22,8 @@ class Rules(Model):
     must_pass: tuple[str, ...] = ()
     max_errored: int = Field(default=0, ge=0)
     allow_new: int = Field(default=0, ge=0)
+    allow_changed: int = Field(default=0, ge=0)
+    require_power: bool = False
 
 
 def read_rates(text: str) -> dict[str, float]:

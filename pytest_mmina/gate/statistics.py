@@ -1,15 +1,16 @@
-"""Intervals and tests on counts of successes. Only this module imports SciPy.
+"""Intervals of rates, and what a number of trials can show. Only this module imports SciPy.
 
 Every task is a stratum of its own: some tasks are easy, some are hard, so a task is only compared with itself.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import ceil, isfinite, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy
 from scipy import stats
+
+from pytest_mmina.gate.exact_tests import Pair
 
 DETECTED = 0.8
 """The power of a test: a drop of the computed size is found in 80 of 100 sessions."""
@@ -20,15 +21,6 @@ class Interval(NamedTuple):
 
     low: float
     high: float
-
-
-class Pair(NamedTuple):
-    """Successes and trials of one task, in the baseline and now."""
-
-    before: int
-    trials_before: int
-    now: int
-    trials_now: int
 
 
 def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
@@ -54,30 +46,6 @@ def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float =
     return Interval(max(0.0, float(rate - reach)), min(1.0, float(rate + reach)))
 
 
-def drop_p_value(pairs: Sequence[Pair]) -> float:
-    """Return the probability of so few successes if nothing has changed: one-sided, exact, paired by task.
-
-    Given the total successes of a task, before and now together, its successes now have a hypergeometric distribution;
-    the statistic is their sum over the tasks. With one trial per task, this is McNemar's exact test.
-    """
-    chances = numpy.ones(1)
-    for pair in pairs:
-        own = _hypergeometric(pair.trials_before + pair.trials_now, pair.before + pair.now, pair.trials_now)
-        chances = numpy.convolve(chances, own)
-    observed = sum(pair.now for pair in pairs)
-    return min(1.0, float(chances[: observed + 1].sum()))
-
-
-def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
-    """Return the p-value of each task, corrected for testing all of them (Holm 1979)."""
-    alone = [drop_p_value([pair]) for pair in pairs]
-    adjusted, least = [0.0] * len(alone), 0.0
-    for rank, position in enumerate(sorted(range(len(alone)), key=alone.__getitem__)):
-        least = max(least, min(1.0, alone[position] * (len(alone) - rank)))
-        adjusted[position] = least
-    return adjusted
-
-
 def detectable_drop(pairs: Sequence[Pair], *, alpha: float) -> float:
     """Return the smallest drop of the mean rate that a one-sided test at `alpha` finds in DETECTED of all sessions."""
     variance = sum(_variance(pair) * (1 / pair.trials_before + 1 / pair.trials_now) for pair in pairs)
@@ -92,11 +60,6 @@ def trials_to_detect(pairs: Sequence[Pair], drop: float, *, alpha: float) -> int
     variance = sum(2 * _variance(pair) for pair in pairs) / len(pairs) ** 2
     needed = variance * (_deviations(alpha) / drop) ** 2 if drop > 0 else float("inf")
     return max(1, ceil(needed)) if isfinite(needed) else 0
-
-
-@lru_cache(maxsize=4096)
-def _hypergeometric(trials: int, successes: int, drawn: int) -> Any:
-    return stats.hypergeom.pmf(numpy.arange(drawn + 1), trials, successes, drawn)
 
 
 def _variance(pair: Pair) -> float:

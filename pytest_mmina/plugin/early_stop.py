@@ -7,7 +7,7 @@ import pytest
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.results.journal import Journal, Plan
 
@@ -47,10 +47,9 @@ class EarlyStop:
 
     @property
     def stopped(self) -> EarlyStopped:
-        """The number of these cases, and the fingerprint of the rules and the baseline."""
-        return EarlyStopped(
-            trials=len(self._left_out), terms=terms_fingerprint(self._rules, self._baseline) if self._left_out else ""
-        )
+        """What the gate has to know about these cases."""
+        left_out = [self._stoppable[case] for case in self._left_out]
+        return EarlyStopped.of(left_out, self._records.values(), self._rules, self._baseline)
 
     def leaves_out(self, case: str) -> bool:
         """Return whether a case that has not started is left out, and remember it if so."""

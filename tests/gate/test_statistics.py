@@ -4,19 +4,15 @@ from itertools import combinations
 
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from pytest_mmina.core.record.metrics import pass_at_k, pass_power_k
+from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.statistics import (
-    Pair,
-    adjusted_p_values,
     clustered_interval,
     detectable_drop,
-    drop_p_value,
     trials_to_detect,
     wilson_interval,
 )
@@ -60,33 +56,6 @@ def test_clustered_interval_is_the_regression_with_clustered_errors() -> None:
 def test_one_cluster_tells_nothing() -> None:
     assert clustered_interval([(3, 5)]) == (0, 1)
     assert clustered_interval([(0, 0), (0, 0)]) == (0, 1), "nor do tasks without hops"
-
-
-@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 5), st.integers(0, 5))
-def test_one_trial_each_is_mcnemars_test(lost: int, won: int, both: int, neither: int) -> None:
-    pairs = [*[Pair(1, 1, 0, 1)] * lost, *[Pair(0, 1, 1, 1)] * won, *[Pair(1, 1, 1, 1)] * both]
-    pairs += [Pair(0, 1, 0, 1)] * neither
-    if lost <= won:
-        assert drop_p_value(pairs) >= 0.5
-    else:
-        expected = mcnemar([[both, lost], [won, neither]], exact=True).pvalue
-        assert drop_p_value(pairs) == pytest.approx(expected / 2, rel=1e-6)
-
-
-def test_many_trials_agree_with_cochran_mantel_haenszel() -> None:
-    """The exact test and the usual approximation of it, on tables where that is good."""
-    pairs = [Pair(40, 60, 31, 60), Pair(50, 60, 46, 60), Pair(20, 60, 15, 60), Pair(33, 60, 30, 60)]
-    tables = [numpy.array([[p.now, p.trials_now - p.now], [p.before, p.trials_before - p.before]]) for p in pairs]
-    approximate = StratifiedTable(tables).test_null_odds(correction=True).pvalue / 2
-    assert drop_p_value(pairs) == pytest.approx(approximate, rel=0.05)
-
-
-@settings(max_examples=25)
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12))
-def test_single_tasks_are_corrected_as_by_holm(counts: list[tuple[int, int]]) -> None:
-    pairs = [Pair(before, 6, now, 6) for before, now in counts]
-    expected = multipletests([drop_p_value([pair]) for pair in pairs], method="holm")[1]
-    assert adjusted_p_values(pairs) == pytest.approx(list(expected))
 
 
 def test_more_trials_show_smaller_drops() -> None:

@@ -86,6 +86,12 @@ class EpisodeCounts:
         """How many episodes errored; they show nothing about the agent."""
         return sum(task.errored for task in self.tasks.values())
 
+    def all_failed(self) -> "EpisodeCounts":
+        """Return the counts of the same trials as if none had passed a hop; only the tasks are counted."""
+        failed = EpisodeCounts()
+        failed.tasks = {name: task.all_failed() for name, task in self.tasks.items()}
+        return failed
+
     def agents(self, *, with_errored: bool = True) -> list[str]:
         """Return the agents that ran, sorted; without `with_errored`, only those of episodes that did not error."""
         return sorted({agent for agent, _, errored in self._tools if with_errored or not errored})

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from pytest_mmina.core.episode.episode import Outcome
@@ -84,6 +85,14 @@ class TaskTally:
     def passed(self) -> Sequence[int]:
         """How many trials passed exactly 0, 1, 2, ... hops: the hops of one trial are not independent."""
         return self._totals().passed
+
+    def all_failed(self) -> "TaskTally":
+        """Return the same trials as if none had passed a hop."""
+        failed = copy(self)
+        failed._trials, failed._known_totals = {}, None
+        for shape, ended in self._trials.items():
+            failed._trials[shape] = {("unsolved", (False,) * len(shape[3])): sum(ended.values())}
+        return failed
 
     def add_kinds(self, kinds: "dict[KindKey, int]") -> None:
         """Add the numbers of the trials of each kind to `kinds`."""
