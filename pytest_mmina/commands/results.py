@@ -92,7 +92,7 @@ def _gate(options: argparse.Namespace) -> int:
     baseline = read_baseline(options.baseline) if options.baseline is not None else None
     session = Session.of(results.counts, results.facts, baseline, root=root)
     decision = decide(session, rules, baseline, prefix="--")
-    for line in decision.lines():
+    for line in filter(None, [decision.warning, *decision.lines()]):
         print(printable(line))
     file = without_home(str(options.baseline), str(Path.home())) if baseline is not None else ""
     gate = gate_record(session, decision=decision, baseline=baseline, file=file)
@@ -188,13 +188,16 @@ def _write_page(folder: Path, content: "PageContent", options: argparse.Namespac
 
 def _save(options: argparse.Namespace) -> None:
     """Save the counts of a session, or of several merged ones, as a baseline, if they are complete."""
+    from pytest_mmina.gate.decidable import saved_warning
     from pytest_mmina.gate.saving import require_writable, save_baseline
     from pytest_mmina.results.reading import read_results
 
     require_writable(options.file)
     results = read_results(options.folder)
-    number = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
-    print(f"baseline: {number} tasks saved to {options.file}")
+    saved = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
+    print(f"baseline: {len(saved.tasks)} tasks saved to {options.file}")
+    if warning := saved_warning(saved.tasks, prefix="--"):
+        print(f"baseline: {warning}")
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -43,10 +43,10 @@ def parts(shared: ComparableTasks, rules: Rules) -> str:
     """Return a sentence if the gate can close because of hops but never because of solved tasks, else ""."""
     if not shared:
         return ""
-    from pytest_mmina.gate.significance import significant_drops
+    from pytest_mmina.gate.significance import drop_tests
 
     failed = {task: (before, _failed(now)) for task, (before, now) in shared.items()}
-    closing = [result for result in significant_drops(failed, rules, prefix="") if result.status == "failed"]
+    closing = [result for result in drop_tests(failed, rules, prefix="") if result.status == "failed"]
     if not closing or not all(result.counts_hops for result in closing):
         return ""
     return "too few tasks were solved in the baseline: no number of failed tasks could close the gate, only failed hops"
@@ -64,9 +64,9 @@ def _more_trials(shared: ComparableTasks, rules: Rules) -> str:
 
 
 def _closes(shared: ComparableTasks, rules: Rules) -> bool:
-    from pytest_mmina.gate.significance import significant_drops
+    from pytest_mmina.gate.significance import drop_tests
 
-    return any(result.status == "failed" for result in significant_drops(shared, rules, prefix=""))
+    return any(result.status == "failed" for result in drop_tests(shared, rules, prefix=""))
 
 
 def _failed(counts: TaskCounts) -> TaskCounts:

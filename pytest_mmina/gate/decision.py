@@ -88,7 +88,9 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
         results = [result for result in results if not result.fell]
     warning = _undecidable(session, rules, baseline, prefix=prefix) if has_episodes else ""
     if warning and rules.require_power:
-        results.append(CheckResult("failed", f"no result could have closed the gate ({prefix}require-power)"))
+        results.append(
+            CheckResult("failed", f"no result could have closed the gate by its other rules ({prefix}require-power)")
+        )
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
         if told := parts(comparable(session.tasks, baseline.tasks), rules):
             results.append(CheckResult("note", told))
@@ -149,8 +151,8 @@ def _intervals(session: Session) -> CheckResult:
     found = intervals_of(session.counts)
     return CheckResult(
         "note",
-        f"95 % intervals: hop success rate {found.hop[0]:.1%} to {found.hop[1]:.1%} (clustered by task), task "
-        f"success rate {found.task[0]:.1%} to {found.task[1]:.1%} (Wilson)",
+        f"95 % intervals for {found.population}: hop success rate {found.hop[0]:.1%} to {found.hop[1]:.1%}, task "
+        f"success rate {found.task[0]:.1%} to {found.task[1]:.1%} (clustered by task)",
     )
 
 

@@ -25,7 +25,7 @@ Values = tuple[tuple[int, int], ...]
 # rounding is not smaller.
 _NEGLIGIBLE = 1e-20
 # Shorter arrays are convolved faster, and more precisely, without Fourier transforms.
-_SHORT = 128
+_SHORT = 256
 
 
 class Pair(NamedTuple):
@@ -147,13 +147,13 @@ def total(parts: Iterable[tuple[Sums, int]]) -> Sums:
 
 
 def _times(sums: Sums, number: int) -> Sums:
-    found, power = Sums(0, numpy.ones(1)), sums
+    found, power = None, sums
     while True:
         if number & 1:
-            found = _sum_of(found, power)
+            found = power if found is None else _sum_of(found, power)
         number >>= 1
         if not number:
-            return found
+            return found if found is not None else Sums(0, numpy.ones(1))
         power = _sum_of(power, power)
 
 

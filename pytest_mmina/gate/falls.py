@@ -19,8 +19,9 @@ from pytest_mmina.gate.exact_tests import Pair, Sums, total
 
 # The rates over which a probability is maximised; they are closer at 0 and 1, where it changes faster.
 _RATES = numpy.sin(numpy.linspace(0, numpy.pi / 2, 1025)) ** 2
-# Scores are whole numbers of this unit, so that their sums are few.
-_UNITS_PER_LOG = 8
+# Squares of logarithms give a few large falls more weight than many small ones, which happen to unchanged tasks too.
+# Scores are whole numbers, so that their sums are few, and have a largest value.
+_UNITS, _RAREST, _LEAST_RARE = 4, 12.0, 0.25
 # More falls than these would not make a test finer.
 _MOST_FALLS = 200
 
@@ -41,12 +42,19 @@ class Falls(NamedTuple):
 def falls_p_value(pairs: Sequence[Pair]) -> float:
     """Return the probability of so many and so large falls if no task has changed, however many tasks rose.
 
-    The statistic is the sum of the scores -log(p) of the tasks that fell (Fisher 1932).
+    The statistic is the sum of log(p)^2 over the tasks whose fall has a p-value of at most 1/4, which is that of a task
+    with one trial (as Fisher 1932, with other weights).
     """
     numbers = Counter((pair.trials_before, pair.trials_now) for pair in pairs)
-    whole = total((possible_falls(*trials).null, number) for trials, number in numbers.items())
+    whole = _null(tuple(sorted(numbers.items())))
     observed = sum(_score(pair) for pair in pairs)
     return min(1.0, float(whole.chances[max(0, observed - whole.least) :].sum()))
+
+
+@lru_cache(maxsize=64)
+def _null(numbers: tuple[tuple[tuple[int, int], int], ...]) -> Sums:
+    """Return the distribution of the statistic by how many tasks have which numbers of trials."""
+    return total((possible_falls(*trials).null, number) for trials, number in numbers)
 
 
 def fall_p_value(pair: Pair) -> float:
@@ -94,7 +102,7 @@ def possible_falls(trials_before: int, trials_now: int) -> Falls:
     for fall in falls:
         needed = numpy.minimum(-(-(fall + solved_now * trials_before) // trials_now), trials_before + 1)
         p_values.append(min(1.0, float((at_least[:, needed] * now).sum(axis=1).max())))
-    scores = [round(-log(p) * _UNITS_PER_LOG) for p in p_values]
+    scores = [round(_UNITS * min(-log(p), _RAREST) ** 2) if p <= _LEAST_RARE * (1 + 1e-9) else 0 for p in p_values]
     chances = numpy.zeros(max(scores) + 1)
     chances[0] = 1 - p_values[0]
     for score, p, smaller in zip(scores, p_values, [*p_values[1:], 0.0], strict=True):

@@ -7,11 +7,11 @@ from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, rea
 from pytest_mmina.gate.selection import SessionFacts
 
 
-def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path) -> int:
+def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path) -> Baseline:
     """Write the counts of a session; tasks that its selection leaves out keep the counts of the last baseline.
 
-    The paths in a baseline are relative to `root`. Returns the number of tasks in the file. Raises BaselineError if the
-    session is not complete or the file cannot be written.
+    The paths in a baseline are relative to `root`. Raises BaselineError if the session is not complete or the file
+    cannot be written.
     """
     lacking = {
         "errored": counts.errored,
@@ -37,7 +37,7 @@ def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, roo
         write_baseline(file, written)
     except OSError as error:
         raise BaselineError(f"not saved: {error}") from None
-    return len(written.tasks)
+    return written
 
 
 def require_writable(file: Path) -> None:

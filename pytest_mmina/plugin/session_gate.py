@@ -7,6 +7,7 @@ import pytest
 
 from pytest_mmina.core.record.command_line import without_home
 from pytest_mmina.gate.baseline import BaselineError
+from pytest_mmina.gate.decidable import saved_warning
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.saving import require_writable, save_baseline
@@ -15,10 +16,11 @@ from pytest_mmina.results.reading import Results
 
 
 class GateConclusion(NamedTuple):
-    """The record of the gate, and a message if a baseline was saved or could not be saved."""
+    """The record of the gate, and messages if a baseline was saved, cannot decide, or could not be saved."""
 
     record: GateRecord
     saved: str = ""
+    saved_warning: str = ""
     not_saved: str = ""
 
     @property
@@ -58,10 +60,15 @@ class SessionGate:
         if self._save_to is None:
             return GateConclusion(record)
         try:
-            number = save_baseline(self._save_to, results.counts, results.facts, root=root)
+            saved = save_baseline(self._save_to, results.counts, results.facts, root=root)
         except BaselineError as error:
             return GateConclusion(record, not_saved=f"baseline: {error}")
-        return GateConclusion(record, saved=f"baseline: {number} tasks saved to {self._save_to}")
+        warning = saved_warning(saved.tasks, prefix="--mmina-")
+        return GateConclusion(
+            record,
+            saved=f"baseline: {len(saved.tasks)} tasks saved to {self._save_to}",
+            saved_warning=f"baseline: {warning}" if warning else "",
+        )
 
     def _shown_baseline(self) -> str:
         named: Path | None = self._config.getoption("mmina_baseline")

@@ -27,7 +27,8 @@ _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 def markdown(report: Report, *, limit: int = LARGEST) -> str:
     """Return the report in at most `limit` bytes; the end is left out if it is longer."""
     verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[report.passed]
-    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in report.sentences)]
+    sentences = [*filter(None, [report.warning]), *report.sentences]
+    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in sentences)]
     sections += [_rates(report), _groups(report)]
     if report.changes is not None:
         sections.append(_changed(report.changes, before=report.before))
@@ -69,7 +70,7 @@ def _rates(report: Report) -> str:
         )
     ]
     agents = ", ".join(code(agent) for agent in report.agents) or "not known"
-    table = _table(("", "rate", "", "95 % interval", "before"), rows)
+    table = _table(("", "rate", "", "95 % interval for tasks like these", "before"), rows)
     return f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}\n\n{table}"
 
 

@@ -11,7 +11,8 @@ from pytest_mmina.core.record.metrics import Summary
 class Report(Model):
     """The rates of a session, the decision of its gate, and the comparison with a baseline or an earlier session.
 
-    `passed` is None without a gate; `sentences` are its decision and notes. `before` names the baseline, or the results
+    `passed` is None without a gate; `sentences` are its decision and notes. `warning` is the first line of every report
+    if the gate could not have closed. `before` names the baseline, or the results
     of the earlier session. `intervals` has the intervals of the rates, by "hop" and "task".
     """
 
@@ -19,6 +20,7 @@ class Report(Model):
     agents: tuple[Text, ...] = ()
     passed: bool | None = None
     sentences: tuple[Text, ...] = ()
+    warning: Text = ""
     before: Text = ""
     changes: Changes | None = None
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)

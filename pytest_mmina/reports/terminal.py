@@ -23,7 +23,7 @@ _BECAME = {"less": "less often", "more": "more often"}
 
 
 class ScreenLine(NamedTuple):
-    """A line of the screen and its colour, if the terminal has colours: "red", "green", or none."""
+    """A line of the screen and its colour, if the terminal has colours: "red", "yellow", "green", or none."""
 
     text: str
     colour: str = ""
@@ -36,11 +36,12 @@ def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[Scree
         return [ScreenLine(_NOTHING)] if verbosity >= -1 else []
     if verbosity < -1:
         return []
+    first = [ScreenLine(printable(report.warning), "yellow")] if report.warning else []
     if verbosity == -1:
         rates = [ScreenLine(line) for line in rate_lines(summary, changes, width=width)]
-        return [*rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
+        return [*first, *rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
-    lines = [ScreenLine(line) for line in tables]
+    lines = [*first, *([ScreenLine("")] if first else []), *map(ScreenLine, tables)]
     if changes is not None:
         lines += [ScreenLine(""), *change_lines(changes, before=report.before, width=width, all_of_them=verbosity > 0)]
     return lines

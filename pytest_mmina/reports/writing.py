@@ -19,9 +19,10 @@ def report_of(results: Results, gate: GateRecord, *, agent: str = "") -> Report:
         agents=tuple(results.counts.agents()) or tuple(filter(None, [agent])),
         passed=gate.decision.passed if gate.decision is not None else None,
         sentences=tuple(gate.decision.lines()) if gate.decision is not None else (),
+        warning=gate.decision.warning if gate.decision is not None else "",
         before=gate.baseline.file if gate.baseline is not None else "",
         changes=gate.changes,
-        intervals=gate.intervals.model_dump() if gate.intervals is not None else {},
+        intervals={"hop": gate.intervals.hop, "task": gate.intervals.task} if gate.intervals is not None else {},
         ran=results.facts.ran,
         fixtures=results.facts.fixtures,
     )

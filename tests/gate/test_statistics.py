@@ -23,7 +23,7 @@ counts = st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 @given(counts)
 def test_wilson_agrees_with_statsmodels(count: tuple[int, int]) -> None:
     expected = proportion_confint(*count, alpha=0.05, method="wilson")
-    assert wilson_interval(*count) == pytest.approx(expected, abs=1e-9)
+    assert wilson_interval(count[0] / count[1], count[1]) == pytest.approx(expected, abs=1e-9)
 
 
 @given(counts, st.data())
@@ -36,7 +36,7 @@ def test_pass_at_k_counts_every_choice(count: tuple[int, int], data: st.DataObje
     assert pass_power_k(successes, trials, k) == pytest.approx(sum(map(all, chosen)) / len(chosen))
 
 
-def test_clustered_interval_is_the_regression_with_clustered_errors() -> None:
+def test_clustered_interval_has_the_variance_of_the_regression_with_clustered_errors() -> None:
     from statsmodels.api import OLS
 
     counts = [(3, 5), (1, 2), (5, 5), (0, 4), (2, 3), (4, 6)]
@@ -46,14 +46,51 @@ def test_clustered_interval_is_the_regression_with_clustered_errors() -> None:
         cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False, "df_correction": True}, use_t=True
     )
     # statsmodels leaves the factor g / (g - 1) to its correction, which also counts observations.
-    wider = numpy.sqrt(len(counts) / (len(counts) - 1))
-    low, high = fitted.conf_int()[0]
-    middle = fitted.params[0]
-    expected = (middle - (middle - low) * wider, middle + (high - middle) * wider)
-    assert clustered_interval(counts) == pytest.approx(expected, abs=1e-9)
+    variance, rate = fitted.bse[0] ** 2 * len(counts) / (len(counts) - 1), fitted.params[0]
+    # The quantiles of the normal and of Student's distribution with five degrees of freedom.
+    independent = rate * (1 - rate) / variance * (1.959964 / 2.570582) ** 2
+    assert 25**2 / sum(total**2 for _, total in counts) < independent < 25, "neither bound applies"
+    assert clustered_interval(counts) == pytest.approx(wilson_interval(rate, independent), abs=1e-6)
 
 
-def test_one_cluster_tells_nothing() -> None:
+@pytest.mark.parametrize(
+    ("counts", "independent"),
+    [
+        ([(1, 1)] * 10, 10),
+        ([(0, 1)] * 10, 10),
+        ([(30, 30)] * 10, 10),
+        ([(30, 30)] * 5 + [(0, 30)] * 5, 10),
+        ([(5, 5), (0, 5)], 2),
+        ([(15, 30)] * 10, 10),
+        ([(10, 10), (1, 1), (1, 1)], 144 / 102),
+    ],
+)
+def test_trials_of_a_task_are_not_independent_and_no_interval_is_without_width(
+    counts: list[tuple[int, int]], independent: float
+) -> None:
+    """Ten tasks, five always solved and five never, are ten trials, however often each of them is run."""
+    found = clustered_interval(counts)
+    passed, trials = map(sum, zip(*counts, strict=True))
+    expected = wilson_interval(passed / trials, independent)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert found.high - found.low > 0.1
+
+
+def test_intervals_contain_the_rate_of_tasks_like_these() -> None:
+    """Ten tasks of thirty trials: Wilson's interval for 300 trials contains it in every third session."""
+    dice = numpy.random.default_rng(1)
+    covered = {"clustered": 0, "as if independent": 0}
+    for _ in range(300):
+        chances = dice.uniform(0, 1, 10)
+        solved = dice.binomial(30, chances)
+        both = (clustered_interval([(int(number), 30) for number in solved]), wilson_interval(solved.sum() / 300, 300))
+        for name, found in zip(covered, both, strict=True):
+            covered[name] += found.low <= 0.5 <= found.high
+    assert 0.92 <= covered["clustered"] / 300 <= 0.99
+    assert covered["as if independent"] / 300 < 0.6
+
+
+def test_one_task_tells_nothing() -> None:
     assert clustered_interval([(3, 5)]) == (0, 1)
     assert clustered_interval([(0, 0), (0, 0)]) == (0, 1), "nor do tasks without hops"
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.gate.intervals import TaskResult
 
 _LONGEST_INTENT = 300
 _LONGEST_NAME = 120
@@ -89,9 +90,11 @@ class Rows:
         if len(record.hops) > len(self._task_rows[at][_HOPS_COLUMN]):
             self._task_rows[at][_HOPS_COLUMN] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
         letters, usage = hop_letters(record.outcome, record.hops), record.usage
-        passed = self._passed.setdefault((at, len(letters)), [0, 0])
+        passed = self._passed.setdefault((at, len(letters)), [0, 0, 0, 0])
         passed[0] += letters.count("p")
         passed[1] += len(letters)
+        passed[2] += record.outcome == "solved"
+        passed[3] += 1
         self._rows.append(
             _Row(
                 task=at,
@@ -115,19 +118,19 @@ class Rows:
         """The agents that were tested, sorted."""
         return sorted(self._agents.values())
 
-    def hops_by_subset(self) -> dict[str, list[tuple[int, int]]]:
-        """Return passed hops and all hops of each task, by subset."""
+    def results_by_subset(self) -> dict[str, list[TaskResult]]:
+        """Return the result of each task, by subset."""
         subsets = self._subsets.values()
-        return self._hops_by(lambda task, hops: str(subsets[self._task_rows[task][0]]))
+        return self._results_by(lambda task, hops: str(subsets[self._task_rows[task][0]]))
 
-    def hops_by_count(self) -> dict[str, list[tuple[int, int]]]:
-        """Return passed hops and all hops of each task, by the number of hops of its episodes."""
-        return self._hops_by(lambda task, hops: str(hops))
+    def results_by_count(self) -> dict[str, list[TaskResult]]:
+        """Return the result of each task, by the number of hops of its episodes."""
+        return self._results_by(lambda task, hops: str(hops))
 
-    def _hops_by(self, key: Callable[[int, int], str]) -> dict[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = {}
-        for (task, hops), (passed, total) in self._passed.items():
-            found.setdefault(key(task, hops), []).append((passed, total))
+    def _results_by(self, key: Callable[[int, int], str]) -> dict[str, list[TaskResult]]:
+        found: dict[str, list[TaskResult]] = {}
+        for (task, hops), numbers in self._passed.items():
+            found.setdefault(key(task, hops), []).append(TaskResult(*numbers))
         return found
 
     def slowest(self, most: int) -> list[ListedEpisode]:
