@@ -8,7 +8,7 @@ takes much longer. Some sessions of each cell go through the whole `decide`, whi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.rules import Rules
-from pytest_mmina.gate.significance import Levels, PValues
+from pytest_mmina.gate.significance import Levels, any_significant
 
 Array = Any
 """An array of numpy."""
@@ -144,11 +144,10 @@ CELLS = (
 
 @dataclass
 class Closed:
-    """How many sessions of a cell were closed, by any test and by each of them."""
+    """How many sessions of a cell were closed."""
 
     sessions: int = 0
     closed: int = 0
-    by_test: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Levels._fields, 0))
     seven_or_more: int = 0
     closed_of_those: int = 0
 
@@ -169,12 +168,9 @@ def simulate(cell: Cell, *, sessions: int, whole: int, alpha: float, seed: int) 
     found, levels = Closed(), Levels.of(alpha)
     for number in range(sessions):
         trials = CHANGES[cell.change](dice, cell.suite, cell.rates)
-        significant = p_values(trials).significant(levels)
-        closed = any(significant)
+        closed = any_significant(*compared(trials), levels)
         found.sessions += 1
         found.closed += closed
-        for test, fails in zip(found.by_test, significant, strict=True):
-            found.by_test[test] += bool(fails)
         if trials.with_a_hop_before >= 7:
             found.seven_or_more += 1
             found.closed_of_those += closed
@@ -183,8 +179,8 @@ def simulate(cell: Cell, *, sessions: int, whole: int, alpha: float, seed: int) 
     return found
 
 
-def p_values(trials: Trials) -> PValues:
-    """Return the p-values of a session."""
+def compared(trials: Trials) -> tuple[list[Pair], list[tuple[list[int], list[int]]]]:
+    """Return how often each task was solved, and how many of its trials passed 0, 1, 2, ... hops, before and now."""
     before, now = _by_hops(trials.before), _by_hops(trials.now)
     numbers = trials.before.shape[1], trials.now.shape[1]
     hops = trials.hops.tolist()
@@ -192,7 +188,7 @@ def p_values(trials: Trials) -> PValues:
         _pair(old[every], numbers[0], new[every], numbers[1]) for every, old, new in zip(hops, before, now, strict=True)
     ]
     credit = [(old[: every + 1], new[: every + 1]) for every, old, new in zip(hops, before, now, strict=True)]
-    return PValues.of(pairs, credit)
+    return pairs, credit
 
 
 @cache

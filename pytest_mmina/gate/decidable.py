@@ -64,9 +64,10 @@ def _more_trials(shared: ComparableTasks, rules: Rules) -> str:
 
 
 def _closes(shared: ComparableTasks, rules: Rules) -> bool:
-    from pytest_mmina.gate.significance import drop_tests
+    from pytest_mmina.gate.significance import Levels, any_significant, pairs_of
 
-    return any(result.status == "failed" for result in drop_tests(shared, rules, prefix=""))
+    credit = [(before.passed, now.passed) for before, now in shared.values()]
+    return any_significant(list(pairs_of(shared).values()), credit, Levels.of(rules.alpha))
 
 
 def _failed(counts: TaskCounts) -> TaskCounts:

@@ -160,6 +160,8 @@ def _times(sums: Sums, number: int) -> Sums:
 def _sum_of(one: Sums, other: Sums) -> Sums:
     if min(len(one.chances), len(other.chances)) < _SHORT:
         chances = numpy.convolve(one.chances, other.chances)
+        if len(chances) < _SHORT:
+            return Sums(one.least + other.least, chances)
     else:
         length = len(one.chances) + len(other.chances) - 1
         size = 1 << (length - 1).bit_length()

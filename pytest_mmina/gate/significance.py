@@ -96,6 +96,19 @@ class Significant(NamedTuple):
     single: tuple[int, ...]
 
 
+def any_significant(
+    solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]], levels: Levels
+) -> bool:
+    """Return whether any test is significant, as `PValues` would say; the fast tests come first."""
+    return (
+        is_significant(drop_p_value(solved), levels.tasks)
+        or is_significant(falls_p_value(solved), levels.falls)
+        or is_significant(min(adjusted_p_values(solved), default=1.0), levels.single)
+        or is_significant(falls_p_value([_half_passed(before, now) for before, now in credit]), levels.hop_falls)
+        or is_significant(credit_p_value(credit), levels.hops)
+    )
+
+
 def _half_passed(before: Sequence[int], now: Sequence[int]) -> Pair:
     """Return how many trials passed half of the hops or more; the baseline says how many hops there are."""
     half = max(1, len(before) // 2)

@@ -12,7 +12,7 @@ from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.rules import Rules
-from pytest_mmina.gate.significance import PValues
+from pytest_mmina.gate.significance import Levels, PValues, any_significant
 from tests.gate.records import record
 
 Hops = tuple[bool, ...]
@@ -77,15 +77,22 @@ def test_more_successes_never_lower_a_p_value(several: list[Task]) -> None:
     for name, before, after in zip(PValues._fields[:-1], worse[:-1], better[:-1], strict=True):
         assert after >= before * (1 - 1e-9), name
     assert min(better.single) >= min(worse.single) * (1 - 1e-9)
+    for alpha in (0.05, 0.3, 0.9):
+        levels = Levels.of(alpha)
+        assert any_significant(*counts_of(several, "now"), levels) is any(worse.significant(levels))
 
 
 def p_values(several: Sequence[Task], side: str) -> PValues:
+    return PValues.of(*counts_of(several, side))
+
+
+def counts_of(several: Sequence[Task], side: str) -> tuple[list[Pair], list[tuple[Sequence[int], Sequence[int]]]]:
     sides = [
         [count_tasks(counted({"a/1": trials}))["a/1"] for trials in (task.before, getattr(task, side))]
         for task in several
     ]
     pairs = [Pair(before.solved, before.trials, now.solved, now.trials) for before, now in sides]
-    return PValues.of(pairs, [(before.passed, now.passed) for before, now in sides])
+    return pairs, [(before.passed, now.passed) for before, now in sides]
 
 
 def counted(trials: Mapping[str, Sequence[Hops]]) -> EpisodeCounts:
