@@ -11,6 +11,7 @@ from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.spending import usage_lines
 from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
 
 LARGEST = 1_000_000
@@ -71,7 +72,10 @@ def _rates(report: Report) -> str:
     ]
     agents = ", ".join(code(agent) for agent in report.agents) or "not known"
     table = _table(("", "rate", "", "95 % interval for tasks like these", "before"), rows)
-    return f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}\n\n{table}"
+    used = "\n".join(f"- {plain(line.strip())}" for line in usage_lines(summary))
+    return "\n\n".join(
+        filter(None, [f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}", table, used])
+    )
 
 
 def _groups(report: Report) -> str:

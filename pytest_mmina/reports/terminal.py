@@ -8,6 +8,7 @@ from pytest_mmina.core.record.changes import Changes, HopChange, RateComparison,
 from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
 from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.spending import usage_lines
 
 MOST_CHANGES = 10
 """How many of the changed tasks are listed without `-v`."""
@@ -42,6 +43,8 @@ def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[Scree
         return [*first, *rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
     lines = [*first, *([ScreenLine("")] if first else []), *map(ScreenLine, tables)]
+    if used := [*usage_lines(summary)]:
+        lines += [ScreenLine(line) for line in ("", *used)]
     if changes is not None:
         lines += [ScreenLine(""), *change_lines(changes, before=report.before, width=width, all_of_them=verbosity > 0)]
     return lines

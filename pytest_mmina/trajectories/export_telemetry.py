@@ -214,6 +214,8 @@ def _usage(usage: Usage | None) -> dict[str, Value]:
         "gen_ai.usage.input_tokens": usage.input_tokens,
         "gen_ai.usage.output_tokens": usage.output_tokens,
     }
+    # OpenTelemetry has no word for a lower bound.
+    attributes |= {} if usage.complete else {"mmina.usage.complete": False}
     return attributes | ({"mmina.cost.usd": usage.cost} if usage.cost is not None else {})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Self, TypeVar
 
 from pytest_mmina.core.episode.episode import Outcome
-from pytest_mmina.core.language.trajectory import Usage
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.record.metrics import (
     EpisodeRecord,
     Position,
@@ -30,8 +30,7 @@ class EpisodeCounts:
         self._tools: set[tuple[str, str, bool]] = set()
         self._last_tools: tuple[str, str, bool] | None = None
         self._blocked = 0
-        self._used: tuple[int, int] | None = None
-        self._cost: float | None = None
+        self._spent, self._spent_by_judge = Spending(), Spending()
         self._compared_with_oracle, self._steps_to_oracle = 0, 0.0
 
     @classmethod
@@ -53,11 +52,8 @@ class EpisodeCounts:
             self._last_tools = tools
             self._tools.add(tools)
         self._blocked += record.blocked
-        if (usage := record.usage) is not None:
-            sent, received = self._used or (0, 0)
-            self._used = (sent + usage.input_tokens, received + usage.output_tokens)
-            if usage.cost is not None:
-                self._cost = (self._cost or 0.0) + usage.cost
+        self._spent.tell(record.usage)
+        self._spent_by_judge.add(record.judge_usage)
         if record.oracle_steps and outcome == "solved":
             self._compared_with_oracle += 1
             self._steps_to_oracle += record.steps / record.oracle_steps
@@ -103,7 +99,7 @@ class EpisodeCounts:
     def summary(self, *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
         """Return the rates of the session, as a whole and in parts."""
         kinds = self.kinds
-        used, compared = self._used, self._compared_with_oracle
+        compared = self._compared_with_oracle
         return Summary(
             **rates(kinds.items()).model_dump(),
             by_subset=_grouped(kinds, lambda kind: [kind.subset]),
@@ -116,7 +112,8 @@ class EpisodeCounts:
             **({} if stopped else _by_trials(self.tasks.values())),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
-            usage=Usage(input_tokens=used[0], output_tokens=used[1], cost=self._cost) if used is not None else None,
+            usage=self._spent.usage,
+            judge_usage=self._spent_by_judge.usage,
             not_run=not_run,
             skipped=skipped,
             stopped=stopped,

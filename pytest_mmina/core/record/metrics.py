@@ -44,6 +44,7 @@ class EpisodeRecord(Model):
     answer: Text | None
     blocked: int
     usage: Usage | None = None
+    judge_usage: Usage | None = None
     sites: tuple[Text, ...] = ()
     template: Text = ""
     oracle_steps: int | None = None
@@ -114,9 +115,10 @@ class Summary(Rates):
     `by_hop_group` has the paper's groups 1, 2-4 and 5+; `by_position` counts positions from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: at least one of k trials succeeds, or all k do.
     `steps_to_oracle` is the mean ratio of steps to the steps of the recorded solution, in solved episodes. `blocked`
-    counts requests that were refused because they leave the allowed hosts. `usage` is the sum of the reported usages,
-    None if there are none. Times are only in the records, so that an interrupted session has the same summary after it
-    was resumed as one without an interruption.
+    counts requests that were refused because they leave the allowed hosts. `usage` is the sum of what the agents
+    reported, None if they reported nothing, and incomplete if an episode lacks it; `judge_usage` is that of the judge.
+    Times are only in the records, so that an interrupted session has the same summary after it was resumed as one
+    without an interruption.
     """
 
     by_subset: dict[str, Rates]
@@ -130,6 +132,7 @@ class Summary(Rates):
     steps_to_oracle: float | None = None
     blocked: int = 0
     usage: Usage | None = None
+    judge_usage: Usage | None = None
     not_run: int = 0
     skipped: int = 0
     stopped: int = 0

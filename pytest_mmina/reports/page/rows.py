@@ -36,7 +36,7 @@ def hop_letters(outcome: str, hops: Iterable[HopRecord]) -> str:
 
 
 class ListedEpisode(NamedTuple):
-    """An episode that the overview lists, with the address of its view."""
+    """An episode that the overview lists, with the address of its view; with `at_least`, its cost is a lower bound."""
 
     task: str
     trial: int
@@ -45,6 +45,7 @@ class ListedEpisode(NamedTuple):
     seconds: float
     tokens: int | None
     cost: float | None
+    at_least: bool
     address: str
 
 
@@ -62,6 +63,7 @@ class _Row(NamedTuple):
     chunk: int
     recording: str | int
     trace: int
+    at_least: int
 
 
 class Rows:
@@ -110,6 +112,7 @@ class Rows:
                 chunk=chunk,
                 recording=_DEFAULT_NAME if recording == f"{record.task}/{record.trial}" else recording,
                 trace=int(traced),
+                at_least=int(usage is not None and not usage.complete),
             )
         )
 
@@ -150,7 +153,9 @@ class Rows:
         task = self._ids[ran.task]
         occurrence = sum(other.task == ran.task and other.trial == ran.trial for other in self._rows[: at + 1])
         address = address_of(task, ran.trial, occurrence=occurrence)
-        return ListedEpisode(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
+        return ListedEpisode(
+            task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, bool(ran.at_least), address
+        )
 
     def _recording(self, row: _Row, recorded: Collection[str]) -> str | int:
         """Return the name of an episode's trajectory: 1 for the default name, 0 if there is no trajectory."""
@@ -164,6 +169,7 @@ class Rows:
         ran["recording"] = [self._recording(row, recorded) for row in self._rows]
         for name in ("tokens", "cost"):
             ran[name] = ran[name] if any(value is not None for value in ran[name]) else []
+        ran["at_least"] = ran["at_least"] if any(ran["at_least"]) else []
         return {
             "names": {
                 "subsets": self._subsets.values(),
