@@ -44,6 +44,18 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "type": _reader("read_drops"),
         "help": "how far a rate can fall below the rate in the baseline",
     },
+    "max-rise": {
+        "metavar": "MEASURE=RATE,...",
+        "type": _reader("read_costs"),
+        "help": "how far the mean cost, tokens, steps or seconds of an episode can rise above the baseline's if chance "
+        "does not explain it, e.g. cost=0.2,steps=0.1 for 20 %% and 10 %%; p95-seconds=0.3 for the 95th percentile",
+    },
+    "max-per-episode": {
+        "metavar": "MEASURE=NUMBER,...",
+        "type": _reader("read_costs"),
+        "help": "the maximum of the mean cost (US dollars), tokens, steps or seconds of an episode, or with p95- of "
+        "the 95th percentile, e.g. cost=0.05,p95-seconds=120",
+    },
     "regressions": {
         "choices": get_args(Regressions),
         "help": "which tasks close the gate if they are solved less often than in the baseline (default: significant)",
@@ -81,7 +93,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 """The arguments by name. None has a default, so that `None` means that it was not given."""
 
-NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new", "allow-changed")
+NEED_BASELINE = ("max-drop", "max-rise", "regressions", "alpha", "allow-new", "allow-changed")
 
 
 def rules_given(option: Callable[[str], Any], *, prefix: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.trial_costs import TrialCosts
 
 FORMAT: Literal["mmina-baseline/2"] = "mmina-baseline/2"
 _EARLIER, _FAMILY, _TOO_NEW = ("mmina-baseline/1",), "mmina-baseline/", "baseline_too_new"
@@ -36,6 +37,7 @@ class TaskCounts(Model):
 
     `task` is the fingerprint of the task, `file` its path; names that several hops share are numbered. `passed` is how
     many trials passed exactly 0, 1, 2, ... hops; a baseline of version 1 does not have it, and gets it by `nested`.
+    `costs` is what each trial took; older baselines do not have it.
     """
 
     task: str = ""
@@ -45,6 +47,7 @@ class TaskCounts(Model):
     hops: dict[str, int] = Field(default_factory=dict)
     passed: tuple[int, ...] = Field(default_factory=lambda known: nested(known["trials"], known["hops"]))
     seconds: float = Field(default=0.0, ge=0)
+    costs: TrialCosts = TrialCosts()
 
     @model_validator(mode="after")
     def _counts_fit(self) -> "TaskCounts":
@@ -82,8 +85,8 @@ class Baseline(Model):
         return {task: counts.seconds for task, counts in self.tasks.items()}
 
 
-def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
-    """Return the counts of a session in the form of a baseline, sorted by task."""
+def count_tasks(counts: EpisodeCounts, *, with_costs: bool = False) -> dict[str, TaskCounts]:
+    """Return the counts of a session in the form of a baseline, sorted by task; costs only if they are asked for."""
     return {
         name: TaskCounts(
             task=task.fingerprint,
@@ -93,6 +96,7 @@ def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
             hops=task.hops,
             passed=task.passed,
             seconds=round(task.seconds / task.trials, 1),
+            costs=task.costs if with_costs else TrialCosts(),
         )
         for name, task in sorted(counts.tasks.items())
     }

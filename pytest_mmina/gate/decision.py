@@ -12,6 +12,7 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.check_results import CheckResult, count, named
 from pytest_mmina.gate.comparing import comparable
+from pytest_mmina.gate.cost_rules import check_costs
 from pytest_mmina.gate.decidable import can_close, parts, remedy
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.intervals import intervals_of
@@ -82,6 +83,7 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
         results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
     tasks = session.tasks if baseline is not None else None
     results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)
+    results += check_costs(session.counts, rules, baseline, prefix=prefix)
     has_episodes, all_trials = bool(session.counts.tasks), not session.stopped.trials
     if not all_trials:
         # The trials that ran were chosen by their results, so tasks that seem to have fallen may not have.

@@ -31,7 +31,7 @@ def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, roo
         plugin=facts.plugin,
         browser=", ".join(counts.browsers()),
         fixtures=facts.fixtures,
-        tasks={**kept, **count_tasks(counts)},
+        tasks={**kept, **count_tasks(counts, with_costs=True)},
     )
     try:
         write_baseline(file, written)

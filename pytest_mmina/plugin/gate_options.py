@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _PREFIX = "--mmina-"
 _NOT_WITH_STOP_EARLY = {
     f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
+    f"{_PREFIX}max-per-episode": "nobody knows what the trials that are left out would have taken",
+    f"{_PREFIX}max-rise": "nobody knows what the trials that are left out would have taken",
     f"{_PREFIX}save-baseline": "a baseline needs all trials, because the ones left out are not a random selection",
     f"{_PREFIX}shard": "the results of one shard do not decide the gate for all tasks",
 }

@@ -72,7 +72,7 @@ def _rates(report: Report) -> str:
     ]
     agents = ", ".join(code(agent) for agent in report.agents) or "not known"
     table = _table(("", "rate", "", "95 % interval for tasks like these", "before"), rows)
-    used = "\n".join(f"- {plain(line.strip())}" for line in usage_lines(summary))
+    used = "\n".join(f"- {plain(line.strip())}" for line in usage_lines(summary, report.changes))
     return "\n\n".join(
         filter(None, [f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}", table, used])
     )

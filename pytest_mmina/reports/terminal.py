@@ -43,7 +43,7 @@ def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[Scree
         return [*first, *rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
     lines = [*first, *([ScreenLine("")] if first else []), *map(ScreenLine, tables)]
-    if used := [*usage_lines(summary)]:
+    if used := [*usage_lines(summary, changes)]:
         lines += [ScreenLine(line) for line in ("", *used)]
     if changes is not None:
         lines += [ScreenLine(""), *change_lines(changes, before=report.before, width=width, all_of_them=verbosity > 0)]

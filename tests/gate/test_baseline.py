@@ -71,6 +71,7 @@ def test_the_format_is_plain_json(tmp_path: Path) -> None:
     assert content["tasks"]["a/1"] == {
         "task": "f1", "file": "tasks/a/1.json", "trials": 1, "solved": 1, "hops": {"hop 0": 1, "hop 1": 1},
         "passed": [0, 0, 1], "seconds": 0.5,
+        "costs": {"steps": [], "seconds": [], "tokens": [], "cost": [], "partial": 0},
     }  # fmt: skip
     assert content["format"] == "mmina-baseline/2"
 

@@ -1,6 +1,6 @@
 """Count the episodes of a session, one by one as they are read: by task and hop, and by kind.
 
-Only counts stay in memory, so the memory grows with the number of tasks and not with the number of trials.
+Only counts stay in memory, and of each trial five numbers: what it took.
 """
 
 from collections import Counter
@@ -99,7 +99,7 @@ class EpisodeCounts:
     def summary(self, *, not_run: int = 0, skipped: int = 0, stopped: int = 0) -> Summary:
         """Return the rates of the session, as a whole and in parts."""
         kinds = self.kinds
-        compared = self._compared_with_oracle
+        compared, usage = self._compared_with_oracle, self._spent.usage
         return Summary(
             **rates(kinds.items()).model_dump(),
             by_subset=_grouped(kinds, lambda kind: [kind.subset]),
@@ -112,8 +112,10 @@ class EpisodeCounts:
             **({} if stopped else _by_trials(self.tasks.values())),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
-            usage=self._spent.usage,
+            usage=usage,
             judge_usage=self._spent_by_judge.usage,
+            solved_per_dollar=self.solved / usage.cost if usage is not None and usage.cost else None,
+            solved_per_million_tokens=1e6 * self.solved / usage.tokens if usage is not None and usage.tokens else None,
             not_run=not_run,
             skipped=skipped,
             stopped=stopped,

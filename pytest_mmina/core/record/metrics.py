@@ -117,6 +117,7 @@ class Summary(Rates):
     `steps_to_oracle` is the mean ratio of steps to the steps of the recorded solution, in solved episodes. `blocked`
     counts requests that were refused because they leave the allowed hosts. `usage` is the sum of what the agents
     reported, None if they reported nothing, and incomplete if an episode lacks it; `judge_usage` is that of the judge.
+    `solved_per_dollar` and `solved_per_million_tokens` are upper bounds if `usage` is incomplete.
     Times are only in the records, so that an interrupted session has the same summary after it was resumed as one
     without an interruption.
     """
@@ -133,6 +134,8 @@ class Summary(Rates):
     blocked: int = 0
     usage: Usage | None = None
     judge_usage: Usage | None = None
+    solved_per_dollar: float | None = None
+    solved_per_million_tokens: float | None = None
     not_run: int = 0
     skipped: int = 0
     stopped: int = 0

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.record.trial_costs import CostTally, TrialCosts
 
 _Shape = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 """What trials of a task share: the subset, the sites, the template and the names of the hops."""
@@ -31,13 +32,14 @@ class EpisodeKind(NamedTuple):
 class TaskTally:
     """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
-    Trials that ended alike are counted together: that is all that has to be done for each of them.
+    Trials that ended alike are counted together: that, and to keep what each took, is all that has to be done for them.
     """
 
-    __slots__ = ("_ended", "_known_totals", "_shape", "_trials", "file", "fingerprint", "seconds")
+    __slots__ = ("_costs", "_ended", "_known_totals", "_shape", "_trials", "file", "fingerprint", "seconds")
 
     def __init__(self, first: EpisodeRecord) -> None:
         self.fingerprint, self.file, self.seconds = first.fingerprint, first.file, 0.0
+        self._costs = CostTally()
         self._trials: dict[_Shape, dict[_Ended, int]] = {}
         self._shape: _Shape | None = None
         self._ended: dict[_Ended, int] = {}
@@ -54,7 +56,13 @@ class TaskTally:
         ended = (record.outcome, tuple([hop.passed for hop in hops]))
         self._ended[ended] = self._ended.get(ended, 0) + 1
         self.seconds += record.seconds
+        self._costs.add(record)
         self._known_totals = None
+
+    @property
+    def costs(self) -> TrialCosts:
+        """What each trial took, without errored ones."""
+        return self._costs.costs
 
     @property
     def subset(self) -> str:
