@@ -73,6 +73,8 @@ def _gate(options: argparse.Namespace) -> int:
     from pytest_mmina.core.record.command_line import without_home
     from pytest_mmina.gate.baseline import read_baseline
     from pytest_mmina.gate.decision import Session, decide
+    from pytest_mmina.gate.exceptions import Exceptions, read_exceptions, today
+    from pytest_mmina.gate.exemptions import Exemptions
     from pytest_mmina.gate.record import gate_record
     from pytest_mmina.gate.rules import Rules
     from pytest_mmina.reports.columns import printable
@@ -90,8 +92,10 @@ def _gate(options: argparse.Namespace) -> int:
     readers = [*_readers(episodes), *([failures.read] if reads_commands(os.environ) else [])]
     results = read_results(folder, readers=readers)
     baseline = read_baseline(options.baseline) if options.baseline is not None else None
+    day = today()
+    exceptions = read_exceptions(options.exceptions, day=day) if options.exceptions is not None else Exceptions()
     session = Session.of(results.counts, results.facts, baseline, root=root)
-    decision = decide(session, rules, baseline, prefix="--")
+    decision = decide(session, rules, baseline, Exemptions.on(day, exceptions, baseline), prefix="--")
     for line in filter(None, [decision.warning, *decision.lines()]):
         print(printable(line))
     file = without_home(str(options.baseline), str(Path.home())) if baseline is not None else ""

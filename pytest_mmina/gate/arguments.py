@@ -90,9 +90,16 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "const": True,
         "help": "close the gate if no result of this session could have closed it",
     },
+    "exceptions": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "a TOML file with flaky tasks, which decide nothing until a date, and accepted regressions, which are "
+        "not compared until a new baseline is saved",
+    },
 }
 """The arguments by name. None has a default, so that `None` means that it was not given."""
 
+_FILES = ("baseline", "exceptions")
 NEED_BASELINE = ("max-drop", "max-rise", "regressions", "alpha", "allow-new", "allow-changed")
 
 
@@ -106,4 +113,4 @@ def rules_given(option: Callable[[str], Any], *, prefix: str) -> dict[str, Any]:
         for name in NEED_BASELINE:
             if given[name] is not None:
                 raise ValueError(f"{prefix}{name} compares with a baseline: give {prefix}baseline FILE")
-    return {name.replace("-", "_"): value for name, value in given.items() if value is not None and name != "baseline"}
+    return {name.replace("-", "_"): value for name, value in given.items() if value is not None and name not in _FILES}

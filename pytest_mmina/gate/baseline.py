@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -61,13 +62,17 @@ class TaskCounts(Model):
 
 
 class Baseline(Model):
-    """The counts of every task by its id, and the agent, plugin, browser and fixtures of the session."""
+    """The counts of every task by its id, and the agent, plugin, browser and fixtures of the session.
+
+    `saved` is the day on which it was saved; older baselines do not have it.
+    """
 
     format: Literal["mmina-baseline/2"] = FORMAT
     agent: Text = ""
     plugin: str = ""
     browser: str = ""
     fixtures: str = ""
+    saved: date | None = None
     tasks: dict[str, TaskCounts] = Field(min_length=1)
 
     @field_validator("format", mode="before")
@@ -127,7 +132,7 @@ def read_baseline(file: Path) -> Baseline:
 
 def write_baseline(file: Path, baseline: Baseline) -> None:
     """Write a baseline completely or not at all: one line per task, sorted, so that a diff shows what changed."""
-    head = {name: value for name, value in baseline.model_dump().items() if name != "tasks"}
+    head = {name: value for name, value in baseline.model_dump(mode="json").items() if name != "tasks"}
     lines = [f'  "{name}": {_line(value)},' for name, value in head.items()]
     tasks = [f"    {_line(name)}: {_line(counts.model_dump())}" for name, counts in sorted(baseline.tasks.items())]
     text = "\n".join(["{", *lines, '  "tasks": {', ",\n".join(tasks), "  }", "}", ""])

@@ -1,7 +1,7 @@
 """The decision of the gate: open or closed, with its reasons, from the rules, the session and the baseline."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from pytest_mmina.gate.comparing import comparable
 from pytest_mmina.gate.cost_rules import check_costs
 from pytest_mmina.gate.decidable import can_close, parts, remedy
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
+from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
@@ -23,12 +24,17 @@ from pytest_mmina.gate.selection import SessionFacts
 
 @dataclass(frozen=True)
 class Session:
-    """What the gate knows about a session. `left_out` are tasks that the user left out: by path, `-k`, `-m`, `--lf`."""
+    """What the gate knows about a session. `left_out` are tasks that the user left out: by path, `-k`, `-m`, `--lf`.
+
+    `deselected` are those of them that pytest collected. With `whole`, every task of the project was collected.
+    """
 
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     not_run: int = 0
     skipped: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    deselected: frozenset[str] = frozenset()
+    whole: bool = True
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
 
@@ -41,6 +47,8 @@ class Session:
             not_run=facts.not_run,
             skipped=facts.skipped,
             left_out=left_out,
+            deselected=facts.selection.deselected,
+            whole=not (facts.selection.paths or facts.selection.unopened or facts.not_run),
             fixtures=facts.fixtures,
             stopped=facts.stopped,
         )
@@ -71,16 +79,28 @@ class Decision(Model):
         return [verdict, *(f"      {note}" for note in self.notes)]
 
 
-def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, prefix: str = "--mmina-") -> Decision:
+def decide(
+    session: Session,
+    rules: Rules,
+    baseline: Baseline | None = None,
+    exemptions: Exemptions = NO_EXEMPTIONS,
+    *,
+    prefix: str = "--mmina-",
+) -> Decision:
     """Judge a session by every rule; anything that is missing closes the gate.
 
-    `prefix` is the prefix of option names on this command line, because messages name the option of a rule.
+    `exemptions` are the exceptions that hold: they apply to the rules, but not to what is missing. `prefix` is the
+    prefix of option names on this command line, because messages name the option of a rule.
     """
-    results = [*_completeness(session, rules), *_early_stop(session, rules, baseline)]
+    elsewhere = session.skipped | session.left_out | session.deselected
+    results = [*exemptions.check(session.counts, baseline, elsewhere=elsewhere, whole=session.whole)]
+    results += [*_completeness(session, rules), *_early_stop(session, rules, baseline, exemptions)]
     if baseline is not None:
-        results += _against_baseline(session, rules, baseline, prefix=prefix)
+        results += _against_baseline(session, rules, baseline, exemptions, prefix=prefix)
     elif rules.max_drop:
         results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
+    everything = session
+    session, baseline = replace(session, counts=exemptions.deciding(session.counts)), exemptions.compared(baseline)
     tasks = session.tasks if baseline is not None else None
     results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)
     results += check_costs(session.counts, rules, baseline, prefix=prefix)
@@ -96,7 +116,7 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
         if told := parts(comparable(session.tasks, baseline.tasks), rules):
             results.append(CheckResult("note", told))
-        results.append(_intervals(session))
+        results.append(_intervals(everything))
     failed, passed, notes = (
         tuple(result.text for result in results if result.status == status) for status in ("failed", "passed", "note")
     )
@@ -117,7 +137,8 @@ def _undecidable(session: Session, rules: Rules, baseline: Baseline | None, *, p
     if stopped.decidable if stopped.trials else can_close(session.counts, rules, baseline):
         return ""
     advice = remedy(session.counts, rules, baseline, prefix=prefix)
-    return f"this gate could not have closed, not even if every trial had failed: {advice}"
+    could = "only costs could have closed this gate" if rules.closes_on_costs else "this gate could not have closed"
+    return f"{could}, not even if every trial had failed: {advice}"
 
 
 def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
@@ -133,9 +154,11 @@ def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
         yield CheckResult("note", f"{count(len(session.skipped), 'task')} skipped and not counted")
 
 
-def _early_stop(session: Session, rules: Rules, baseline: Baseline | None) -> Iterator[CheckResult]:
+def _early_stop(
+    session: Session, rules: Rules, baseline: Baseline | None, exemptions: Exemptions
+) -> Iterator[CheckResult]:
     stopped = session.stopped
-    if stopped.trials and stopped.terms != terms_fingerprint(rules, baseline):
+    if stopped.trials and stopped.terms != terms_fingerprint(rules, baseline, exemptions):
         yield CheckResult(
             "failed",
             f"{count(stopped.trials, 'trial')} stopped early for other rules or another baseline: run the session "
@@ -158,7 +181,9 @@ def _intervals(session: Session) -> CheckResult:
     )
 
 
-def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, prefix: str) -> Iterator[CheckResult]:
+def _against_baseline(
+    session: Session, rules: Rules, baseline: Baseline, exemptions: Exemptions, *, prefix: str
+) -> Iterator[CheckResult]:
     now = session.tasks
     excused = {*now, *session.skipped, *session.left_out}
     if absent := sorted(set(baseline.tasks) - excused):
@@ -187,6 +212,8 @@ def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, pre
     yield from _changed_tools(session, baseline)
     if not shared:
         yield CheckResult("failed", "no task can be compared with the baseline: all of them are new or changed")
+    elif not any(map(exemptions.is_compared, shared)):
+        yield CheckResult("failed", "nothing is compared with the baseline: every task that could be is an exception")
 
 
 def _changed_tools(session: Session, baseline: Baseline) -> Iterator[CheckResult]:

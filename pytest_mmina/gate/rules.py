@@ -35,6 +35,11 @@ class Rules(Model):
     allow_changed: int = Field(default=0, ge=0)
     require_power: bool = False
 
+    @property
+    def closes_on_costs(self) -> bool:
+        """Whether a rule asks about cost, tokens, steps or time."""
+        return bool(self.max_rise or self.max_per_episode)
+
 
 def read_rates(text: str) -> dict[str, float]:
     """Read `0.5`, `multi567=0.4` or `0.5,multi567=0.4`; raises ValueError with the problem."""

@@ -1,17 +1,21 @@
 """Save the counts of a session as a baseline, at its end or later from its results."""
 
+from datetime import date
 from pathlib import Path
 
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
+from pytest_mmina.gate.exceptions import today
 from pytest_mmina.gate.selection import SessionFacts
 
 
-def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path) -> Baseline:
+def save_baseline(
+    file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path, day: date | None = None
+) -> Baseline:
     """Write the counts of a session; tasks that its selection leaves out keep the counts of the last baseline.
 
-    The paths in a baseline are relative to `root`. Raises BaselineError if the session is not complete or the file
-    cannot be written.
+    The paths in a baseline are relative to `root`; `day` is the present date. Raises BaselineError if the session is
+    not complete or the file cannot be written.
     """
     lacking = {
         "errored": counts.errored,
@@ -31,6 +35,7 @@ def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, roo
         plugin=facts.plugin,
         browser=", ".join(counts.browsers()),
         fixtures=facts.fixtures,
+        saved=day or today(),
         tasks={**kept, **count_tasks(counts, with_costs=True)},
     )
     try:

@@ -11,7 +11,7 @@ from pytest_mmina.gate.decidable import saved_warning
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.saving import require_writable, save_baseline
-from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, seen_from
+from pytest_mmina.plugin.gate_options import baseline_of, exemptions_of, is_gated, rules_of, seen_from
 from pytest_mmina.results.reading import Results
 
 
@@ -32,12 +32,14 @@ class GateConclusion(NamedTuple):
 class SessionGate:
     """Decides whether the gate is open; raises UsageError for options that cannot be used.
 
-    It decides by `rules` and `baseline`. The baseline is read once, and only by the main process.
+    It decides by `rules`, `baseline` and `exemptions`. The baseline is read once, and only by the main process.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self.rules, self.baseline = rules_of(config), baseline_of(config)
+        # The day is read once: a session that runs past midnight is judged as it began.
+        self.exemptions = exemptions_of(config, self.baseline)
         named: Path | None = config.getoption("mmina_save_baseline")
         self._save_to = config.invocation_params.dir / named if named is not None else None
         if self._save_to is not None:
@@ -55,7 +57,7 @@ class SessionGate:
         """Decide, and save a baseline if an option asks for it."""
         root = self._config.rootpath
         session = Session.of(results.counts, results.facts, self.baseline, root=root)
-        decision = decide(session, self.rules, self.baseline) if is_gated(self._config) else None
+        decision = decide(session, self.rules, self.baseline, self.exemptions) if is_gated(self._config) else None
         record = gate_record(session, decision=decision, baseline=self.baseline, file=self._shown_baseline())
         if self._save_to is None:
             return GateConclusion(record)

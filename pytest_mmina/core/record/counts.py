@@ -82,6 +82,12 @@ class EpisodeCounts:
         """How many episodes errored; they show nothing about the agent."""
         return sum(task.errored for task in self.tasks.values())
 
+    def only(self, is_kept: Callable[[str], bool]) -> "EpisodeCounts":
+        """Return the counts of some tasks; only the tasks are counted."""
+        kept = EpisodeCounts()
+        kept.tasks = {name: task for name, task in self.tasks.items() if is_kept(name)}
+        return kept
+
     def all_failed(self) -> "EpisodeCounts":
         """Return the counts of the same trials as if none had passed a hop; only the tasks are counted."""
         failed = EpisodeCounts()
