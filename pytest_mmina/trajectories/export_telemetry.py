@@ -51,7 +51,7 @@ class _Trace:
 
     def _episode(self) -> Json:
         head, end = self._head, self._end
-        used = sum((step.usage for step in self._steps if step.usage is not None), Usage())
+        used = Usage.total(step.usage for step in self._steps if step.usage is not None)
         attributes: dict[str, Value] = {
             **self._agent("invoke_agent"),
             "gen_ai.input.messages": _messages("user", head.intent),

@@ -4,13 +4,15 @@ import threading
 
 from pytest_mmina.core.language.trajectory import Usage
 
+_MOST_PARTS = 1000
+
 
 class Spending:
     """A sum of usages. It can be used from several threads, because an agent that hangs is asked from another one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sum, self._told, self._untold, self._open = Usage(), False, False, 0
+        self._parts, self._told, self._untold, self._open = list[Usage](), False, False, 0
 
     def ask(self) -> None:
         """Note that something was asked; until `tell` is called, a part of the sum is not known."""
@@ -33,7 +35,7 @@ class Spending:
     def known(self) -> Usage:
         """The sum of all that was told."""
         with self._lock:
-            return self._sum
+            return self._folded()
 
     @property
     def usage(self) -> Usage | None:
@@ -45,17 +47,26 @@ class Spending:
         """Return the sum since the last call and begin anew: nothing if nothing was asked, None if nothing is known."""
         with self._lock:
             taken = self._usage()
-            self._sum, self._told, self._untold = Usage(), False, False
+            self._parts, self._told, self._untold = [], False, False
             return taken
 
     def _add(self, usage: Usage | None) -> None:
         if usage is None:
             self._untold = True
         else:
-            self._sum, self._told = self._sum + usage, True
+            self._parts.append(usage)
+            self._told = True
+            if len(self._parts) >= _MOST_PARTS:
+                self._folded()
+
+    def _folded(self) -> Usage:
+        # Adding up many at once is several times faster than one by one, which matters where results are read.
+        self._parts = [Usage.total(self._parts)]
+        return self._parts[0]
 
     def _usage(self) -> Usage | None:
+        known = self._folded()
         if not self._open and not self._untold:
-            return self._sum
+            return known
         # "At least 0 tokens" would say nothing.
-        return None if self._sum.is_nothing else self._sum.model_copy(update={"complete": False})
+        return None if known.is_nothing else known.model_copy(update={"complete": False})

@@ -1,5 +1,7 @@
 """What happens in an episode: observations, the states that checks read, steps, and the whole trajectory."""
 
+from collections.abc import Iterable
+
 from pydantic import ConfigDict, Field, JsonValue
 
 from pytest_mmina.core.language.actions import Action
@@ -114,18 +116,29 @@ class Usage(Model):
         return not self.tokens and self.cost is None
 
     def __add__(self, other: "Usage") -> "Usage":
+        return Usage.total((self, other))
+
+    @classmethod
+    def total(cls, usages: Iterable["Usage"]) -> "Usage":
         """Return the sum; numbers above the largest possible ones are cut, which leaves a lower bound."""
-        sent, received = self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
-        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
-        cost = sum(costs) if costs else None
+        sent = received = 0
+        cost: float | None = None
+        complete, without_price = True, False
+        for usage in usages:
+            sent += usage.input_tokens
+            received += usage.output_tokens
+            if usage.cost is not None:
+                cost = (cost or 0.0) + usage.cost
+            elif usage.input_tokens or usage.output_tokens:
+                without_price = True
+            complete = complete and usage.complete
         fits = max(sent, received) <= MOST_TOKENS and (cost or 0.0) <= MOST_COST
-        # A cost beside an answer without a cost is that of a part.
-        same_parts = len(costs) != 1 or self.is_nothing or other.is_nothing
-        return Usage(
+        return cls(
             input_tokens=min(sent, MOST_TOKENS),
             output_tokens=min(received, MOST_TOKENS),
             cost=min(cost, MOST_COST) if cost is not None else None,
-            complete=self.complete and other.complete and fits and same_parts,
+            # A cost beside an answer without a cost is that of a part.
+            complete=complete and fits and not (without_price and cost is not None),
         )
 
 
@@ -185,7 +198,7 @@ class Trajectory(Model):
     def usage(self) -> Usage | None:
         """The sum of the costs that the steps report; None if none does."""
         reported = [step.usage for step in self.steps if step.usage is not None]
-        return sum(reported, Usage()) if reported else None
+        return Usage.total(reported) if reported else None
 
     @property
     def urls(self) -> tuple[str, ...]:
