@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pytest_mmina.agents.prices import Price, price_of
 from pytest_mmina.agents.prompting import Prompts, with_pictures
 from pytest_mmina.agents.settings import AgentSettings
-from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
+from pytest_mmina.chat_endpoint.endpoint import ChatEndpoint, EndpointError, Naming, message_in, without_price
 from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.errors import AgentError, AgentSpecError
 from pytest_mmina.core.language.action_schema import action_tools
@@ -60,7 +60,8 @@ class ChatAgent:
         price: Price | None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
-        self._model, self._settings, self._prompts, self._price = model, settings, prompts, price
+        self._model, self._settings, self._prompts = model, settings, prompts
+        self._reports_usage = False
         self._interrupted = threading.Event()
         url = settings.chat_url or DEFAULT_URL
         try:
@@ -73,6 +74,7 @@ class ChatAgent:
                 longest_pause=settings.step_timeout,
                 patient=True,
                 pause=pause or self._interrupted.wait,
+                price=price.of if price is not None else without_price,
             )
         except EndpointError as error:
             raise AgentSpecError(str(error), names_option=error.names_option) from None
@@ -101,7 +103,7 @@ class ChatAgent:
             reply = self._endpoint.complete(body)
         except EndpointError as error:
             raise AgentError(str(error)) from None
-        usage = self._usage_of(reply)
+        usage = self._usage()
         action, text = _action_and_text(message_in(reply))
         done, address = one_line(text, _LONGEST_LINE), one_line(observation.url, _LONGEST_LINE)
         self._history.append(f"{len(self._history) + 1}. {done}   (on {address})")
@@ -112,16 +114,23 @@ class ChatAgent:
         """Stop waiting between attempts."""
         self._interrupted.set()
 
-    def _usage_of(self, reply: Any) -> Usage | None:
-        usage = reply.get("usage") or {}
-        try:
-            read, written = (max(int(usage[name]), 0) for name in ("prompt_tokens", "completion_tokens"))
-        except (KeyError, TypeError, ValueError):
-            if not self._settings.needs_usage:
-                return None
+    def unreported_usage(self) -> Usage | None:
+        """Return what replies cost that led to no action: a request that failed, or was interrupted."""
+        return self._endpoint.spending.take()
+
+    def log(self) -> str:
+        """Return which reports of tokens were not understood."""
+        return "".join(f"{problem}; this was not counted\n" for problem in self._endpoint.usage_problems)
+
+    def _usage(self) -> Usage | None:
+        """Return what the action cost, with all replies that were thrown away; raises AgentError if nobody knows."""
+        usage = self._endpoint.spending.take()
+        self._reports_usage = self._reports_usage or usage is not None
+        # An endpoint that reports its usage now and then has a lower bound, which the limits use.
+        if self._settings.needs_usage and not self._reports_usage:
             problem = "does not report how many tokens it used, which a limit on tokens or costs needs"
-            raise AgentError(f"{self._endpoint.named} {problem}") from None
-        return self._price.of(read, written) if self._price else Usage(input_tokens=read, output_tokens=written)
+            raise AgentError(f"{self._endpoint.named} {problem}")
+        return usage
 
 
 def _action_and_text(message: dict[str, Any]) -> tuple[str | dict[str, Any], str]:

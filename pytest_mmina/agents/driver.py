@@ -10,8 +10,11 @@ from pytest_mmina.agents.child_process import ChildProcess, split_command
 from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.agents.in_process import find_attribute
 from pytest_mmina.agents.settings import AgentSettings
+from pytest_mmina.agents.wire import add_usage, reported
 from pytest_mmina.core.episode.interfaces import BrowserConnection, Driver, Reply
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError, AgentSpecError
+from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.tasks.task import Task
 
 PREFIX = "drive:"
@@ -56,13 +59,14 @@ async def _drive_async(
 class CommandDriver:
     """Starts a command for each episode, with the task and the browser's address in its environment and on its stdin.
 
-    The answer is in the last line of its output that is a JSON object with the field `answer`.
+    The answer is in the last line of its output that is a JSON object with the field `answer`. The fields `usage` of
+    all lines are added up.
     """
 
     def __init__(self, command: list[str], settings: AgentSettings) -> None:
         self._command, self._settings = command, settings
         self._running: ChildProcess | None = None
-        self._stderr = ""
+        self._stderr, self._spending = "", Spending()
 
     def drive(self, intent: str, connection: BrowserConnection) -> Reply:
         """Run the command until it ends. Raises AgentError if its exit status is not 0."""
@@ -78,7 +82,7 @@ class CommandDriver:
         try:
             answer = ""
             while line := running.stdout.readline(_LONGEST_LINE):
-                answer = _answer_of(line, answer)
+                answer = self._answer_of(line, answer)
             status = running.exit_status()
             self._stderr += running.take_stderr()
         finally:
@@ -86,7 +90,11 @@ class CommandDriver:
         if status != 0:
             last = " | ".join(self._stderr.rstrip().splitlines()[-5:]) or "(empty)"
             raise AgentError(f"the driver's process ended with exit status {status}; end of its stderr: {last}")
-        return Reply(action=answer)
+        return Reply(action=answer, usage=self.unreported_usage())
+
+    def unreported_usage(self) -> Usage | None:
+        """Return what the command has reported since the last call; None if it reported nothing."""
+        return reported(self._spending)
 
     def interrupt(self) -> None:
         """Kill the command and all processes that it started."""
@@ -96,6 +104,17 @@ class CommandDriver:
     def log(self) -> str:
         """Return what the command wrote to stderr."""
         return self._stderr + (self._running.take_stderr() if self._running is not None else "")
+
+    def _answer_of(self, line: bytes, before: str) -> str:
+        """Return the answer in a line of output, or the answer before if the line has none; count its usage."""
+        try:
+            content = json.loads(line)
+        except (ValueError, RecursionError):
+            return before
+        if not isinstance(content, dict):
+            return before
+        add_usage(content, self._spending)
+        return str(content["answer"]) if "answer" in content else before
 
 
 class DriverSource:
@@ -169,12 +188,3 @@ def _parameters_of(function: Callable[..., Any]) -> set[str]:
         parameter.name for parameter in parameters
         if parameter.kind not in variable and (parameter.default is parameter.empty or parameter.name in OFFERED)
     }  # fmt: skip
-
-
-def _answer_of(line: bytes, before: str) -> str:
-    """Return the answer in a line of output, or the answer before if the line has none."""
-    try:
-        content = json.loads(line)
-    except (ValueError, RecursionError):
-        return before
-    return str(content["answer"]) if isinstance(content, dict) and "answer" in content else before

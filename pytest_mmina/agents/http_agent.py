@@ -1,5 +1,6 @@
 """An agent behind an HTTP server: one POST request for each message, with the reply in its response (see `wire`)."""
 
+import json
 import socket
 import threading
 import time
@@ -16,14 +17,17 @@ from pytest_mmina.agents.wire import (
     EndMessage,
     Message,
     ResetMessage,
+    add_usage,
     read_action,
     read_reply,
+    reported,
     sent_observation,
 )
-from pytest_mmina.chat_endpoint import Bearer, is_loopback
+from pytest_mmina.chat_endpoint.endpoint import Bearer, is_loopback
 from pytest_mmina.core.episode.interfaces import Reply
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError, AgentSpecError
-from pytest_mmina.core.language.trajectory import Observation, Remembered
+from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from pytest_mmina.core.tasks.task import Task
 
 KEY_VARIABLE = "MMINA_AGENT_KEY"
@@ -52,7 +56,7 @@ class HttpAgent:
         self._auth = Bearer(settings.environment.get(KEY_VARIABLE, "").strip())
         self._interrupted = threading.Event()
         self._pause = pause or self._interrupted.wait
-        self._id, self._step = "", 0
+        self._id, self._step, self._spending = "", 0, Spending()
 
     wants_memory = True
 
@@ -66,7 +70,7 @@ class HttpAgent:
         self._step += 1
         sent = sent_observation(observation, pictures=self._settings.pictures)
         body = self._post(ActMessage(session=self._id, step=self._step, observation=sent))
-        return read_action(body, sender=self._name)
+        return read_action(body, sender=self._name, spending=self._spending)
 
     def end(self) -> None:
         """Report the end of the episode."""
@@ -77,9 +81,13 @@ class HttpAgent:
         """Stop retrying."""
         self._interrupted.set()
 
+    def unreported_usage(self) -> Usage | None:
+        """Return the usage of replies that contained no action; None if there is none."""
+        return reported(self._spending)
+
     def _send(self, message: Message, *, attempts: int = _ATTEMPTS) -> None:
         if body := self._post(message, attempts=attempts).strip():
-            read_reply(body, sender=self._name)
+            read_reply(body, sender=self._name, spending=self._spending)
 
     def _post(self, message: Message, *, attempts: int = _ATTEMPTS) -> bytes:
         content = message.model_dump_json().encode()
@@ -96,6 +104,7 @@ class HttpAgent:
                 ) as response:
                     body = self._body_of(response)
             except requests.ReadTimeout:
+                self._spending.tell(None)
                 raise AgentError(f"{self._name} did not answer within {self._timeout:g} seconds") from None
             except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
                 problem = f"cannot be reached ({type(error).__name__})"
@@ -105,6 +114,7 @@ class HttpAgent:
             else:
                 if response.status_code < 300:
                     return body
+                self._count_refused(body)
                 excerpt = body[:200].decode("utf-8", "replace").strip()
                 problem = f"replied with HTTP status {response.status_code}: {excerpt!r}"
                 if response.status_code < 500:
@@ -114,6 +124,15 @@ class HttpAgent:
             if attempt < attempts:
                 self._pause(_RETRY_PAUSE * attempt)
         raise AgentError(f"{self._name} {problem}, {attempts} times in a row")
+
+    def _count_refused(self, body: bytes) -> None:
+        """Count what a response with an error reports."""
+        try:
+            content = json.loads(body)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(content, dict):
+            add_usage(content, self._spending)
 
     def _body_of(self, response: requests.Response) -> bytes:
         """Read a whole response within the timeout; the timeout of `requests` is for the time between two bytes."""

@@ -49,6 +49,11 @@ class InProcessAgent:
         if callable(interrupt := getattr(self._made, "interrupt", None)):
             interrupt()
 
+    def unreported_usage(self) -> object:
+        """Return the agent's `unreported_usage()`; None if it has none."""
+        unreported_usage = getattr(self._made, "unreported_usage", None)
+        return unreported_usage() if callable(unreported_usage) else None
+
     def log(self) -> str:
         """Return the agent's `log()`; an empty text if it has none."""
         log = getattr(self._made, "log", None)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from pytest_mmina.chat_endpoint.reported_usage import TokenCounts
 from pytest_mmina.core.errors import AgentSpecError
-from pytest_mmina.core.language.trajectory import Usage
+from pytest_mmina.core.language.trajectory import MOST_COST, Usage
 from pytest_mmina.core.models import Model
 
 BUNDLED = Path(__file__).with_name("prices.toml")
@@ -14,15 +15,23 @@ _MILLION = 1_000_000
 
 
 class Price(Model):
-    """US dollars per million tokens."""
+    """US dollars per million tokens; input tokens that were read from a cache may have a price of their own."""
 
     input: float = Field(ge=0, allow_inf_nan=False)
     output: float = Field(ge=0, allow_inf_nan=False)
+    cached_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
-    def of(self, input_tokens: int, output_tokens: int) -> Usage:
-        """Return the usage with its cost."""
-        cost = (input_tokens * self.input + output_tokens * self.output) / _MILLION
-        return Usage(input_tokens=input_tokens, output_tokens=output_tokens, cost=cost)
+    def of(self, tokens: TokenCounts) -> Usage:
+        """Return the usage of tokens with its cost."""
+        cached = self.input if self.cached_input is None else self.cached_input
+        dollars = (tokens.input - tokens.cached) * self.input + tokens.cached * cached + tokens.output * self.output
+        cost = dollars / _MILLION
+        return Usage(
+            input_tokens=tokens.input,
+            output_tokens=tokens.output,
+            cost=min(cost, MOST_COST),
+            complete=tokens.complete and cost <= MOST_COST,
+        )
 
 
 def price_of(model: str, own: Path | None = None) -> Price | None:

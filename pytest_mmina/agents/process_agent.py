@@ -15,11 +15,13 @@ from pytest_mmina.agents.wire import (
     ResetMessage,
     read_action,
     read_reply,
+    reported,
     sent_observation,
 )
 from pytest_mmina.core.episode.interfaces import Reply
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError
-from pytest_mmina.core.language.trajectory import Observation, Remembered
+from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from pytest_mmina.core.tasks.task import Task
 
 PREFIX = "cmd:"
@@ -64,7 +66,7 @@ class ProcessAgent:
     def __init__(self, source: ProcessSource, settings: AgentSettings) -> None:
         self._source, self._settings = source, settings
         self._process: ChildProcess | None = None
-        self._id, self._step, self._stderr = "", 0, ""
+        self._id, self._step, self._stderr, self._spending = "", 0, "", Spending()
 
     def reset(self, intent: str, memory: Sequence[Remembered] = ()) -> None:
         """Start an episode."""
@@ -90,6 +92,10 @@ class ProcessAgent:
         if self._process is not None:
             self._process.kill()
 
+    def unreported_usage(self) -> Usage | None:
+        """Return the usage of replies that contained no action; None if there is none."""
+        return reported(self._spending)
+
     def log(self) -> str:
         """Return what the process wrote to stderr during the episode."""
         if self._process is not None:
@@ -110,8 +116,8 @@ class ProcessAgent:
                 raise AgentError(f"{sender} replied with a line of more than {LONGEST_REPLY} bytes")
             try:
                 if message.type == "act":
-                    return read_action(line, sender=sender)
-                read_reply(line, sender=sender)
+                    return read_action(line, sender=sender, spending=self._spending)
+                read_reply(line, sender=sender, spending=self._spending)
             except NotJson as error:
                 hint = "its stdout is only for replies, one line each: write logs to stderr"
                 raise AgentError(f"{error}; {hint}") from None

@@ -3,6 +3,7 @@
 import base64
 import json
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, assert_never
 
@@ -10,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from pytest_mmina.core.choices import PictureTransfer
 from pytest_mmina.core.episode.interfaces import Reply
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError
 from pytest_mmina.core.language.action_schema import action_schema
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Tab, Usage
@@ -98,21 +100,28 @@ class NotJson(AgentError):
     """Raised for a reply that is not JSON."""
 
 
-def read_reply(text: str | bytes, *, sender: str) -> WireReply:
-    """Read the reply of an agent. Raises AgentError if it is invalid or reports an error, NotJson if it is not JSON."""
+def read_reply(text: str | bytes, *, sender: str, spending: Spending) -> WireReply:
+    """Read the reply of an agent, and add its usage to `spending`, also if it reports an error.
+
+    Raises AgentError if it is invalid or reports an error, NotJson if it is not JSON.
+    """
     excerpt = (text if isinstance(text, str) else text.decode("utf-8", "replace")).strip()
     if len(excerpt) > 200:
         excerpt = f"{excerpt[:200]}…"
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
+        spending.tell(None)
         raise NotJson(f"{sender} sent a reply that is not JSON: {excerpt!r}") from None
     if not isinstance(content, dict):
+        spending.tell(None)
         raise AgentError(
             f'{sender} sent a reply that is not a JSON object: {excerpt!r}. Send {{"action": "click [e12]"}}'
         )
     # Other fields are ignored: a later version may define them.
     known = {name: value for name, value in content.items() if name in WireReply.model_fields}
+    # Also what cannot be used has cost something.
+    add_usage(known, spending)
     try:
         reply = WireReply.model_validate(known)
     except ValidationError as error:
@@ -124,12 +133,32 @@ def read_reply(text: str | bytes, *, sender: str) -> WireReply:
     return reply
 
 
-def read_action(text: str | bytes, *, sender: str) -> Reply:
-    """Return the action in the reply of an agent. Raises AgentError if there is none."""
-    reply = read_reply(text, sender=sender)
+def add_usage(content: Mapping[str, Any], spending: Spending) -> None:
+    """Add the `usage` in a message to a sum; one that is invalid leaves the sum incomplete."""
+    if content.get("usage") is not None:
+        try:
+            spending.add(Usage.model_validate(content["usage"]))
+        except ValidationError:
+            spending.tell(None)
+
+
+def reported(spending: Spending) -> Usage | None:
+    """Return what a sum has; None if that is nothing, because an agent that reports nothing may have used something."""
+    taken = spending.take()
+    return None if taken is None or taken.is_nothing else taken
+
+
+def read_action(text: str | bytes, *, sender: str, spending: Spending) -> Reply:
+    """Return the action in the reply of an agent. Raises AgentError if there is none.
+
+    Its usage is all that `spending` has by then: also what came with other replies since the last action.
+    """
+    reply = read_reply(text, sender=sender, spending=spending)
     if reply.action is None:
         raise AgentError(f'{sender} sent a reply without an action. Send {{"action": "click [e12]"}}')
-    return Reply(action=reply.action, usage=reply.usage, note=reply.note)
+    if reply.usage is None:
+        spending.tell(None)
+    return Reply(action=reply.action, usage=spending.take(), note=reply.note)
 
 
 def agent_schema() -> dict[str, Any]:

@@ -101,6 +101,8 @@ def _decide(options: argparse.Namespace) -> "Decision":
     from pytest_mmina.core.record.command_line import without_home
     from pytest_mmina.gate.baseline_sources import load_baseline, shown_source
     from pytest_mmina.gate.decision import Session, decide
+    from pytest_mmina.gate.exceptions import Exceptions, read_exceptions, today
+    from pytest_mmina.gate.exemptions import Exemptions
     from pytest_mmina.gate.record import gate_record
     from pytest_mmina.gate.rules import Rules
     from pytest_mmina.reports.columns import printable
@@ -121,13 +123,15 @@ def _decide(options: argparse.Namespace) -> "Decision":
     episodes, failures = _page_episodes(folder, options), Failures()
     readers = [*_readers(episodes), *([failures.read] if reads_commands(os.environ) else [])]
     results = read_results(folder, readers=readers)
+    day = today()
+    exceptions = read_exceptions(options.exceptions, day=day) if options.exceptions is not None else Exceptions()
     baseline = load_baseline(options.baseline, folder=root) if options.baseline is not None else None
     file = without_home(shown_source(options.baseline), str(Path.home())) if baseline is not None else ""
     if (control := results.control) is not None:
         baseline, file = control.baseline(results.facts), control.name
     session = Session.of(results.counts, results.facts, baseline, root=root, control=control)
-    decision = decide(session, rules, baseline, prefix="--")
-    for line in decision.lines():
+    decision = decide(session, rules, baseline, Exemptions.on(day, exceptions, baseline), prefix="--")
+    for line in filter(None, [decision.warning, *decision.lines()]):
         print(printable(line))
     gate = gate_record(session, decision=decision, baseline=baseline, file=file)
     report = report_of(results, gate)
@@ -222,6 +226,7 @@ def _write_page(folder: Path, content: "PageContent", options: argparse.Namespac
 
 def _save(options: argparse.Namespace) -> None:
     """Save the counts of a session, or of several merged ones, as a baseline, if they are complete."""
+    from pytest_mmina.gate.decidable import saved_warning
     from pytest_mmina.gate.saving import require_writable, save_baseline
     from pytest_mmina.reports.columns import printable
     from pytest_mmina.results.reading import read_results
@@ -230,6 +235,8 @@ def _save(options: argparse.Namespace) -> None:
     results = read_results(options.folder)
     saved = save_baseline(options.file, results.counts, results.facts, root=Path.cwd())
     print(printable(saved.sentence(options.file)))
+    if warning := saved_warning(saved.baseline.tasks, prefix="--"):
+        print(f"baseline: {warning}")
 
 
 def _compare(options: argparse.Namespace) -> None:

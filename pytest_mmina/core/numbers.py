@@ -62,6 +62,14 @@ def rate(text: str) -> float:
     return number
 
 
+def from_zero(text: str) -> float:
+    """Read a number from 0; raises NumberError."""
+    number = _decimal(text)
+    if number is None:
+        raise NumberError(f"{text!r} is not a number from 0, such as 0.2")
+    return number
+
+
 def level(text: str) -> float:
     """Read a significance level, between 0 and 1 and neither of them; raises NumberError."""
     number = _decimal(text)

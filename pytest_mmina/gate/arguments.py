@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 from pytest_mmina.core.choices import Regressions
@@ -43,6 +44,18 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "type": _reader("read_drops"),
         "help": "how far a rate can fall below the rate in the baseline",
     },
+    "max-rise": {
+        "metavar": "MEASURE=RATE,...",
+        "type": _reader("read_costs"),
+        "help": "how far the mean cost, tokens, steps or seconds of an episode can rise above the baseline's if chance "
+        "does not explain it, e.g. cost=0.2,steps=0.1 for 20 %% and 10 %%; p95-seconds=0.3 for the 95th percentile",
+    },
+    "max-per-episode": {
+        "metavar": "MEASURE=NUMBER,...",
+        "type": _reader("read_costs"),
+        "help": "the maximum of the mean cost (US dollars), tokens, steps or seconds of an episode, or with p95- of "
+        "the 95th percentile, e.g. cost=0.05,p95-seconds=120",
+    },
     "regressions": {
         "choices": get_args(Regressions),
         "help": "which tasks close the gate if they are solved less often than in the baseline (default: significant)",
@@ -73,10 +86,27 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "help": "how many tasks can be skipped for a reason that is neither a mark nor a site set to none, such as a "
         "missing login or a skip in a fixture; tasks of the baseline never can (default: 0)",
     },
+    "allow-changed": {
+        "metavar": "N",
+        "type": whole_number,
+        "help": "how many tasks can ask for something else than in the baseline, and so are not compared (default: 0)",
+    },
+    "require-power": {
+        "action": "store_const",
+        "const": True,
+        "help": "close the gate if no result of this session could have closed it",
+    },
+    "exceptions": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "a TOML file with flaky tasks, which decide nothing until a date, and accepted regressions, which are "
+        "not compared until a new baseline is saved",
+    },
 }
 """The arguments by name. None has a default, so that `None` means that it was not given."""
 
-NEED_BASELINE = ("max-drop", "regressions", "alpha", "allow-new")
+_FILES = ("baseline", "exceptions")
+NEED_BASELINE = ("max-drop", "max-rise", "regressions", "alpha", "allow-new", "allow-changed")
 
 
 def rules_given(option: Callable[[str], Any], *, prefix: str, has_control: bool = False) -> dict[str, Any]:
@@ -90,4 +120,4 @@ def rules_given(option: Callable[[str], Any], *, prefix: str, has_control: bool 
         for name in NEED_BASELINE:
             if given[name] is not None:
                 raise ValueError(f"{prefix}{name} compares with a baseline: give {prefix}baseline FILE")
-    return {name.replace("-", "_"): value for name, value in given.items() if value is not None and name != "baseline"}
+    return {name.replace("-", "_"): value for name, value in given.items() if value is not None and name not in _FILES}

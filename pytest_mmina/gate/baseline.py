@@ -2,28 +2,44 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.trial_costs import TrialCosts
 
-FORMAT: Literal["mmina-baseline/1"] = "mmina-baseline/1"
+FORMAT: Literal["mmina-baseline/2"] = "mmina-baseline/2"
+_EARLIER, _FAMILY, _TOO_NEW = ("mmina-baseline/1",), "mmina-baseline/", "baseline_too_new"
 
 
 class BaselineError(MminaError):
     """A baseline that cannot be read or written."""
 
 
+def nested(trials: int, hops: Mapping[str, int]) -> tuple[int, ...]:
+    """Return how many trials passed exactly 0, 1, 2, ... hops if each hop is passed only after the ones before it.
+
+    Hops of a queue are passed in this way. For others it is the most that the hops of a trial can depend on each other.
+    """
+    at_least = [trials, *sorted(hops.values(), reverse=True), 0]
+    return tuple(more - fewer for more, fewer in pairwise(at_least))
+
+
 class TaskCounts(Model):
     """The counts of one task: its trials, how many of them solved it, and how many passed each hop.
 
     `task` is the fingerprint of the task, `file` the path that selects it: that of its file, or of the user's test.
-    Names that several hops share are numbered.
+    Names that several hops share are numbered. `passed` is how many trials passed exactly 0, 1, 2, ... hops; a baseline
+    of version 1 does not have it, and gets it by `nested`. `costs` is what each trial took; older baselines do not have
+    it.
     """
 
     task: str = ""
@@ -31,25 +47,43 @@ class TaskCounts(Model):
     trials: int = Field(ge=1)
     solved: int = Field(ge=0)
     hops: dict[str, int] = Field(default_factory=dict)
+    passed: tuple[int, ...] = Field(default_factory=lambda known: nested(known["trials"], known["hops"]))
     seconds: float = Field(default=0.0, ge=0)
+    costs: TrialCosts = TrialCosts()
 
     @model_validator(mode="after")
     def _counts_fit(self) -> "TaskCounts":
         most = max([self.solved, *self.hops.values()])
         if most > self.trials or min([0, *self.hops.values()]) < 0:
             raise ValueError(f"counts {most} successes in {self.trials} trials")
+        hops = sum(number * trials for number, trials in enumerate(self.passed))
+        if sum(self.passed) != self.trials or min(self.passed) < 0 or hops != sum(self.hops.values()):
+            raise ValueError(f"'passed' does not fit {self.trials} trials that passed {sum(self.hops.values())} hops")
         return self
 
 
 class Baseline(Model):
-    """The counts of every task by its id, and the agent, plugin, browser and fixtures of the session."""
+    """The counts of every task by its id, and the agent, plugin, browser and fixtures of the session.
 
-    format: Literal["mmina-baseline/1"] = FORMAT
+    `saved` is the day on which it was saved; older baselines do not have it.
+    """
+
+    format: Literal["mmina-baseline/2"] = FORMAT
     agent: Text = ""
     plugin: str = ""
     browser: str = ""
     fixtures: str = ""
+    saved: date | None = None
     tasks: dict[str, TaskCounts] = Field(min_length=1)
+
+    @field_validator("format", mode="before")
+    @classmethod
+    def _read_earlier_formats(cls, value: object) -> object:
+        if value in _EARLIER:
+            return FORMAT
+        if isinstance(value, str) and value.startswith(_FAMILY) and value != FORMAT:
+            raise PydanticCustomError(_TOO_NEW, "it has the format {format}", {"format": value})
+        return value
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -57,8 +91,8 @@ class Baseline(Model):
         return {task: counts.seconds for task, counts in self.tasks.items()}
 
 
-def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
-    """Return the counts of a session in the form of a baseline, sorted by task."""
+def count_tasks(counts: EpisodeCounts, *, with_costs: bool = False) -> dict[str, TaskCounts]:
+    """Return the counts of a session in the form of a baseline, sorted by task; costs only if they are asked for."""
     return {
         name: TaskCounts(
             task=task.fingerprint,
@@ -66,7 +100,9 @@ def count_tasks(counts: EpisodeCounts) -> dict[str, TaskCounts]:
             trials=task.trials,
             solved=task.solved,
             hops=task.hops,
+            passed=task.passed,
             seconds=round(task.seconds / task.trials, 1),
+            costs=task.costs if with_costs else TrialCosts(),
         )
         for name, task in sorted(counts.tasks.items())
     }
@@ -92,6 +128,11 @@ def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
         raise BaselineError(f"{name} cannot be read: {error}") from None
     except ValidationError as error:
         detail = error.errors()[0]
+        if detail["type"] == _TOO_NEW:
+            raise BaselineError(
+                f"{name} is a baseline of a newer version: {detail['msg']}. Update pytest-mmina, or make one with this "
+                f"version: --mmina-save-baseline FILE"
+            ) from None
         place = ".".join(map(str, detail["loc"]))
         message = f"{place}: {detail['msg']}" if place else detail["msg"]
         raise BaselineError(f"{name} is not a baseline: {message}. {remedy}") from None
@@ -99,7 +140,7 @@ def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
 
 def write_baseline(file: Path, baseline: Baseline) -> None:
     """Write a baseline completely or not at all: one line per task, sorted, so that a diff shows what changed."""
-    head = {name: value for name, value in baseline.model_dump().items() if name != "tasks"}
+    head = {name: value for name, value in baseline.model_dump(mode="json").items() if name != "tasks"}
     lines = [f'  "{name}": {_line(value)},' for name, value in head.items()]
     tasks = [f"    {_line(name)}: {_line(counts.model_dump())}" for name, counts in sorted(baseline.tasks.items())]
     text = "\n".join(["{", *lines, '  "tasks": {', ",\n".join(tasks), "  }", "}", ""])

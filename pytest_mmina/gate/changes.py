@@ -15,14 +15,15 @@ from pytest_mmina.core.record.changes import (
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.task_tally import TaskTally
 from pytest_mmina.gate.baseline import TaskCounts, count_tasks
-from pytest_mmina.gate.rule_checks import ComparableTasks, comparable, mean_rate
+from pytest_mmina.gate.comparing import ComparableTasks, comparable, mean_rate
+from pytest_mmina.gate.equal_cost import at_equal_cost
 
 
 def changes_since(
     before: Mapping[str, TaskCounts], counts: EpisodeCounts, *, excused: Collection[str] = frozenset()
 ) -> Changes:
     """Compare episodes with the counts of a baseline or of another session; `excused` tasks may be missing now."""
-    now = count_tasks(counts)
+    now = count_tasks(counts, with_costs=True)
     shared = comparable(now, before)
     subsets = {name: task.subset for name, task in counts.tasks.items()}
     errored = {name: task.errored for name, task in counts.tasks.items()}
@@ -49,6 +50,7 @@ def changes_since(
         by_subset=_grouped(shared, lambda task: subsets[task]),
         by_hop_count={str(hops): group for hops, group in _grouped(shared, lambda task: len(now[task].hops)).items()},
         tasks=in_report_order(chain(filter(None, compared), alone)),
+        at_equal_cost=tuple(at_equal_cost(shared)),
     )
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
+from pytest_mmina.gate.check_results import CheckResult, count, named
 from pytest_mmina.gate.early_stop import completed
-from pytest_mmina.gate.rule_checks import CheckResult, count, named
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
 

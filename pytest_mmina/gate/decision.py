@@ -1,7 +1,7 @@
 """The decision of the gate: open or closed, with its reasons, from the rules, the session and the baseline."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,10 +11,15 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.skips import SkippedCases
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.check_results import CheckResult, count, named
+from pytest_mmina.gate.comparing import comparable
 from pytest_mmina.gate.control import Control, check_control
+from pytest_mmina.gate.cost_rules import check_costs
+from pytest_mmina.gate.decidable import can_close, parts, remedy
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
+from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
 from pytest_mmina.gate.intervals import intervals_of
-from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
+from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.gate.skipped import check_skipped, skip_lines
@@ -24,7 +29,8 @@ from pytest_mmina.gate.skipped import check_skipped, skip_lines
 class Session:
     """What the gate knows about a session. `left_out` are tasks that the user left out: by path, `-k`, `-m`, `--lf`.
 
-    `counts` and the other numbers are those of the agent to test, also in a session with a `control`.
+    `deselected` are those of them that pytest collected. With `whole`, every task of the project was collected. All
+    numbers are those of the agent to test, also in a session with a `control`.
     """
 
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
@@ -33,6 +39,8 @@ class Session:
     skips: tuple[SkippedCases, ...] = ()
     skipped_modules: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    deselected: frozenset[str] = frozenset()
+    whole: bool = True
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
     control: Control | None = None
@@ -56,6 +64,8 @@ class Session:
             skips=facts.skips,
             skipped_modules=facts.skipped_modules,
             left_out=left_out,
+            deselected=facts.selection.deselected,
+            whole=not (facts.selection.paths or facts.selection.unopened or facts.not_run),
             fixtures=facts.fixtures,
             stopped=facts.stopped,
             control=control,
@@ -68,11 +78,18 @@ class Session:
 
 
 class Decision(Model):
-    """Whether the gate is open (`passed`), the reasons, and notes with more information."""
+    """Whether the gate is open (`passed`), the reasons, and notes with more information.
+
+    `decidable` is whether any result of the same trials could have closed the gate by its rules; if not, `warning` says
+    so. `fell` are the tasks that probably fell, at a false discovery rate of 10 %; they decide nothing.
+    """
 
     passed: bool
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = Field(default=())
+    decidable: bool = True
+    warning: str = ""
+    fell: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         """Return the decision one sentence at a time: the verdict with its first reason, the others, then the notes."""
@@ -85,12 +102,22 @@ class Decision(Model):
         return [verdict, *(f"      {note}" for note in self.notes)]
 
 
-def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, prefix: str = "--mmina-") -> Decision:
+def decide(
+    session: Session,
+    rules: Rules,
+    baseline: Baseline | None = None,
+    exemptions: Exemptions = NO_EXEMPTIONS,
+    *,
+    prefix: str = "--mmina-",
+) -> Decision:
     """Judge a session by every rule; anything that is missing closes the gate.
 
-    `prefix` is the prefix of option names on this command line, because messages name the option of a rule.
+    `exemptions` are the exceptions that hold: they apply to the rules, but not to what is missing. `prefix` is the
+    prefix of option names on this command line, because messages name the option of a rule.
     """
-    results = [*_completeness(session, rules), *_early_stop(session, rules, baseline)]
+    elsewhere = session.skipped | session.left_out | session.deselected
+    results = [*exemptions.check(session.counts, baseline, elsewhere=elsewhere, whole=session.whole)]
+    results += [*_completeness(session, rules), *_early_stop(session, rules, baseline, exemptions)]
     if session.skipped_modules:
         modules = ", ".join(sorted(session.skipped_modules))
         results.append(CheckResult("note", f"skipped at collection, so that nothing is known of its cases: {modules}"))
@@ -101,19 +128,49 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     else:
         results += check_skipped(session.skipped, session.skips, rules, baseline, prefix=prefix)
     if baseline is not None and session.control is None:
-        results += _against_baseline(session, rules, baseline, prefix=prefix)
+        results += _against_baseline(session, rules, baseline, exemptions, prefix=prefix)
     if baseline is None and rules.max_drop:
         results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
+    everything = session
+    session, baseline = replace(session, counts=exemptions.deciding(session.counts)), exemptions.compared(baseline)
     tasks = session.tasks if baseline is not None else None
     results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)
+    results += check_costs(session.counts, rules, baseline, prefix=prefix)
     has_episodes, all_trials = bool(session.counts.tasks), not session.stopped.trials
+    if not all_trials:
+        # The trials that ran were chosen by their results, so tasks that seem to have fallen may not have.
+        results = [result for result in results if not result.fell]
+    warning = _undecidable(session, rules, baseline, prefix=prefix) if has_episodes else ""
+    if warning and rules.require_power:
+        results.append(
+            CheckResult("failed", f"no result could have closed the gate by its other rules ({prefix}require-power)")
+        )
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
-        results.append(_intervals(session))
+        if sentence := parts(comparable(session.tasks, baseline.tasks), rules):
+            results.append(CheckResult("note", sentence))
+        results.append(_intervals(everything))
     failed, passed, notes = (
         tuple(result.text for result in results if result.status == status) for status in ("failed", "passed", "note")
     )
     reasons = failed or passed or ("every selected case gave an episode",)
-    return Decision(passed=not failed, reasons=reasons, notes=notes)
+    return Decision(
+        passed=not failed,
+        reasons=reasons,
+        notes=notes,
+        decidable=not warning,
+        warning=warning,
+        fell=tuple(name for result in results for name in result.fell),
+    )
+
+
+def _undecidable(session: Session, rules: Rules, baseline: Baseline | None, *, prefix: str) -> str:
+    """Return a sentence if no result of the session could have closed the gate, else ""."""
+    stopped = session.stopped
+    if stopped.decidable if stopped.trials else can_close(session.counts, rules, baseline):
+        return ""
+    advice = remedy(session.counts, rules, baseline, prefix=prefix)
+    could = "only costs could have closed this gate" if rules.closes_on_costs else "this gate could not have closed"
+    return f"{could}, not even if every trial had failed: {advice}"
 
 
 def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
@@ -127,9 +184,11 @@ def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
         yield CheckResult("failed", f"{count(session.not_run, 'selected case')} gave no episode")
 
 
-def _early_stop(session: Session, rules: Rules, baseline: Baseline | None) -> Iterator[CheckResult]:
+def _early_stop(
+    session: Session, rules: Rules, baseline: Baseline | None, exemptions: Exemptions
+) -> Iterator[CheckResult]:
     stopped = session.stopped
-    if stopped.trials and stopped.terms != terms_fingerprint(rules, baseline):
+    if stopped.trials and stopped.terms != terms_fingerprint(rules, baseline, exemptions):
         yield CheckResult(
             "failed",
             f"{count(stopped.trials, 'trial')} stopped early for other rules or another baseline: run the session "
@@ -147,12 +206,14 @@ def _intervals(session: Session) -> CheckResult:
     found = intervals_of(session.counts)
     return CheckResult(
         "note",
-        f"95 % intervals: hop success rate {found.hop[0]:.1%} to {found.hop[1]:.1%} (clustered by task), task "
-        f"success rate {found.task[0]:.1%} to {found.task[1]:.1%} (Wilson)",
+        f"95 % intervals for {found.population}: hop success rate {found.hop[0]:.1%} to {found.hop[1]:.1%}, task "
+        f"success rate {found.task[0]:.1%} to {found.task[1]:.1%} (clustered by task)",
     )
 
 
-def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, prefix: str) -> Iterator[CheckResult]:
+def _against_baseline(
+    session: Session, rules: Rules, baseline: Baseline, exemptions: Exemptions, *, prefix: str
+) -> Iterator[CheckResult]:
     now = session.tasks
     excused = {*now, *session.skipped, *session.left_out}
     if absent := sorted(set(baseline.tasks) - excused):
@@ -167,13 +228,22 @@ def _against_baseline(session: Session, rules: Rules, baseline: Baseline, *, pre
     elif new:
         yield CheckResult("note", f"{named(new)} not in the baseline, so not compared")
     shared = comparable(now, baseline.tasks)
-    if changed := sorted(set(now) & set(baseline.tasks) - set(shared)):
+    changed = sorted(set(now) & set(baseline.tasks) - set(shared))
+    if len(changed) > rules.allow_changed:
+        yield CheckResult(
+            "failed",
+            f"{named(changed)} changed since the baseline and cannot be compared, {rules.allow_changed} allowed "
+            f"({prefix}allow-changed): save a new baseline",
+        )
+    elif changed:
         yield CheckResult("note", f"{named(changed)} changed since the baseline and not compared")
     if baseline.fixtures and session.fixtures and baseline.fixtures != session.fixtures:
         yield CheckResult("note", "the sites are not those of the baseline: their content has changed")
     yield from _changed_tools(session, baseline)
     if not shared:
         yield CheckResult("failed", "no task can be compared with the baseline: all of them are new or changed")
+    elif not any(map(exemptions.is_compared, shared)):
+        yield CheckResult("failed", "nothing is compared with the baseline: every task that could be is an exception")
 
 
 def _changed_tools(session: Session, baseline: Baseline) -> Iterator[CheckResult]:

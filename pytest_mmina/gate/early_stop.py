@@ -14,28 +14,52 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.rule_checks import CheckResult, check_rules
+from pytest_mmina.gate.check_results import CheckResult
+from pytest_mmina.gate.decidable import can_close
+from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
+from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
 
 
 class EarlyStopped(Model):
-    """How many trials were left out, and the fingerprint of the rules and baseline that made them unnecessary."""
+    """How many trials were left out, and the fingerprint of the rules and baseline that made them unnecessary.
+
+    `decidable` is whether any result of all trials, with those that were left out, could have closed the gate.
+    """
 
     trials: int = Field(default=0, ge=0)
     terms: str = ""
+    decidable: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        left_out: Collection[EpisodeRecord],
+        known: Iterable[EpisodeRecord],
+        rules: Rules,
+        baseline: Baseline | None,
+        exemptions: Exemptions = NO_EXEMPTIONS,
+    ) -> "EarlyStopped":
+        """Return the facts about the trials that were left out; `known` are the episodes of the others."""
+        if not left_out:
+            return cls()
+        counts = exemptions.deciding(EpisodeCounts.of([*known, *left_out]))
+        decidable = can_close(counts, rules, exemptions.compared(baseline))
+        return cls(trials=len(left_out), terms=terms_fingerprint(rules, baseline, exemptions), decidable=decidable)
 
 
-def terms_fingerprint(rules: Rules, baseline: Baseline | None) -> str:
-    """Return a fingerprint of the rules and the baseline: twelve hexadecimal digits."""
-    terms = _Terms(rules=rules, baseline=baseline).model_dump_json()
+def terms_fingerprint(rules: Rules, baseline: Baseline | None, exemptions: Exemptions = NO_EXEMPTIONS) -> str:
+    """Return a fingerprint of the rules, the baseline and the exceptions: twelve hexadecimal digits."""
+    terms = _Terms(rules=rules, baseline=baseline, exemptions=exemptions.terms).model_dump_json()
     return sha256(terms.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 class _Terms(Model):
-    """The rules and the baseline that a session is judged by."""
+    """The rules, the baseline and the exceptions that a session is judged by."""
 
     rules: Rules
     baseline: Baseline | None
+    exemptions: Exemptions
 
 
 def undecided_tasks(
@@ -45,13 +69,17 @@ def undecided_tasks(
     baseline: Baseline | None,
     *,
     hops_may_vary: Collection[str] = frozenset(),
+    exemptions: Exemptions = NO_EXEMPTIONS,
 ) -> frozenset[str]:
     """Return the tasks whose outstanding trials can still change the decision; none if the decision is certain.
 
     `outstanding` are the planned records of trials without an episode. Errored episodes count as outstanding too,
-    because they show nothing about the agent. `hops_may_vary` are cases that can add hops that are not planned.
+    because they show nothing about the agent. `hops_may_vary` are cases that can add hops that are not planned. Tasks
+    that are exempt decide nothing.
     """
-    known = list(known)
+    known = [record for record in known if exemptions.decides(record.task)]
+    outstanding = [record for record in outstanding if exemptions.decides(record.task)]
+    baseline = exemptions.compared(baseline)
     sound = [record for record in known if record.outcome != "errored"]
     unknown = [*outstanding, *(record for record in known if record.outcome == "errored")]
     worst = _failed([*sound, *(completed(record, solved=False) for record in unknown)], rules, baseline)

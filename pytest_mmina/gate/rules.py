@@ -1,28 +1,45 @@
 """The rules of a gate, and how they are written on a command line."""
 
+from collections.abc import Callable
+
 from pydantic import Field
 
 from pytest_mmina.core.choices import Regressions as Regressions
+from pytest_mmina.core.errors import did_you_mean
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.numbers import rate
+from pytest_mmina.core.numbers import from_zero, rate
+from pytest_mmina.core.record.trial_costs import QUANTITIES
+
+P95 = "p95-"
+"""The prefix of a measure that is a 95th percentile and not a mean."""
 
 
 class Rules(Model):
     """The rules that close the gate. Rates, drops and `alpha` are between 0 and 1; an empty mapping sets no limit.
 
     The keys of `min_hop_rate` and `min_task_rate` are subsets, or "" for all episodes; those of `max_drop` are "hop"
-    and "task".
+    and "task". Those of `max_rise` (relative: 0.2 is 20 %) and `max_per_episode` are "cost" (US dollars), "tokens",
+    "steps" and "seconds" for means, and the same after "p95-" for 95th percentiles.
     """
 
     min_hop_rate: dict[str, float] = Field(default_factory=dict)
     min_task_rate: dict[str, float] = Field(default_factory=dict)
     max_drop: dict[str, float] = Field(default_factory=dict)
+    max_rise: dict[str, float] = Field(default_factory=dict)
+    max_per_episode: dict[str, float] = Field(default_factory=dict)
     regressions: Regressions = "significant"
     alpha: float = Field(default=0.05, gt=0, lt=1)
     must_pass: tuple[str, ...] = ()
     max_errored: int = Field(default=0, ge=0)
     allow_new: int = Field(default=0, ge=0)
     allow_skipped: int = Field(default=0, ge=0)
+    allow_changed: int = Field(default=0, ge=0)
+    require_power: bool = False
+
+    @property
+    def closes_on_costs(self) -> bool:
+        """Whether a rule asks about cost, tokens, steps or time."""
+        return bool(self.max_rise or self.max_per_episode)
 
 
 def read_rates(text: str) -> dict[str, float]:
@@ -39,14 +56,31 @@ def read_drops(text: str) -> dict[str, float]:
     return drops
 
 
-def _named_numbers(text: str, *, default: str | None) -> dict[str, float]:
+def read_costs(text: str) -> dict[str, float]:
+    """Read `cost=0.2,p95-seconds=0.5`, a number from 0 for each of some measures; raises ValueError."""
+    measures = [f"{prefix}{quantity}" for prefix in ("", P95) for quantity in QUANTITIES]
+    found = _named_numbers(text, default=None, example="cost=0.2,steps=0.1", read=from_zero)
+    for name in found:
+        if name not in measures:
+            known = ", ".join(QUANTITIES)
+            raise ValueError(f"{name!r} is none of {known}, or one of them after 'p95-'.{did_you_mean(name, measures)}")
+    return found
+
+
+def _named_numbers(
+    text: str,
+    *,
+    default: str | None,
+    example: str = "hop=0.02,task=0.05",
+    read: Callable[[str], float] = rate,
+) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in text.split(","):
         name, equals, number = part.strip().rpartition("=")
         if not equals and default is None:
-            raise ValueError(f"{part!r} has no name: write hop=0.02,task=0.05")
+            raise ValueError(f"{part!r} has no name: write {example}")
         key = name.strip() if equals else default or ""
         if key in found:
             raise ValueError(f"{text!r} gives {key or 'the overall rate'!r} twice")
-        found[key] = rate(number.strip())
+        found[key] = read(number.strip())
     return found

@@ -1,23 +1,25 @@
 """Save the counts of a session as a baseline, at its end or later from its results."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
-from pytest_mmina.gate.rule_checks import named
+from pytest_mmina.gate.check_results import named
+from pytest_mmina.gate.exceptions import today
 from pytest_mmina.gate.selection import SessionFacts
 
 
 class SavedBaseline(NamedTuple):
-    """What a saved baseline holds: how many tasks, and which of them were not counted in this session.
+    """A baseline that was saved, and which tasks were not counted in this session.
 
     `kept` were skipped and keep their counts. `missing` were skipped and have none. `dropped` were in the last baseline
     and are gone.
     """
 
-    tasks: int
+    baseline: Baseline
     kept: Sequence[str] = ()
     missing: Sequence[str] = ()
     dropped: Sequence[str] = ()
@@ -30,17 +32,23 @@ class SavedBaseline(NamedTuple):
             (self.dropped, "gone and dropped"),
         )
         parts = [f"{named(tasks)} {what}" for tasks, what in others if tasks]
-        return "; ".join([f"baseline: {self.tasks} tasks saved to {file}", *parts])
+        return "; ".join([f"baseline: {len(self.baseline.tasks)} tasks saved to {file}", *parts])
 
 
 def save_baseline(
-    file: Path, counts: EpisodeCounts, facts: SessionFacts, *, root: Path, compared: Baseline | None = None
+    file: Path,
+    counts: EpisodeCounts,
+    facts: SessionFacts,
+    *,
+    root: Path,
+    compared: Baseline | None = None,
+    day: date | None = None,
 ) -> SavedBaseline:
     """Write the counts of a session; tasks that it skipped or left out keep the counts of the last baseline.
 
     A task that was skipped in some of its trials was skipped. If the file does not exist yet, skipped tasks keep the
-    counts of the baseline that the session was `compared` with. The paths in a baseline are relative to `root`. Raises
-    BaselineError if the session is not complete or the file cannot be written.
+    counts of the baseline that the session was `compared` with. The paths in a baseline are relative to `root`. `day`
+    is the present date. Raises BaselineError if the session is not complete or the file cannot be written.
     """
     last = read_baseline(file) if file.exists() else None
     known = {**(compared.tasks if compared is not None else {}), **(last.tasks if last is not None else {})}
@@ -62,20 +70,21 @@ def save_baseline(
         raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
     left_out = facts.selection.left_out(last, root=root) if last is not None else frozenset()
     before = last.tasks if last is not None else {}
-    tasks = {**{name: before[name] for name in left_out}, **count_tasks(counts), **kept}
+    tasks = {**{name: before[name] for name in left_out}, **count_tasks(counts, with_costs=True), **kept}
     written = Baseline(
         agent=", ".join(counts.agents()),
         plugin=facts.plugin,
         browser=", ".join(counts.browsers()),
         fixtures=facts.fixtures,
         tasks=tasks,
+        saved=day or today(),
     )
     try:
         write_baseline(file, written)
     except OSError as error:
         raise BaselineError(f"not saved: {error}") from None
     return SavedBaseline(
-        tasks=len(tasks),
+        baseline=written,
         kept=sorted(kept),
         missing=sorted(facts.skipped - tasks.keys()),
         dropped=sorted(before.keys() - tasks.keys()),

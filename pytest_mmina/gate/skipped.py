@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from pytest_mmina.core.skips import WORDS, SkipCause, SkippedCases
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.rule_checks import CheckResult, count, named
+from pytest_mmina.gate.check_results import CheckResult, count, named
 from pytest_mmina.gate.rules import Rules
 
 _MOST_REASONS = 8

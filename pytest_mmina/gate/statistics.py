@@ -1,15 +1,16 @@
-"""Intervals and tests on counts of successes. Only this module imports SciPy.
+"""Intervals of rates, and what a number of trials can show. Only this module imports SciPy.
 
 Every task is a stratum of its own: some tasks are easy, some are hard, so a task is only compared with itself.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import ceil, isfinite, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy
 from scipy import stats
+
+from pytest_mmina.gate.exact_tests import Pair
 
 DETECTED = 0.8
 """The power of a test: a drop of the computed size is found in 80 of 100 sessions."""
@@ -22,60 +23,38 @@ class Interval(NamedTuple):
     high: float
 
 
-class Pair(NamedTuple):
-    """Successes and trials of one task, in the baseline and now."""
-
-    before: int
-    trials_before: int
-    now: int
-    trials_now: int
-
-
-def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
-    """Return the interval for the success rate of independent trials (Wilson 1927)."""
-    found = stats.binomtest(successes, trials).proportion_ci(confidence_level=confidence, method="wilson")
-    return Interval(float(found.low), float(found.high))
+def wilson_interval(rate: float, trials: float, *, confidence: float = 0.95) -> Interval:
+    """Return the interval for the success rate of independent trials (Wilson 1927); `trials` may be a fraction."""
+    deviations = float(stats.norm.ppf((1 + confidence) / 2))
+    extra = deviations**2 / trials
+    middle = (rate + extra / 2) / (1 + extra)
+    reach = deviations * sqrt(rate * (1 - rate) / trials + extra / trials / 4) / (1 + extra)
+    return Interval(max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float = 0.95) -> Interval:
-    """Return the interval for the success rate of hops, where the hops of one task are not independent.
+    """Return the interval for the success rate of tasks like these.
 
-    `counts` are passed hops and all hops, one pair per task. The estimate is a ratio of sums, with its linearised
-    variance and Student's t (Cochran, Sampling Techniques, 3rd ed., section 6.3). With fewer than two tasks, or without
-    hops, nothing can be estimated, and the interval is 0 to 1.
+    `counts` are successes and trials (or passed hops and all hops), one pair per task: the trials and hops of one task
+    are not independent. It is Wilson's interval for the number of independent trials that would have the same variance
+    (Korn and Graubard 1998). The variance is that of a ratio of sums (Cochran, Sampling Techniques, 3rd ed., section
+    6.3), with Student's t. The number lies between that of tasks, as if all trials of a task were alike, and that of
+    all trials. So tasks that are alike by chance do not make an interval of no width. With fewer than two tasks, or
+    without trials, the interval is 0 to 1.
     """
     passed, total = (numpy.array(column, dtype=float) for column in zip(*counts, strict=True))
-    clusters = len(counts)
-    if clusters < 2 or not total.sum():
+    clusters, trials = len(counts), float(total.sum())
+    if clusters < 2 or not trials:
         return Interval(0.0, 1.0)
-    rate = passed.sum() / total.sum()
-    error = sqrt(clusters / (clusters - 1) * float(((passed - rate * total) ** 2).sum())) / total.sum()
-    reach = float(stats.t.ppf((1 + confidence) / 2, clusters - 1)) * error
-    return Interval(max(0.0, float(rate - reach)), min(1.0, float(rate + reach)))
-
-
-def drop_p_value(pairs: Sequence[Pair]) -> float:
-    """Return the probability of so few successes if nothing has changed: one-sided, exact, paired by task.
-
-    Given the total successes of a task, before and now together, its successes now have a hypergeometric distribution;
-    the statistic is their sum over the tasks. With one trial per task, this is McNemar's exact test.
-    """
-    chances = numpy.ones(1)
-    for pair in pairs:
-        own = _hypergeometric(pair.trials_before + pair.trials_now, pair.before + pair.now, pair.trials_now)
-        chances = numpy.convolve(chances, own)
-    observed = sum(pair.now for pair in pairs)
-    return min(1.0, float(chances[: observed + 1].sum()))
-
-
-def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
-    """Return the p-value of each task, corrected for testing all of them (Holm 1979)."""
-    alone = [drop_p_value([pair]) for pair in pairs]
-    adjusted, least = [0.0] * len(alone), 0.0
-    for rank, position in enumerate(sorted(range(len(alone)), key=alone.__getitem__)):
-        least = max(least, min(1.0, alone[position] * (len(alone) - rank)))
-        adjusted[position] = least
-    return adjusted
+    rate = float(passed.sum()) / trials
+    variance = clusters / (clusters - 1) * float(((passed - rate * total) ** 2).sum()) / trials**2
+    # As many tasks of equal size have the same variance if all trials of a task are alike (Kish 1965).
+    fewest = trials**2 / float((total**2).sum())
+    independent = fewest
+    if variance > 0:
+        quantiles = stats.norm.ppf((1 + confidence) / 2), stats.t.ppf((1 + confidence) / 2, clusters - 1)
+        independent = rate * (1 - rate) / variance * float(quantiles[0] / quantiles[1]) ** 2
+    return wilson_interval(rate, min(trials, max(fewest, independent)), confidence=confidence)
 
 
 def detectable_drop(pairs: Sequence[Pair], *, alpha: float) -> float:
@@ -92,11 +71,6 @@ def trials_to_detect(pairs: Sequence[Pair], drop: float, *, alpha: float) -> int
     variance = sum(2 * _variance(pair) for pair in pairs) / len(pairs) ** 2
     needed = variance * (_deviations(alpha) / drop) ** 2 if drop > 0 else float("inf")
     return max(1, ceil(needed)) if isfinite(needed) else 0
-
-
-@lru_cache(maxsize=4096)
-def _hypergeometric(trials: int, successes: int, drawn: int) -> Any:
-    return stats.hypergeom.pmf(numpy.arange(drawn + 1), trials, successes, drawn)
 
 
 def _variance(pair: Pair) -> float:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_mmina.chat_endpoint import ChatEndpoint, EndpointError, Naming, message_in
+from pytest_mmina.chat_endpoint.endpoint import ChatEndpoint, EndpointError, Naming, message_in, without_price
+from pytest_mmina.chat_endpoint.reported_usage import TokenCounts
 from pytest_mmina.core.episode.interfaces import Question
 from pytest_mmina.core.errors import JudgeError
-from pytest_mmina.core.language.trajectory import Judgement
+from pytest_mmina.core.language.trajectory import Judgement, Usage
 from pytest_mmina.judges.cache import VerdictCache
 from pytest_mmina.judges.prompt import RESPONSE_FORMAT, messages_for, read_verdict
 
@@ -17,14 +18,22 @@ LONGEST_ANSWER = 20_000
 _NAMING = Naming("the judge", "--mmina-judge-url", "--mmina-judge-model", KEY_VARIABLE)
 
 
-def judge_from(*, url: str, model: str, environment: Mapping[str, str], cache: Path | None) -> "ChatJudge":
+def judge_from(
+    *,
+    url: str,
+    model: str,
+    environment: Mapping[str, str],
+    cache: Path | None,
+    price: Callable[[TokenCounts], Usage] = without_price,
+) -> "ChatJudge":
     """Return the judge that the options and the environment name. Raises JudgeError if they are incomplete or wrong."""
     if not (url and model):
         given, missing = (
             ("--mmina-judge-url", "--mmina-judge-model") if url else ("--mmina-judge-model", "--mmina-judge-url")
         )
         raise JudgeError(f"{given} is set without {missing}: a judge needs both")
-    return ChatJudge(url=url, model=model, key=environment.get(KEY_VARIABLE, "").strip(), cache=VerdictCache(cache))
+    key = environment.get(KEY_VARIABLE, "").strip()
+    return ChatJudge(url=url, model=model, key=key, cache=VerdictCache(cache), price=price)
 
 
 class ChatJudge:
@@ -44,6 +53,7 @@ class ChatJudge:
         attempts: int = 5,
         longest_pause: float = 30.0,
         pause: Callable[[float], None] = time.sleep,
+        price: Callable[[TokenCounts], Usage] = without_price,
     ) -> None:
         self._model, self._cache = model, cache or VerdictCache(None)
         try:
@@ -56,6 +66,7 @@ class ChatJudge:
                 attempts=attempts,
                 longest_pause=longest_pause,
                 pause=pause,
+                price=price,
             )
         except EndpointError as error:
             raise JudgeError(str(error)) from None
@@ -71,6 +82,10 @@ class ChatJudge:
         judgement = self._verdict_in(self._reply_to(messages_for(question)))
         self._cache.keep(question, judgement, model=self._model)
         return judgement
+
+    def unreported_usage(self) -> Usage | None:
+        """Return what the replies since the last call cost; nothing for a verdict from the cache."""
+        return self._endpoint.spending.take()
 
     def _reply_to(self, messages: list[dict[str, Any]]) -> Any:
         body = {"model": self._model, "temperature": 0, "messages": messages, "response_format": RESPONSE_FORMAT}

@@ -1,11 +1,11 @@
-"""Count what the agents of a session cost, and start no more cases when the budget is spent."""
+"""Count what the agents and the judge of a session cost, and start no more cases when the budget is spent."""
 
-import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from pytest_mmina.core.language.trajectory import Usage
+from pytest_mmina.core.episode.spending import Spending as Spent
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.agent_options import AgentOptions
 from pytest_mmina.plugin.cases import case_of
@@ -22,7 +22,7 @@ class Spending:
     def __init__(self, config: pytest.Config, *, worker: str) -> None:
         options = Options.of(config)
         self._budget, self._fail_on = AgentOptions.of(config).budget, options.fail_on
-        self._used: Usage | None = None
+        self._spending = Spent()
         self._cost_elsewhere = 0.0
         self._worker, self._episodes, self._not_begun = worker, 0, 0
         # This process counts its own usage in memory: before its first episode, its file belongs to an older session.
@@ -53,32 +53,34 @@ class Spending:
         """Add the usage of an episode."""
         if content := getattr(report, RECORD, None):
             self._episodes += 1
-            used = EpisodeRecord.model_validate(content).usage
-            if used is not None:
-                self._used = used + (self._used or Usage())
+            record = EpisodeRecord.model_validate(content)
+            self._spending.tell(record.usage)
+            self._spending.add(record.judge_usage)
         elif getattr(report, _NOT_BEGUN, False):
             self._not_begun += 1
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print tokens and costs."""
-        used = self._used
-        if used is not None:
-            cost = f", {used.cost:.4f} US dollars" if used.cost is not None else ""
-            terminalreporter.line(f"used: {used.input_tokens} tokens in, {used.output_tokens} out{cost}")
+        """Print what became of the budget."""
+        used = self._spending.usage
         if self._not_begun:
             terminalreporter.line(
                 f"budget: spent; {self._not_begun} of the cases did not begin and count as not run", red=True
             )
         elif self._budget is not None and self._episodes and (used is None or used.cost is None):
             terminalreporter.line("budget: no episode reported its cost, so no case was left out", yellow=True)
+        elif self._budget is not None and used is not None and not used.complete:
+            terminalreporter.line(
+                "budget: not every reply told its usage, so more may have been spent than was counted", yellow=True
+            )
 
     def _spent(self) -> float:
         """Return the US dollars spent by all processes."""
         for line in self._others.read() if self._worker else ():
             try:
-                self._cost_elsewhere += json.loads(line)["usage"]["cost"] or 0.0
-            except (ValueError, KeyError, TypeError):
-                # The episode reported no usage, or the line was cut short.
+                record = EpisodeRecord.model_validate_json(line)
+            except ValidationError:
+                # The line was cut short.
                 continue
-        own = self._used.cost if self._used is not None else 0.0
-        return (own or 0.0) + self._cost_elsewhere
+            for usage in (record.usage, record.judge_usage):
+                self._cost_elsewhere += (usage.cost if usage is not None else None) or 0.0
+        return (self._spending.known.cost or 0.0) + self._cost_elsewhere

@@ -17,13 +17,13 @@ from pytest_mmina.bundled import bundled
 from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.interfaces import Browser, Judge
-from pytest_mmina.core.errors import JudgeError, SiteError
+from pytest_mmina.core.errors import AgentSpecError, JudgeError, SiteError
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.hop_protocols import Protocol, by_protocol
 from pytest_mmina.datasets.listing import ListedTask
-from pytest_mmina.plugin.agent_options import arms_of
+from pytest_mmina.plugin.agent_options import arms_of, settings_of
 from pytest_mmina.plugin.agent_setup import (
     adapted,
     agent_of,
@@ -215,17 +215,21 @@ def chosen_judge(config: pytest.Config) -> Judge | None:
     if not (options.judge_url or options.judge_model):
         return None
     if _JUDGE not in config.stash:
+        from pytest_mmina.agents.prices import price_of
+        from pytest_mmina.chat_endpoint.endpoint import without_price
         from pytest_mmina.judges.chat import judge_from
 
         try:
+            price = price_of(options.judge_model, settings_of(config).prices)
             config.stash[_JUDGE] = judge_from(
                 url=options.judge_url,
                 model=options.judge_model,
                 environment=os.environ,
                 # Without pytest's cache (-p no:cacheprovider), verdicts are not cached.
                 cache=config.cache.mkdir("mmina-judge") if getattr(config, "cache", None) else None,
+                price=price.of if price is not None else without_price,
             )
-        except JudgeError as error:
+        except (AgentSpecError, JudgeError) as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[_JUDGE]
 

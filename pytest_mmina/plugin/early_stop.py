@@ -7,7 +7,8 @@ import pytest
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint, undecided_tasks
+from pytest_mmina.gate.early_stop import EarlyStopped, undecided_tasks
+from pytest_mmina.gate.exemptions import Exemptions
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.results.journal import Journal, Plan
 
@@ -26,11 +27,12 @@ class EarlyStop:
         *,
         rules: Rules,
         baseline: Baseline | None,
+        exemptions: Exemptions,
         records: Mapping[tuple[str, int, str], EpisodeRecord],
         skipped: Collection[str],
         journal: Journal,
     ) -> None:
-        self._rules, self._baseline, self._journal = rules, baseline, journal
+        self._rules, self._baseline, self._exemptions, self._journal = rules, baseline, exemptions, journal
         self._records, self._skipped = records, skipped
         self._plan: Plan | None = None
         self._stoppable: dict[str, EpisodeRecord] = {}
@@ -47,10 +49,9 @@ class EarlyStop:
 
     @property
     def stopped(self) -> EarlyStopped:
-        """The number of these cases, and the fingerprint of the rules and the baseline."""
-        return EarlyStopped(
-            trials=len(self._left_out), terms=terms_fingerprint(self._rules, self._baseline) if self._left_out else ""
-        )
+        """What the gate has to know about these cases."""
+        left_out = [self._stoppable[case] for case in self._left_out]
+        return EarlyStopped.of(left_out, self._records.values(), self._rules, self._baseline, self._exemptions)
 
     def leaves_out(self, case: str) -> bool:
         """Return whether a case that has not started is left out, and remember it if so."""
@@ -84,7 +85,12 @@ class EarlyStop:
             # While a case may still be skipped, it is not known whether it counts, so nothing is certain.
             self._may_skip = any(record.case in plan.may_skip for record in outstanding)
             self._undecided = undecided_tasks(
-                self._records.values(), outstanding, self._rules, self._baseline, hops_may_vary=plan.own
+                self._records.values(),
+                outstanding,
+                self._rules,
+                self._baseline,
+                hops_may_vary=plan.own,
+                exemptions=self._exemptions,
             )
             self._next_check = monotonic() + (process_time() - begun) / _SHARE_OF_TIME
         return self._may_skip or self._stoppable[case].task in self._undecided

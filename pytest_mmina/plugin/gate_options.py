@@ -12,6 +12,7 @@ from pytest_mmina.gate.arguments import ARGUMENTS, rules_given
 
 if TYPE_CHECKING:
     from pytest_mmina.gate.baseline import Baseline
+    from pytest_mmina.gate.exemptions import Exemptions
     from pytest_mmina.gate.rules import Rules
     from pytest_mmina.gate.shards import Shard
 
@@ -19,6 +20,8 @@ _PREFIX = "--mmina-"
 _NOT_WITH_STOP_EARLY = {
     f"{_PREFIX}control": "both agents run the same trials, so none can be left out",
     f"{_PREFIX}fail-on": "with 'task', every trial that is not solved fails the session",
+    f"{_PREFIX}max-per-episode": "nobody knows what the trials that are left out would have taken",
+    f"{_PREFIX}max-rise": "nobody knows what the trials that are left out would have taken",
     f"{_PREFIX}save-baseline": "a baseline needs all trials, because the ones left out are not a random selection",
     f"{_PREFIX}shard": "the results of one shard do not decide the gate for all tasks",
 }
@@ -75,7 +78,9 @@ def _shard(text: str) -> "Shard":
 
 def is_gated(config: pytest.Config) -> bool:
     """Whether the options ask for a gate."""
-    given = (config.getoption(f"{_PREFIX}{name}") is not None for name in (*ARGUMENTS, "control"))
+    # Exceptions alone are no rule, and must not keep unsolved tasks from failing the session.
+    rules = (name for name in (*ARGUMENTS, "control") if name != "exceptions")
+    given = (config.getoption(f"{_PREFIX}{name}") is not None for name in rules)
     return config.getoption("mmina_fail_on") == "gate" or any(given)
 
 
@@ -90,6 +95,8 @@ def gate_option_given(config: pytest.Config) -> str:
 
 def require_fitting_options(config: pytest.Config) -> None:
     """Raise UsageError for options that contradict each other."""
+    if config.getoption("mmina_exceptions") is not None and not is_gated(config):
+        raise pytest.UsageError(f"{_PREFIX}exceptions is for a gate: give a rule, such as {_PREFIX}baseline")
     if config.getoption("mmina_stop_early"):
         if not is_gated(config):
             raise pytest.UsageError(
@@ -150,6 +157,26 @@ def shown_baseline(config: pytest.Config) -> str:
     place = (config.invocation_params.dir / named).resolve() if is_path(named) else None
     shown = seen_from(place, config.rootpath) if place is not None else shown_source(named)
     return without_home(shown, str(Path.home()))
+
+
+def exemptions_of(config: pytest.Config, baseline: "Baseline | None") -> "Exemptions":
+    """Return the exceptions that hold today, from the option or the ini value. Raises UsageError for a wrong file."""
+    from pytest_mmina.gate.exceptions import ExceptionsError, read_exceptions, today
+    from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
+
+    named: Path | None = config.getoption("mmina_exceptions")
+    files = [config.invocation_params.dir / named] if named is not None else config.getini("mmina_exceptions")
+    if not files or not is_gated(config):
+        return NO_EXEMPTIONS
+    if len(files) > 1:
+        raise pytest.UsageError(f"mmina_exceptions names {len(files)} files: write all entries into one")
+    shown = Path(seen_from(Path(files[0]).resolve(), config.rootpath))
+    day = today()
+    try:
+        found = read_exceptions(Path(files[0]), day=day, shown=shown)
+    except ExceptionsError as error:
+        raise pytest.UsageError(f"{_PREFIX}exceptions: {error}") from None
+    return Exemptions.on(day, found, baseline)
 
 
 def selected_paths(config: pytest.Config) -> tuple[str, ...]:

@@ -186,6 +186,12 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("mmina_judge_url", "the endpoint of the judge without --mmina-judge-url", default="")
     parser.addini("mmina_judge_model", "the model of the judge without --mmina-judge-model", default="")
     add_gate_options(group)
+    parser.addini(
+        "mmina_exceptions",
+        "the exceptions from a gate's rules without --mmina-exceptions",
+        type="paths",
+        default=[],
+    )
     add_trajectory_options(group, parser)
     parser.addini(
         "mmina_sites", "folders with your own sites, in addition to the bundled sites", type="paths", default=[]

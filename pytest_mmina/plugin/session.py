@@ -82,6 +82,7 @@ def _early_stop(session_records: SessionRecords, gate: SessionGate, journal: Jou
     return EarlyStop(
         rules=gate.rules,
         baseline=gate.baseline,
+        exemptions=gate.exemptions,
         records=session_records.records,
         skipped=session_records.skipped,
         journal=journal,

@@ -6,18 +6,20 @@ from typing import NamedTuple
 import pytest
 
 from pytest_mmina.gate.baseline import BaselineError
+from pytest_mmina.gate.decidable import saved_warning
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.gate.saving import require_writable, save_baseline
-from pytest_mmina.plugin.gate_options import baseline_of, is_gated, rules_of, shown_baseline
+from pytest_mmina.plugin.gate_options import baseline_of, exemptions_of, is_gated, rules_of, shown_baseline
 from pytest_mmina.results.reading import Results
 
 
 class GateConclusion(NamedTuple):
-    """The record of the gate, and a message if a baseline was saved or could not be saved."""
+    """The record of the gate, and messages if a baseline was saved, cannot decide, or could not be saved."""
 
     record: GateRecord
     saved: str = ""
+    saved_warning: str = ""
     not_saved: str = ""
 
     @property
@@ -29,12 +31,14 @@ class GateConclusion(NamedTuple):
 class SessionGate:
     """Decides whether the gate is open; raises UsageError for options that cannot be used.
 
-    It decides by `rules` and `baseline`. The baseline is read once, and only by the main process.
+    It decides by `rules`, `baseline` and `exemptions`. The baseline is read once, and only by the main process.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self.rules, self.baseline = rules_of(config), baseline_of(config)
+        # The day is read once: a session that runs past midnight is judged as it began.
+        self.exemptions = exemptions_of(config, self.baseline)
         named: Path | None = config.getoption("mmina_save_baseline")
         self._save_to = config.invocation_params.dir / named if named is not None else None
         if self._save_to is not None:
@@ -55,7 +59,7 @@ class SessionGate:
         if (control := results.control) is not None:
             baseline, file = control.baseline(results.facts), control.name
         session = Session.of(results.counts, results.facts, baseline, root=root, control=control)
-        decision = decide(session, self.rules, baseline) if is_gated(self._config) else None
+        decision = decide(session, self.rules, baseline, self.exemptions) if is_gated(self._config) else None
         record = gate_record(session, decision=decision, baseline=baseline, file=file)
         if self._save_to is None:
             return GateConclusion(record)
@@ -63,4 +67,9 @@ class SessionGate:
             saved = save_baseline(self._save_to, results.counts, results.facts, root=root, compared=self.baseline)
         except BaselineError as error:
             return GateConclusion(record, not_saved=f"baseline: {error}")
-        return GateConclusion(record, saved=saved.sentence(self._save_to))
+        warning = saved_warning(saved.baseline.tasks, prefix="--mmina-")
+        return GateConclusion(
+            record,
+            saved=saved.sentence(self._save_to),
+            saved_warning=f"baseline: {warning}" if warning else "",
+        )

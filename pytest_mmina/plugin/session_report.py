@@ -54,6 +54,8 @@ def write_conclusion(conclusion: Conclusion, terminal: Any, *, results: str, wid
 def _write_gate(gate: GateConclusion, terminal: Any, *, with_notes: bool) -> None:
     if gate.saved:
         terminal.line(printable(gate.saved))
+    if gate.saved_warning:
+        terminal.line(gate.saved_warning, yellow=True)
     if gate.not_saved:
         terminal.line(gate.not_saved, red=True)
     if (decision := gate.record.decision) is not None:

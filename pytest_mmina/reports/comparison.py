@@ -18,7 +18,7 @@ def comparison(before: Results, now: Results, *, name: Path, gate: GateRecord) -
     """
     facts = now.facts
     excused = facts.selection.deselected | facts.skipped
-    changes = changes_since(count_tasks(before.counts), now.counts, excused=excused)
+    changes = changes_since(count_tasks(before.counts, with_costs=True), now.counts, excused=excused)
     report = report_of(now, GateRecord(intervals=gate.intervals))
     return report.model_copy(update={"before": str(name), "changes": changes})
 

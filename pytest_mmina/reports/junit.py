@@ -8,6 +8,7 @@ from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.core.shortening import shortened
 from pytest_mmina.reports.columns import printable
+from pytest_mmina.reports.spending import usage_text
 
 PREFIX = "mmina_"
 """The prefix of the names of all properties."""
@@ -48,13 +49,15 @@ def write_gate_case(file: Path, *, passed: bool, sentences: Sequence[str]) -> No
 
 
 def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
-    """Return the properties of a case: its task, outcome and credit, and the result of each hop."""
+    """Return the properties of a case: its task, outcome and credit, what it cost, and the result of each hop."""
+    usage = record.usage
     return [
         (f"{PREFIX}task", record.task),
         *([(f"{PREFIX}arm", record.arm)] if record.arm else []),
         (f"{PREFIX}outcome", record.outcome),
         (f"{PREFIX}hops", f"{record.hops_passed}/{len(record.hops)}"),
         (f"{PREFIX}credit", record.credit),
+        *([(f"{PREFIX}usage", usage_text(usage))] if usage is not None else []),
         *(
             (f"{PREFIX}hop_{number}", f"{_verdict(hop)}: {hop.name}: {hop.reason}")
             for number, hop in enumerate(record.hops, start=1)

@@ -12,6 +12,7 @@ from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.gate.skipped import skip_lines
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.report import BrokenHop, Report
+from pytest_mmina.reports.spending import usage_lines
 from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
 
 LARGEST = 1_000_000
@@ -28,7 +29,8 @@ _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 def markdown(report: Report, *, limit: int = LARGEST) -> str:
     """Return the report in at most `limit` bytes; the end is left out if it is longer."""
     verdict = {True: ": the gate is open", False: ": the gate is closed", None: ""}[report.passed]
-    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in report.sentences)]
+    sentences = [*filter(None, [report.warning]), *report.sentences]
+    sections = [f"## pytest-mmina{verdict}", "\n".join(f"- {plain(line.strip())}" for line in sentences)]
     sections += [_rates(report), _groups(report)]
     if report.passed is None:
         # With a gate, its sentences say the same.
@@ -73,8 +75,11 @@ def _rates(report: Report) -> str:
         )
     ]
     agents = ", ".join(code(agent) for agent in report.agents) or "not known"
-    table = _table(("", "rate", "", "95 % interval", "before"), rows)
-    return f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}\n\n{table}"
+    table = _table(("", "rate", "", "95 % interval for tasks like these", "before"), rows)
+    used = "\n".join(f"- {plain(line.strip())}" for line in usage_lines(summary, report.changes))
+    return "\n\n".join(
+        filter(None, [f"Agent {agents}: {summary.episodes} episodes, {outcomes_text(summary)}", table, used])
+    )
 
 
 def _groups(report: Report) -> str:

@@ -23,15 +23,17 @@ class BrokenHop(Model):
 class Report(Model):
     """The rates of a session, the decision of its gate, and the comparison with a baseline or an earlier session.
 
-    `passed` is None without a gate; `sentences` are its decision and notes. `before` names the baseline, or the results
-    of the earlier session. `skips` are the skipped cases by reason. `broken` are the hops at which tasks broke, one for
-    each task. `intervals` has the intervals of the rates, by "hop" and "task".
+    `passed` is None without a gate; `sentences` are its decision and notes. `warning` is the first line of every report
+    if the gate could not have closed. `before` names the baseline, or the results of the earlier session. `skips` are
+    the skipped cases by reason. `broken` are the hops at which tasks broke, one for each task. `intervals` has the
+    intervals of the rates, by "hop" and "task".
     """
 
     summary: Summary
     agents: tuple[Text, ...] = ()
     passed: bool | None = None
     sentences: tuple[Text, ...] = ()
+    warning: Text = ""
     before: Text = ""
     changes: Changes | None = None
     skips: tuple[SkippedCases, ...] = ()

@@ -10,6 +10,7 @@ from pytest_mmina.core.skips import WORDS as CAUSES
 from pytest_mmina.gate.skipped import skip_lines
 from pytest_mmina.reports.columns import aligned, printable, shortened, width_of
 from pytest_mmina.reports.report import Report
+from pytest_mmina.reports.spending import usage_lines
 
 MOST_CHANGES = 10
 """How many of the changed tasks are listed without `-v`."""
@@ -25,7 +26,7 @@ _BECAME = {"unreached": "not reached", "less": "less often", "more": "more often
 
 
 class ScreenLine(NamedTuple):
-    """A line of the screen and its colour, if the terminal has colours: "red", "green", or none."""
+    """A line of the screen and its colour, if the terminal has colours: "red", "yellow", "green", or none."""
 
     text: str
     colour: str = ""
@@ -38,14 +39,17 @@ def screen(report: Report, *, width: int = 80, verbosity: int = 0) -> list[Scree
         return [ScreenLine(_NOTHING)] if verbosity >= -1 else []
     if verbosity < -1:
         return []
+    first = [ScreenLine(printable(report.warning), "yellow")] if report.warning else []
     if verbosity == -1:
         rates = [ScreenLine(line) for line in rate_lines(summary, changes, width=width)]
-        return [*rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
+        return [*first, *rates, *(change_lines(changes, before=report.before)[:1] if changes is not None else [])]
     tables = summary_tables(summary, changes, width=width, all_of_them=verbosity > 0)
-    lines = [ScreenLine(line) for line in tables]
+    lines = [*first, *([ScreenLine("")] if first else []), *map(ScreenLine, tables)]
     if report.passed is None and report.skips:
         # With a gate, its notes say the same.
         lines += [ScreenLine(""), *(ScreenLine(printable(line)) for line in skip_lines(report.skips))]
+    if used := [*usage_lines(summary, changes)]:
+        lines += [ScreenLine(line) for line in ("", *used)]
     if changes is not None:
         lines += [ScreenLine(""), *change_lines(changes, before=report.before, width=width, all_of_them=verbosity > 0)]
     return lines

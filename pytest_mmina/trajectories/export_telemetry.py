@@ -51,7 +51,7 @@ class _Trace:
 
     def _episode(self) -> Json:
         head, end = self._head, self._end
-        used = sum((step.usage for step in self._steps if step.usage is not None), Usage())
+        used = Usage.total(step.usage for step in self._steps if step.usage is not None)
         attributes: dict[str, Value] = {
             **self._agent("invoke_agent"),
             "gen_ai.input.messages": _messages("user", head.intent),
@@ -217,6 +217,8 @@ def _usage(usage: Usage | None) -> dict[str, Value]:
         "gen_ai.usage.input_tokens": usage.input_tokens,
         "gen_ai.usage.output_tokens": usage.output_tokens,
     }
+    # OpenTelemetry has no word for a lower bound.
+    attributes |= {} if usage.complete else {"mmina.usage.complete": False}
     return attributes | ({"mmina.cost.usd": usage.cost} if usage.cost is not None else {})
 
 

@@ -9,6 +9,7 @@ import pytest
 from pytest_mmina.agents.chat import KEY_VARIABLE, ChatSource
 from pytest_mmina.agents.prices import Price
 from pytest_mmina.agents.settings import AgentSettings
+from pytest_mmina.chat_endpoint.reported_usage import TokenCounts
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.errors import AgentSpecError
@@ -56,7 +57,9 @@ def test_a_fault_is_survived(fault: str) -> None:
     episode = episode_with(model, limits=Limits(step_timeout=10), step_timeout=10.0)
     assert (episode.outcome, episode.answer, episode.reason) == ("solved", "done", "the agent stopped")
     assert len(model.requests) == 3
-    assert episode.usage == Usage(input_tokens=200, output_tokens=20)
+    # A refusal costs nothing unless it says so; what the other faults cost nobody knows.
+    complete = fault in ("429", "500")
+    assert episode.usage == Usage(input_tokens=200, output_tokens=20, complete=complete)
 
 
 def test_the_pause_that_the_server_asks_for_is_kept() -> None:
@@ -237,6 +240,9 @@ def test_what_is_remembered_says_nothing_of_how_it_was_judged() -> None:
 
 
 def test_a_price_is_per_million() -> None:
-    assert Price(input=2.5, output=10).of(1_000_000, 100_000) == Usage(
-        input_tokens=1_000_000, output_tokens=100_000, cost=3.5
-    )
+    tokens = TokenCounts(input=1_000_000, output=100_000, cached=400_000)
+    used = Usage(input_tokens=1_000_000, output_tokens=100_000, cost=3.5)
+    assert Price(input=2.5, output=10).of(tokens) == used
+    assert Price(input=2.5, output=10, cached_input=0.25).of(tokens) == used.model_copy(update={"cost": 2.6})
+    beyond = Price(input=1e300, output=0).of(tokens)
+    assert (beyond.cost, beyond.complete) == (1e12, False)

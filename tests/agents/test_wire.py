@@ -59,7 +59,7 @@ def test_an_episode_over_http_is_the_exchange_that_the_schema_says(tmp_path: Pat
         source = HttpSource(f"{url}/act", AgentSettings(environment={"MMINA_AGENT_KEY": "key-0123456789"}))
         episode = episode_of(source)
         source.close()
-    assert (episode.solved, episode.answer, episode.usage) == (True, "done", Usage(input_tokens=5))
+    assert (episode.solved, episode.answer, episode.usage) == (True, "done", Usage(input_tokens=5, complete=False))
     assert episode.trajectory.steps[0].note == "I will"
     for message in heard:
         validator("message").validate(message)

@@ -63,7 +63,7 @@ class Full:
 def test_everything_is_called_in_order_and_in_one_thread() -> None:
     agent = Full(
         Reply(action="goto [https://one.example/]", usage=Usage(input_tokens=3, cost=0.5), note="first"),
-        Reply(action=Action(kind="stop"), usage=Usage(input_tokens=4, output_tokens=1), note="then"),
+        Reply(action=Action(kind="stop"), usage=Usage(input_tokens=4, output_tokens=1, cost=0.0), note="then"),
     )
     episode = run_episode(task_of("one"), agent=agent, browser=FakeBrowser(), memory=[EARLIER])
     assert agent.calls == ["reset", "act", "act", "end", "log"]

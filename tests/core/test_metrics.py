@@ -76,6 +76,7 @@ def test_what_agents_have_used_is_added_up() -> None:
         for number, usage in enumerate(used)
     ]
     summary = EpisodeCounts.of(records).summary()
-    assert summary.usage == Usage(input_tokens=11, output_tokens=3, cost=0.5)
+    assert summary.usage == Usage(input_tokens=11, output_tokens=3, cost=0.5, complete=False), "one told nothing"
+    assert EpisodeCounts.of(records[:1]).summary().usage == used[0]
     assert summary.blocked == 6
     assert EpisodeCounts.of(records[2:]).summary().usage is None

@@ -154,7 +154,7 @@ def test_the_main_branch_saves_a_baseline_that_holds_a_worse_agent_back(tmp_path
     closed = pull.run("gate", last)
     assert closed.returncode == 1
     assert "gate: CLOSED: " in closed.stdout
-    assert "a drop of 100.0%, 10.0% allowed (--max-drop)" in closed.stdout
+    assert "a drop of 100.0 percentage points, 10.0 allowed (--max-drop)" in closed.stdout
     assert "::error file=tasks/compare/1.json,line=1,title=compare/1::solved 1 of 1 then, 0 of 1 now" in closed.stdout
     (told,) = tmp_path.glob("pull-gate-*-GITHUB_STEP_SUMMARY")
     assert told.read_text().startswith("## pytest-mmina: the gate is closed")

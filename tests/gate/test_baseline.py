@@ -38,7 +38,12 @@ def test_a_file_has_a_line_a_task_and_comes_back_as_it_was(tmp_path: Path) -> No
         ("", "is not a baseline: Invalid JSON"),
         ("[]", "is not a baseline"),
         ('{"tasks": {}}', "is not a baseline: tasks: Dictionary should have at least 1 item"),
-        ('{"format": "mmina-baseline/2", "tasks": {"a/1": {"trials": 1, "solved": 1}}}', "is not a baseline: format"),
+        ('{"format": "mmina-gate/1", "tasks": {"a/1": {"trials": 1, "solved": 1}}}', "is not a baseline: format"),
+        ('{"format": "mmina-baseline/3", "tasks": {}}', "a newer version: it has the format mmina-baseline/3. Update"),
+        ('{"tasks": {"a/1": {"trials": 0, "solved": 0}}}', "tasks.a/1.trials: Input should be greater"),
+        ('{"tasks": {"a/1": {"trials": 2, "solved": 0, "passed": [1]}}}', "'passed' does not fit 2 trials that passed"),
+        ('{"tasks": {"a/1": {"trials": 2, "solved": 0, "passed": [3, -1]}}}', "'passed' does not fit 2 trials"),
+        ('{"tasks": {"a/1": {"trials": 1, "solved": 0, "hops": {"x": 1}, "passed": [1, 0]}}}', "that passed 1 hops"),
         ('{"tasks": {"a/1": {"trials": 2, "solved": 3}}}', "tasks.a/1: Value error, counts 3 successes in 2 trials"),
         ('{"tasks": {"a/1": {"trials": 2, "solved": 1, "hops": {"x": -1}}}}', "is not a baseline"),
     ],
@@ -65,5 +70,27 @@ def test_the_format_is_plain_json(tmp_path: Path) -> None:
     content = json.loads(file.read_text())
     assert content["tasks"]["a/1"] == {
         "task": "f1", "file": "tasks/a/1.json", "trials": 1, "solved": 1, "hops": {"hop 0": 1, "hop 1": 1},
-        "seconds": 0.5,
+        "passed": [0, 0, 1], "seconds": 0.5,
+        "costs": {"steps": [], "seconds": [], "tokens": [], "cost": [], "partial": 0},
     }  # fmt: skip
+    assert content["format"] == "mmina-baseline/2"
+
+
+def test_a_baseline_of_version_1_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    tasks = '{"a/1": {"task": "f1", "trials": 5, "solved": 1, "hops": {"x": 4, "y": 1, "z": 3}, "seconds": 1.5}}'
+    file.write_text(f'{{"format": "mmina-baseline/1", "agent": "mine", "tasks": {tasks}}}')
+    read = read_baseline(file)
+    assert read.tasks["a/1"].passed == (1, 1, 2, 1), "as if each hop were passed only after those before it"
+    write_baseline(file, read)
+    assert read_baseline(file) == read
+    assert '"format": "mmina-baseline/2"' in file.read_text()
+
+
+def test_passed_hops_are_counted_by_trial() -> None:
+    episodes = [record("a/1", passed, 3, trial=n) for n, passed in enumerate([0, 0, 2, 3, 3], start=1)]
+    assert count_tasks(EpisodeCounts.of(episodes))["a/1"].passed == (2, 0, 1, 2)
+    varied = [record("a/1", 1, 1), record("a/1", 3, 3, trial=2), record("a/1", 1, 3, trial=3, outcome="errored")]
+    counted = count_tasks(EpisodeCounts.of(varied))["a/1"]
+    assert counted.passed == (0, 2, 0, 1), "the user's own tests may add hops"
+    assert sum(counted.hops.values()) == 5

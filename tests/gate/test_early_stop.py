@@ -26,20 +26,21 @@ RULES = st.builds(
     alpha=st.sampled_from([0.05, 0.5, 0.9]),
     must_pass=st.lists(st.sampled_from(["a/*", "b/1"]), max_size=1).map(tuple),
     max_errored=st.just(99),
+    require_power=st.booleans(),
 )
 
 
 def session_stopped_early(
     episodes: list[EpisodeRecord], rules: Rules, baseline: Baseline | None
-) -> tuple[list[EpisodeRecord], int]:
-    """Run trials one after another, the first ones always; gives the episodes, and how many were left out."""
+) -> tuple[list[EpisodeRecord], list[EpisodeRecord]]:
+    """Run trials one after another, the first ones always; gives the episodes, and those that were left out."""
     known: list[EpisodeRecord] = []
     outstanding = {episode.case: episode for episode in episodes}
     for episode in episodes:
         undecided = undecided_tasks(known, list(outstanding.values()), rules, baseline)
         if episode.trial == 1 or episode.task in undecided:
             known.append(outstanding.pop(episode.case))
-    return known, len(outstanding)
+    return known, list(outstanding.values())
 
 
 @settings(max_examples=150, deadline=None)
@@ -56,9 +57,10 @@ def test_a_decision_is_never_another_one(rules: Rules, compared: bool, dice: Ran
     dice.shuffle(episodes)
     known, left_out = session_stopped_early(episodes, rules, baseline)
     whole = decide(Session(counts=EpisodeCounts.of(episodes)), rules, baseline)
-    terms = EarlyStopped(trials=left_out, terms=terms_fingerprint(rules, baseline))
-    early = decide(Session(counts=EpisodeCounts.of(known), stopped=terms), rules, baseline)
+    stopped = EarlyStopped.of(left_out, known, rules, baseline)
+    early = decide(Session(counts=EpisodeCounts.of(known), stopped=stopped), rules, baseline)
     assert early.passed is whole.passed, (whole.reasons, early.reasons)
+    assert early.decidable is whole.decidable
     assert {episode.task for episode in known} == set(tasks), "of every task something is known"
 
 

@@ -4,19 +4,15 @@ from itertools import combinations
 
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from pytest_mmina.core.record.metrics import pass_at_k, pass_power_k
+from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.statistics import (
-    Pair,
-    adjusted_p_values,
     clustered_interval,
     detectable_drop,
-    drop_p_value,
     trials_to_detect,
     wilson_interval,
 )
@@ -27,7 +23,7 @@ counts = st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 @given(counts)
 def test_wilson_agrees_with_statsmodels(count: tuple[int, int]) -> None:
     expected = proportion_confint(*count, alpha=0.05, method="wilson")
-    assert wilson_interval(*count) == pytest.approx(expected, abs=1e-9)
+    assert wilson_interval(count[0] / count[1], count[1]) == pytest.approx(expected, abs=1e-9)
 
 
 @given(counts, st.data())
@@ -40,7 +36,7 @@ def test_pass_at_k_counts_every_choice(count: tuple[int, int], data: st.DataObje
     assert pass_power_k(successes, trials, k) == pytest.approx(sum(map(all, chosen)) / len(chosen))
 
 
-def test_clustered_interval_is_the_regression_with_clustered_errors() -> None:
+def test_clustered_interval_has_the_variance_of_the_regression_with_clustered_errors() -> None:
     from statsmodels.api import OLS
 
     counts = [(3, 5), (1, 2), (5, 5), (0, 4), (2, 3), (4, 6)]
@@ -50,43 +46,53 @@ def test_clustered_interval_is_the_regression_with_clustered_errors() -> None:
         cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False, "df_correction": True}, use_t=True
     )
     # statsmodels leaves the factor g / (g - 1) to its correction, which also counts observations.
-    wider = numpy.sqrt(len(counts) / (len(counts) - 1))
-    low, high = fitted.conf_int()[0]
-    middle = fitted.params[0]
-    expected = (middle - (middle - low) * wider, middle + (high - middle) * wider)
-    assert clustered_interval(counts) == pytest.approx(expected, abs=1e-9)
+    variance, rate = fitted.bse[0] ** 2 * len(counts) / (len(counts) - 1), fitted.params[0]
+    # The quantiles of the normal and of Student's distribution with five degrees of freedom.
+    independent = rate * (1 - rate) / variance * (1.959964 / 2.570582) ** 2
+    assert 25**2 / sum(total**2 for _, total in counts) < independent < 25, "neither bound applies"
+    assert clustered_interval(counts) == pytest.approx(wilson_interval(rate, independent), abs=1e-6)
 
 
-def test_one_cluster_tells_nothing() -> None:
+@pytest.mark.parametrize(
+    ("counts", "independent"),
+    [
+        ([(1, 1)] * 10, 10),
+        ([(0, 1)] * 10, 10),
+        ([(30, 30)] * 10, 10),
+        ([(30, 30)] * 5 + [(0, 30)] * 5, 10),
+        ([(5, 5), (0, 5)], 2),
+        ([(15, 30)] * 10, 10),
+        ([(10, 10), (1, 1), (1, 1)], 144 / 102),
+    ],
+)
+def test_trials_of_a_task_are_not_independent_and_no_interval_is_without_width(
+    counts: list[tuple[int, int]], independent: float
+) -> None:
+    """Ten tasks, five always solved and five never, are ten trials, however often each of them is run."""
+    found = clustered_interval(counts)
+    passed, trials = map(sum, zip(*counts, strict=True))
+    expected = wilson_interval(passed / trials, independent)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert found.high - found.low > 0.1
+
+
+def test_intervals_contain_the_rate_of_tasks_like_these() -> None:
+    """Ten tasks of thirty trials: Wilson's interval for 300 trials contains it in every third session."""
+    dice = numpy.random.default_rng(1)
+    covered = {"clustered": 0, "as if independent": 0}
+    for _ in range(300):
+        chances = dice.uniform(0, 1, 10)
+        solved = dice.binomial(30, chances)
+        both = (clustered_interval([(int(number), 30) for number in solved]), wilson_interval(solved.sum() / 300, 300))
+        for name, found in zip(covered, both, strict=True):
+            covered[name] += found.low <= 0.5 <= found.high
+    assert 0.92 <= covered["clustered"] / 300 <= 0.99
+    assert covered["as if independent"] / 300 < 0.6
+
+
+def test_one_task_tells_nothing() -> None:
     assert clustered_interval([(3, 5)]) == (0, 1)
     assert clustered_interval([(0, 0), (0, 0)]) == (0, 1), "nor do tasks without hops"
-
-
-@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 5), st.integers(0, 5))
-def test_one_trial_each_is_mcnemars_test(lost: int, won: int, both: int, neither: int) -> None:
-    pairs = [*[Pair(1, 1, 0, 1)] * lost, *[Pair(0, 1, 1, 1)] * won, *[Pair(1, 1, 1, 1)] * both]
-    pairs += [Pair(0, 1, 0, 1)] * neither
-    if lost <= won:
-        assert drop_p_value(pairs) >= 0.5
-    else:
-        expected = mcnemar([[both, lost], [won, neither]], exact=True).pvalue
-        assert drop_p_value(pairs) == pytest.approx(expected / 2, rel=1e-6)
-
-
-def test_many_trials_agree_with_cochran_mantel_haenszel() -> None:
-    """The exact test and the usual approximation of it, on tables where that is good."""
-    pairs = [Pair(40, 60, 31, 60), Pair(50, 60, 46, 60), Pair(20, 60, 15, 60), Pair(33, 60, 30, 60)]
-    tables = [numpy.array([[p.now, p.trials_now - p.now], [p.before, p.trials_before - p.before]]) for p in pairs]
-    approximate = StratifiedTable(tables).test_null_odds(correction=True).pvalue / 2
-    assert drop_p_value(pairs) == pytest.approx(approximate, rel=0.05)
-
-
-@settings(max_examples=25)
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12))
-def test_single_tasks_are_corrected_as_by_holm(counts: list[tuple[int, int]]) -> None:
-    pairs = [Pair(before, 6, now, 6) for before, now in counts]
-    expected = multipletests([drop_p_value([pair]) for pair in pairs], method="holm")[1]
-    assert adjusted_p_values(pairs) == pytest.approx(list(expected))
 
 
 def test_more_trials_show_smaller_drops() -> None:

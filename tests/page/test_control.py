@@ -45,7 +45,7 @@ def test_lists_and_counts_leave_the_control_out(controlled: tuple[Path, list[Epi
     assert [len(found) for found in (rows.slowest(9), rows.costliest(9))] == [4, 4]
     assert max(episode.seconds for episode in rows.slowest(9)) < 99
     assert {episode.address.rpartition("/")[2] for episode in rows.slowest(9)} == {"trial1", "trial2"}
-    assert sum(sum(total for _, total in hops) for hops in rows.hops_by_subset().values()) == sum(
+    assert sum(one.hops for results in rows.results_by_subset().values() for one in results) == sum(
         len(record.hops) for record in controlled[1] if not record.arm
     )
 

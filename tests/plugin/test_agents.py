@@ -57,7 +57,7 @@ def test_a_budget_ends_a_session_and_closes_the_gate(dear: Project, way: Way) ->
         ]
     )
     assert dear.summary()["not_run"] == 4 - begun
-    usage = {"input_tokens": 21, "output_tokens": 0, "cost": 1.5}
+    usage = {"input_tokens": 21, "output_tokens": 0, "cost": 1.5, "complete": True}
     assert [episode["usage"] for episode in dear.episodes()] == [usage] * begun
 
 

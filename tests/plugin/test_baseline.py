@@ -72,7 +72,7 @@ def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way, monkeypat
     drops = "--mmina-max-drop=hop=0.4,task=1"
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-regressions=any", drops, *way)
     assert result.ret == 1
-    assert "gate: CLOSED: hop success rate 100.0% in the baseline, 50.0% now: a drop of 50.0%, 40.0% allow" in gate(
+    assert "gate: CLOSED: hop success rate 100.0% in the baseline, 50.0% now: a drop of 50.0 percentage po" in gate(
         result
     )
     assert "3 tasks (compare/1, compare/2, compare/3) solved less often than in the baseline" in gate(result)
@@ -99,10 +99,23 @@ def test_a_worse_agent_closes_the_gate(three_tasks: Project, way: Way, monkeypat
     ran = json.loads((results / "session.json").read_text())["ran"]
     assert ran["versions"]["pytest"] == pytest.__version__
     assert "--mmina-agent bots:Half --mmina-baseline=baseline.json" in ran["commands"][0]
+    not_decidable = "this gate could not have closed, not even if every trial had failed: run 2 times as many trials"
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-require-power", *way)
+    assert result.ret == 1, "three tasks show nothing at the usual level"
+    screen = result.stdout.str().partition("mmina: agent bots:Half =")[2].splitlines()
+    assert screen[1].startswith(not_decidable), "the first line"
+    assert "gate: CLOSED: no result could have closed the gate by its other rules (--mmina-require-power)" in gate(
+        result
+    )
+    kept = GateRecord.model_validate_json((results / "gate.json").read_bytes())
+    assert kept.decision is not None
+    assert not kept.decision.decidable
+    assert (results / "summary.md").read_text().splitlines()[2].startswith(f"- {not_decidable}")
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Half", COMPARE, "--mmina-alpha=0.5", "-v", *way)
     assert result.ret == 1, "three tasks show something at this level only"
-    assert "gate: CLOSED: fewer tasks are solved than chance allows: over 3 tasks, p = 0.125, level 0.4" in gate(result)
+    assert "gate: CLOSED: fewer tasks are solved than chance allows: over 3 tasks, p = 0.125, level 0.2" in gate(result)
     assert "this many trials can show a drop of the task success rate of" in gate(result)
+    assert not_decidable not in result.stdout.str(), "it has closed"
     result.stdout.fnmatch_lines(["      hop 2 (7770 kettle): passed 1 of 1 then, 0 of 1 now"])
 
 
@@ -132,6 +145,10 @@ def test_a_task_that_asks_for_something_else_is_not_compared(three_tasks: Projec
     three_tasks.task("compare/2", intent="Something else.")
     three_tasks.task("compare/4")
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, "--mmina-allow-new=1", *way)
+    assert result.ret == 1
+    assert "1 task (compare/2) changed since the baseline and cannot be compared, 0 allowed (--mmina-al" in gate(result)
+    allowed = ("--mmina-allow-new=1", "--mmina-allow-changed=1")
+    result = three_tasks.run("tasks", "--mmina-agent", "bots:Plays", COMPARE, *allowed, *way)
     assert result.ret == 0
     assert "1 task (compare/4) not in the baseline, so not compared" in gate(result)
     assert "1 task (compare/2) changed since the baseline and not compared" in gate(result)
@@ -142,7 +159,7 @@ def test_what_the_user_leaves_out_is_not_missed(three_tasks: Project, way: Way, 
     saved(three_tasks)
     result = three_tasks.run(*selection, "--mmina-agent", "bots:Plays", COMPARE, *way)
     assert result.ret == 0, gate(result)
-    assert "over 1 task, p = 1" in gate(result)
+    assert "over 1 task: p = 1" in gate(result)
 
 
 def test_a_selection_saves_its_part(three_tasks: Project, way: Way) -> None:

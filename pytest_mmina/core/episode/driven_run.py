@@ -6,7 +6,7 @@ from pytest_mmina.core.episode.agent_thread import CallTimeout
 from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRun
 from pytest_mmina.core.episode.interfaces import Agent, Capture, DrivenBrowser, Driver, Reply
 from pytest_mmina.core.episode.limits import budget_stop
-from pytest_mmina.core.language.trajectory import State, Step, Usage, arrival_text
+from pytest_mmina.core.language.trajectory import State, Step, arrival_text
 from pytest_mmina.core.tasks.task import Task
 
 _CAPTURE_INTERVAL = 0.1
@@ -37,6 +37,7 @@ class DrivenRun(EpisodeRun):
         """Let the agent drive until it returns or a limit is reached."""
         self._driven.reset(self.task.start_urls)
         capture = self._capture()
+        self.spending.ask()
         self.thread.begin(self._driver.drive, self.task.intent, self._driven.connection)
         last_activity = self.clock()
         while (answer := self._poll_answer()) is None:
@@ -52,13 +53,13 @@ class DrivenRun(EpisodeRun):
                 return self._cut_off(f"limit of {self.limits.max_steps} steps reached")
             if now - last_activity >= self.limits.step_timeout:
                 raise self._interrupted(f"did nothing for {self.limits.step_timeout:g} seconds (step timeout)")
+        self.spending.tell(answer.usage)
         capture = self._capture()
         end = self._judge_answer(capture, str(answer.action))
         last = {"states": (end,), "said": str(answer.action), "usage": answer.usage, "note": answer.note}
         self.steps.append(Step(**{**dict(capture.step), **last}))
-        self.usage += answer.usage or Usage()
         # A driver reports its usage when it returns: too late to stop it, but the reason can still name the limit.
-        return "terminated", budget_stop(self.usage, self.limits) or "the agent stopped"
+        return "terminated", budget_stop(self.spending.known, self.limits) or "the agent stopped"
 
     def _poll_answer(self) -> Reply | None:
         """Return the answer that the agent returned, or None while it still drives; raises AgentFailed."""

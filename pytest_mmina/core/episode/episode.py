@@ -23,7 +23,8 @@ class Episode(Model):
     """The result of one execution of a task; `trajectory` contains everything that happened.
 
     `reason` is the reason for the ending in words. `agent_traceback` is the traceback if the agent raised an exception,
-    `agent_log` is what the agent's `log()` returned. `usage` is the cost of its answers, None if it reported none.
+    `agent_log` is what the agent's `log()` returned. `usage` is what the agent cost, None if it reported nothing; it
+    includes what gave no answer. `judge_usage` is the same for the judge.
     """
 
     task: str
@@ -43,6 +44,7 @@ class Episode(Model):
     agent_traceback: Text = ""
     agent_log: Text = ""
     usage: Usage | None = None
+    judge_usage: Usage | None = None
 
     @property
     def solved(self) -> bool:
@@ -164,7 +166,8 @@ def run_episode(
         trajectory=trajectory,
         agent_traceback=agent_traceback,
         agent_log=agent_log,
-        usage=trajectory.usage,
+        usage=run.spending.usage,
+        judge_usage=run.judge_spending.usage,
     )
     episode = (secrets | browser.typed_secrets).removed_from_all(episode)
     if recorder is not None:

@@ -8,10 +8,11 @@ from inspect import getfile
 from typing import Any, Literal
 
 from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, exception_line, own_traceback
-from pytest_mmina.core.episode.interfaces import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
+from pytest_mmina.core.episode.interfaces import Agent, Browser, Capture, Driver, Judge, Question, Recorder, question_of
 from pytest_mmina.core.episode.limits import Limits
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
-from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
+from pytest_mmina.core.language.trajectory import Judgement, Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.end_readings import ReadingResults
 from pytest_mmina.core.tasks.run_py_protocol import cursor_of
@@ -59,7 +60,7 @@ class EpisodeRun(ABC):
         self.steps: list[Step] = []
         self.memory: tuple[Remembered, ...] = ()
         self.step_count = 0
-        self.usage = Usage()
+        self.spending, self.judge_spending = Spending(), Spending()
         self.answer: str | None = None
         self._agent, self._judge, self._offered_memory, self._propagate = agent, judge, tuple(memory), propagate
         self._probes = probes_of(task)
@@ -72,7 +73,7 @@ class EpisodeRun(ABC):
         """Run the episode to its end; raises AgentFailed or InfrastructureError."""
 
     def close(self) -> str:
-        """Call the agent's `end()` and end its thread; return the agent's log."""
+        """Call the agent's `end()`, count what it used beside its answers, end its thread; return the agent's log."""
         log = ""
         if not self._agent_hangs:
             timeout = min(self.limits.step_timeout, _CLOSING_TIMEOUT)
@@ -80,6 +81,7 @@ class EpisodeRun(ABC):
                 self.call_agent(getattr(self._agent, "end", do_nothing), timeout=timeout)
             with suppress(AgentFailed):
                 log = str(self.call_agent(getattr(self._agent, "log", str), timeout=timeout))
+        self._count_unreported()
         self.thread.close()
         return log
 
@@ -99,6 +101,17 @@ class EpisodeRun(ABC):
         """Add the last capture that an agent that failed did not answer: a hop may have passed on it."""
         if self._unanswered_capture is not None:
             self.steps.append(self._unanswered_capture.step)
+
+    def _count_unreported(self) -> None:
+        """Count what the agent used without an answer: before it failed or hung, or after its last answer."""
+        # The agent's thread may hang, so it gets one of its own.
+        unreported = _call_aside(getattr(self._agent, "unreported_usage", do_nothing))
+        if not isinstance(unreported, Usage):
+            return
+        self.spending.tell(unreported)
+        if self.steps and not unreported.is_nothing:
+            last = self.steps[-1]
+            self.steps[-1] = last.model_copy(update={"usage": unreported + (last.usage or Usage())})
 
     def call_agent(self, function: Callable[..., Any], *arguments: object, timeout: float | None = None) -> Any:
         """Call the agent in its thread; raises AgentFailed if it raises an exception or does not return in time."""
@@ -124,11 +137,7 @@ class EpisodeRun(ABC):
         """Interrupt an agent that hangs; return its failure."""
         stack = self.thread.current_stack()
         # `interrupt()` is the agent's code too and may hang, so it gets a thread of its own.
-        interrupting = threading.Thread(
-            target=_call_quietly, args=(getattr(self._agent, "interrupt", do_nothing),), daemon=True
-        )
-        interrupting.start()
-        interrupting.join(_CLOSING_TIMEOUT)
+        _call_aside(getattr(self._agent, "interrupt", do_nothing))
         self._agent_hangs = not self.thread.interrupt(grace=_INTERRUPT_GRACE)
         left = "It could not be interrupted, and was left behind.\n" if self._agent_hangs else ""
         return AgentFailed(f"the agent {what}", left + (f"It was here:\n{stack}" if stack else ""))
@@ -158,19 +167,37 @@ class EpisodeRun(ABC):
         while (check := self.cursor.open_question(state)) is not None:
             if self._judge is None:
                 raise JudgeError("this task needs a judge, but no judge is set")
-            judgements = {**state.judgements, check.judgement_key: self._judge.ask(question_of(check, answer, found))}
+            judgement = self._ask(self._judge, question_of(check, answer, found))
+            judgements = {**state.judgements, check.judgement_key: judgement}
             state = state.model_copy(update={"judgements": judgements})
             self.cursor.judge_end(state, step=self.step_count)
         return state
+
+    def _ask(self, judge: Judge, question: Question) -> Judgement:
+        try:
+            return judge.ask(question)
+        finally:
+            # Replies that were no verdict cost something too.
+            if (unreported_usage := getattr(judge, "unreported_usage", None)) is not None:
+                self.judge_spending.tell(unreported_usage() or Usage(complete=False))
 
     def _truncated(self, capture: Capture, reason: str) -> tuple[Ending, str]:
         self.steps.append(capture.step)
         return "truncated", reason
 
 
-def _call_quietly(function: Callable[[], object]) -> None:
-    with suppress(BaseException):
-        function()
+def _call_aside(function: Callable[[], object]) -> object:
+    """Call a method of the agent in a thread of its own; return None if it raises or takes too long."""
+    results: list[object] = []
+
+    def call() -> None:
+        with suppress(BaseException):
+            results.append(function())
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(_CLOSING_TIMEOUT)
+    return results[0] if results else None
 
 
 def do_nothing(*arguments: object, **options: object) -> None:

@@ -29,9 +29,11 @@ Answer = Action | str | Mapping[str, Any] | Reply
 class Agent(Protocol):
     """The agent under test: it gets the intent once, and then answers each observation with an action.
 
-    An agent may have three more methods. `end()` is called when the episode is over. `interrupt()` is called from
-    another thread when a call exceeds its time limit. `log()` returns a text that is stored with the results. If
-    `reset` has an argument `memory`, it gets earlier episodes (if the session remembers any).
+    An agent may have four more methods. `end()` is called when the episode is over. `interrupt()` is called from
+    another thread when a call exceeds its time limit. `log()` returns a text that is stored with the results.
+    `unreported_usage()` is called last, also from another thread; it returns the Usage that no Reply contained, for
+    example of a call that failed. If `reset` has an argument `memory`, it gets earlier episodes (if the session
+    remembers any).
     """
 
     def reset(self, intent: str) -> None:
@@ -58,7 +60,7 @@ class BrowserConnection(Protocol):
 class Driver(Protocol):
     """An agent with a loop of its own: it drives the browser and returns its answer.
 
-    Like an Agent, it may have `interrupt()` and `log()`.
+    Like an Agent, it may have `interrupt()`, `log()` and `unreported_usage()`.
     """
 
     def drive(self, intent: str, connection: BrowserConnection) -> "str | Reply | None":
@@ -160,7 +162,10 @@ class Recorder(Protocol):
 
 
 class Judge(Protocol):
-    """Decides checks that no comparison of texts can decide."""
+    """Decides checks that no comparison of texts can decide.
+
+    Like an Agent, it may have `unreported_usage()`: the Usage since the last call.
+    """
 
     def ask(self, question: Question) -> Judgement:
         """Answer a question; raises JudgeError if there is no verdict."""

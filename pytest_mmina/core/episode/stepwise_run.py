@@ -13,7 +13,7 @@ from pytest_mmina.core.errors import ActionError, ActionFailed
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.elements import box_of
 from pytest_mmina.core.language.grammar import read_answer
-from pytest_mmina.core.language.trajectory import Observation, Step, Usage
+from pytest_mmina.core.language.trajectory import Observation, Step
 from pytest_mmina.core.tasks.task import Task
 
 
@@ -35,7 +35,7 @@ class StepwiseRun(EpisodeRun):
         while self.step_count < self.limits.max_steps:
             if self.clock() >= self.deadline:
                 return self._truncated(capture, f"limit of {self.limits.episode_timeout:g} seconds reached")
-            if reason := budget_stop(self.usage, self.limits):
+            if reason := budget_stop(self.spending.known, self.limits):
                 return self._truncated(capture, reason)
             step, problem = self._next_step(capture)
             if step.action is not None and (box := box_of(step.action.target, capture.observation, capture.boxes)):
@@ -70,6 +70,7 @@ class StepwiseRun(EpisodeRun):
         step = capture.step
         if self._pending:
             return step.model_copy(update={"action": self._pending.popleft()}), ""
+        self.spending.ask()
         answer: Any = self.call_agent(
             self._agent_answer, capture.observation.model_copy(update={"events": self._events})
         )
@@ -77,7 +78,7 @@ class StepwiseRun(EpisodeRun):
         usage, note = None, ""
         if isinstance(answer, Reply):
             answer, usage, note = answer.action, answer.usage, answer.note
-            self.usage += usage or Usage()
+        self.spending.tell(usage)
         said, problem = answer if isinstance(answer, str) else "", ""
         try:
             action, *others = read_answer(answer)

@@ -1,8 +1,9 @@
 """What happens in an episode: observations, the states that checks read, steps, and the whole trajectory."""
 
+from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.language.formats import ObservationFormat
@@ -101,24 +102,57 @@ class State(Model):
     judgements: dict[str, Judgement] = Field(default_factory=dict)
 
 
-class Usage(Model):
-    """The cost of an answer: tokens, and US dollars if the price is known."""
+MOST_TOKENS, MOST_COST = 10**15, 1e12
 
-    input_tokens: int = Field(default=0, ge=0, le=10**15)
-    output_tokens: int = Field(default=0, ge=0, le=10**15)
-    cost: float | None = Field(default=None, ge=0, le=1e12, allow_inf_nan=False)
+
+class Usage(Model):
+    """The cost of one or several answers: tokens, and US dollars if the price is known.
+
+    If a part of it is not known, `complete` is False, and the numbers are lower bounds: "at least 3,000 tokens".
+    """
+
+    # Numbers of an agent or an endpoint are not trusted, even if they come as a Usage.
+    model_config = ConfigDict(revalidate_instances="always")
+
+    input_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    output_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    cost: float | None = Field(default=None, ge=0, le=MOST_COST, allow_inf_nan=False)
+    complete: bool = True
 
     @property
     def tokens(self) -> int:
         """The sum of input and output tokens."""
         return self.input_tokens + self.output_tokens
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no tokens were used and no cost is known."""
+        return not self.tokens and self.cost is None
+
     def __add__(self, other: "Usage") -> "Usage":
-        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
-        return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            cost=sum(costs) if costs else None,
+        return Usage.total((self, other))
+
+    @classmethod
+    def total(cls, usages: Iterable["Usage"]) -> "Usage":
+        """Return the sum; numbers above the largest possible ones are cut, which leaves a lower bound."""
+        sent = received = 0
+        cost: float | None = None
+        complete, without_price = True, False
+        for usage in usages:
+            sent += usage.input_tokens
+            received += usage.output_tokens
+            if usage.cost is not None:
+                cost = (cost or 0.0) + usage.cost
+            elif usage.input_tokens or usage.output_tokens:
+                without_price = True
+            complete = complete and usage.complete
+        fits = max(sent, received) <= MOST_TOKENS and (cost or 0.0) <= MOST_COST
+        return cls(
+            input_tokens=min(sent, MOST_TOKENS),
+            output_tokens=min(received, MOST_TOKENS),
+            cost=min(cost, MOST_COST) if cost is not None else None,
+            # A cost beside an answer without a cost is that of a part.
+            complete=complete and fits and not (without_price and cost is not None),
         )
 
 
@@ -176,9 +210,9 @@ class Trajectory(Model):
 
     @property
     def usage(self) -> Usage | None:
-        """The total cost of all answers; None if the agent never reported a cost."""
+        """The sum of the costs that the steps report; None if none does."""
         reported = [step.usage for step in self.steps if step.usage is not None]
-        return sum(reported, Usage()) if reported else None
+        return Usage.total(reported) if reported else None
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -106,6 +106,28 @@ class RateComparison(Model):
     hop_now: float | None
 
 
+class EqualCost(Model):
+    """How many tasks are solved for one dollar or one million tokens, before and now, on the same tasks.
+
+    It is the success rate over the cost, both over one trial of each task. With `at_most_before` or `at_most_now`, a
+    part of the cost is not known, so the number is an upper bound.
+    """
+
+    unit: Literal["dollar", "million tokens"]
+    tasks: int
+    before: float
+    now: float
+    at_most_before: bool = False
+    at_most_now: bool = False
+
+    def __str__(self) -> str:
+        now, before = (
+            f"{'at most ' if at_most else ''}{number:.3g}"
+            for number, at_most in ((self.now, self.at_most_now), (self.before, self.at_most_before))
+        )
+        return f"{now} solved per {self.unit} ({before} before)"
+
+
 class Changes(Model):
     """All changes. `compared` is how many tasks ask the same as before; `whole` and the groups include only these."""
 
@@ -114,6 +136,7 @@ class Changes(Model):
     by_subset: dict[str, RateComparison] = Field(default_factory=dict)
     by_hop_count: dict[str, RateComparison] = Field(default_factory=dict)
     tasks: tuple[TaskChange, ...] = ()
+    at_equal_cost: tuple[EqualCost, ...] = ()
 
     def counted(self) -> dict[TaskChanged, int]:
         """Return how many tasks changed in each way; ways without a task are left out."""

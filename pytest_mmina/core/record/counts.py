@@ -1,6 +1,6 @@
 """Count the episodes of a session, one by one as they are read: by task and hop, and by kind.
 
-Only counts stay in memory, so the memory grows with the number of tasks and not with the number of trials.
+Only counts stay in memory, and of each trial five numbers: what it took.
 """
 
 from collections import Counter
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Self, TypeVar
 
 from pytest_mmina.core.episode.episode import Outcome
-from pytest_mmina.core.language.trajectory import Usage
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.record.metrics import (
     EpisodeRecord,
     Position,
@@ -31,8 +31,7 @@ class EpisodeCounts:
         self._tools: set[tuple[str, str, bool]] = set()
         self._last_tools: tuple[str, str, bool] | None = None
         self._blocked = 0
-        self._used: tuple[int, int] | None = None
-        self._cost: float | None = None
+        self._spent, self._spent_by_judge = Spending(), Spending()
         self._compared_with_oracle, self._steps_to_oracle = 0, 0.0
 
     @classmethod
@@ -54,11 +53,8 @@ class EpisodeCounts:
             self._last_tools = tools
             self._tools.add(tools)
         self._blocked += record.blocked
-        if (usage := record.usage) is not None:
-            sent, received = self._used or (0, 0)
-            self._used = (sent + usage.input_tokens, received + usage.output_tokens)
-            if usage.cost is not None:
-                self._cost = (self._cost or 0.0) + usage.cost
+        self._spent.tell(record.usage)
+        self._spent_by_judge.add(record.judge_usage)
         if record.oracle_steps and outcome == "solved":
             self._compared_with_oracle += 1
             self._steps_to_oracle += record.steps / record.oracle_steps
@@ -87,6 +83,18 @@ class EpisodeCounts:
         """How many episodes errored; they show nothing about the agent."""
         return sum(task.errored for task in self.tasks.values())
 
+    def only(self, is_kept: Callable[[str], bool]) -> "EpisodeCounts":
+        """Return the counts of some tasks; only the tasks are counted."""
+        kept = EpisodeCounts()
+        kept.tasks = {name: task for name, task in self.tasks.items() if is_kept(name)}
+        return kept
+
+    def all_failed(self) -> "EpisodeCounts":
+        """Return the counts of the same trials as if none had passed a hop; only the tasks are counted."""
+        failed = EpisodeCounts()
+        failed.tasks = {name: task.all_failed() for name, task in self.tasks.items()}
+        return failed
+
     def agents(self, *, with_errored: bool = True) -> list[str]:
         """Return the agents that ran, sorted; without `with_errored`, only those of episodes that did not error."""
         return sorted({agent for agent, _, errored in self._tools if with_errored or not errored})
@@ -100,7 +108,7 @@ class EpisodeCounts:
     ) -> Summary:
         """Return the rates of the session, as a whole and in parts."""
         kinds = self.kinds
-        used, compared = self._used, self._compared_with_oracle
+        compared, usage = self._compared_with_oracle, self._spent.usage
         return Summary(
             **rates(kinds.items()).model_dump(),
             by_subset=_grouped(kinds, lambda kind: [kind.subset]),
@@ -113,7 +121,10 @@ class EpisodeCounts:
             **({} if stopped else _by_trials(self.tasks.values())),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
-            usage=Usage(input_tokens=used[0], output_tokens=used[1], cost=self._cost) if used is not None else None,
+            usage=usage,
+            judge_usage=self._spent_by_judge.usage,
+            solved_per_dollar=self.solved / usage.cost if usage is not None and usage.cost else None,
+            solved_per_million_tokens=1e6 * self.solved / usage.tokens if usage is not None and usage.tokens else None,
             not_run=not_run,
             skipped=skipped,
             skipped_by_cause=cases_by_cause(skips),

@@ -47,6 +47,7 @@ class EpisodeRecord(Model):
     answer: Text | None
     blocked: int
     usage: Usage | None = None
+    judge_usage: Usage | None = None
     sites: tuple[Text, ...] = ()
     template: Text = ""
     oracle_steps: int | None = None
@@ -127,9 +128,11 @@ class Summary(Rates):
     `by_hop_group` has the paper's groups 1, 2-4 and 5+; `by_position` counts positions from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: at least one of k trials succeeds, or all k do.
     `steps_to_oracle` is the mean ratio of steps to the steps of the recorded solution, in solved episodes. `blocked`
-    counts requests that were refused because they leave the allowed hosts. `usage` is the sum of the reported usages,
-    None if there are none. Times are only in the records, so that an interrupted session has the same summary after it
-    was resumed as one without an interruption.
+    counts requests that were refused because they leave the allowed hosts. `usage` is the sum of what the agents
+    reported, None if they reported nothing, and incomplete if an episode lacks it; `judge_usage` is that of the judge.
+    `solved_per_dollar` and `solved_per_million_tokens` are upper bounds if `usage` is incomplete.
+    Times are only in the records, so that an interrupted session has the same summary after it was resumed as one
+    without an interruption.
     """
 
     by_subset: dict[str, Rates]
@@ -143,6 +146,9 @@ class Summary(Rates):
     steps_to_oracle: float | None = None
     blocked: int = 0
     usage: Usage | None = None
+    judge_usage: Usage | None = None
+    solved_per_dollar: float | None = None
+    solved_per_million_tokens: float | None = None
     not_run: int = 0
     skipped: int = 0
     skipped_by_cause: dict[SkipCause, int] = Field(default_factory=dict)

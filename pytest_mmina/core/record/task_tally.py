@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.core.record.trial_costs import CostTally, TrialCosts
 
 _Shape = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 """What trials of a task share: the subset, the sites, the template and the names of the hops."""
@@ -33,19 +35,20 @@ class EpisodeKind(NamedTuple):
 class TaskTally:
     """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
-    `file` is what selects the task on a command line: its own file, or that of the user's test. `broken` is the position
-    of the first hop that did not pass, from 1, and that hop, in the first trial that the agent did not solve.
+    `file` selects the task on a command line: its own file, or that of the user's test. `broken` is the position of the
+    first hop that did not pass, from 1, and that hop, in the first trial that the agent did not solve.
 
-    Trials that ended alike are counted together: that is all that has to be done for each of them.
+    Trials that ended alike are counted together: that, and to keep what each took, is all that has to be done for them.
     """
 
-    __slots__ = ("_ended", "_known_totals", "_shape", "_trials", "broken", "file", "fingerprint", "seconds")
+    __slots__ = ("_costs", "_ended", "_known_totals", "_shape", "_trials", "broken", "file", "fingerprint", "seconds")
 
     def __init__(self, first: EpisodeRecord) -> None:
         self.fingerprint, self.seconds = first.fingerprint, 0.0
         test = first.case.partition("::")[0]
         self.file = first.file if test.endswith(".json") else test
         self.broken: tuple[int, HopRecord] | None = None
+        self._costs = CostTally()
         self._trials: dict[_Shape, dict[_Ended, int]] = {}
         self._shape: _Shape | None = None
         self._ended: dict[_Ended, int] = {}
@@ -62,11 +65,17 @@ class TaskTally:
         ended = (record.outcome, tuple([hop.passed if hop.reached else None for hop in hops]))
         self._ended[ended] = self._ended.get(ended, 0) + 1
         self.seconds += record.seconds
+        self._costs.add(record)
         self._known_totals = None
         if self.broken is None and record.outcome in ("partial", "unsolved"):
             self.broken = next(
                 ((at, hop) for at, hop in enumerate(hops, start=1) if hop.reached and not hop.passed), None
             )
+
+    @property
+    def costs(self) -> TrialCosts:
+        """What each trial took, without errored ones."""
+        return self._costs.costs
 
     @property
     def subset(self) -> str:
@@ -98,6 +107,19 @@ class TaskTally:
         """The hops that at least one trial reached."""
         return self._totals().reached
 
+    @property
+    def passed(self) -> Sequence[int]:
+        """How many trials passed exactly 0, 1, 2, ... hops: the hops of one trial are not independent."""
+        return self._totals().passed
+
+    def all_failed(self) -> "TaskTally":
+        """Return the same trials as if none had passed a hop."""
+        failed = copy(self)
+        failed._trials, failed._known_totals = {}, None
+        for shape, ended in self._trials.items():
+            failed._trials[shape] = {("unsolved", (False,) * len(shape[3])): sum(ended.values())}
+        return failed
+
     def add_kinds(self, kinds: "dict[KindKey, int]") -> None:
         """Add the numbers of the trials of each kind to `kinds`."""
         for (subset, sites, template, _), trials in self._trials.items():
@@ -110,12 +132,14 @@ class TaskTally:
             trials = solved = errored = 0
             hops: dict[str, int] = {}
             reached: set[str] = set()
+            by_number = [0] * (1 + max((len(names) for _, _, _, names in self._trials), default=0))
             for (_, _, _, names), ended in self._trials.items():
                 keys = hop_keys(names)
                 for key in keys:
                     hops.setdefault(key, 0)
                 for (outcome, passed), number in ended.items():
                     trials += number
+                    by_number[passed.count(True)] += number
                     if outcome == "solved":
                         solved += number
                     elif outcome == "errored":
@@ -124,7 +148,7 @@ class TaskTally:
                         if has_passed is not None:
                             reached.add(key)
                             hops[key] += number * has_passed
-            self._known_totals = _Totals(trials, solved, errored, hops, frozenset(reached))
+            self._known_totals = _Totals(trials, solved, errored, hops, frozenset(reached), tuple(by_number))
         return self._known_totals
 
 
@@ -134,6 +158,7 @@ class _Totals(NamedTuple):
     errored: int
     hops: Mapping[str, int]
     reached: frozenset[str]
+    passed: tuple[int, ...]
 
 
 def hop_keys(names: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import Rates, Summary
 from pytest_mmina.reports.page.rows import ListedEpisode
+from pytest_mmina.reports.spending import solved_per
 
 ASSETS = "assets"
 _CONTROLS = {number: 0x2400 + number for number in range(32) if chr(number) not in "\t\n"} | {127: 0x2421}
@@ -66,7 +67,9 @@ def render(overview: Overview) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": _percent, "shown": _shown, "quoted": _quoted}
-    return environment.get_template("page.html").render(**overview._asdict(), version=__version__)
+    return environment.get_template("page.html").render(
+        **overview._asdict(), solved_per=solved_per(overview.summary), version=__version__
+    )
 
 
 def write_assets(parts: Path) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
+from pytest_mmina.gate.intervals import TaskResult
 
 _LONGEST_INTENT = 300
 _LONGEST_NAME = 120
@@ -36,7 +37,7 @@ def hop_letters(outcome: str, hops: Iterable[HopRecord]) -> str:
 
 
 class ListedEpisode(NamedTuple):
-    """An episode that the overview lists, with the address of its view."""
+    """An episode that the overview lists, with the address of its view; with `at_least`, its cost is a lower bound."""
 
     task: str
     trial: int
@@ -45,6 +46,7 @@ class ListedEpisode(NamedTuple):
     seconds: float
     tokens: int | None
     cost: float | None
+    at_least: bool
     address: str
 
 
@@ -63,6 +65,7 @@ class _Row(NamedTuple):
     chunk: int
     recording: str | int
     trace: int
+    at_least: int
 
 
 class Rows:
@@ -93,9 +96,11 @@ class Rows:
             self._task_rows[at][_HOPS_COLUMN] = [self._names.number(hop.name[:_LONGEST_NAME]) for hop in record.hops]
         letters, usage = hop_letters(record.outcome, record.hops), record.usage
         if not record.arm:
-            passed = self._passed.setdefault((at, len(letters)), [0, 0])
+            passed = self._passed.setdefault((at, len(letters)), [0, 0, 0, 0])
             passed[0] += letters.count("p")
             passed[1] += len(letters)
+            passed[2] += record.outcome == "solved"
+            passed[3] += 1
             self._tested.setdefault(record.agent)
         self._rows.append(
             _Row(
@@ -113,6 +118,7 @@ class Rows:
                 chunk=chunk,
                 recording=_DEFAULT_NAME if recording == f"{record.task}/{record.trial}" else recording,
                 trace=int(traced),
+                at_least=int(usage is not None and not usage.complete),
             )
         )
 
@@ -121,19 +127,19 @@ class Rows:
         """The agents that were tested, sorted; the control is none of them."""
         return sorted(self._tested)
 
-    def hops_by_subset(self) -> dict[str, list[tuple[int, int]]]:
-        """Return passed hops and all hops of each task, by subset."""
+    def results_by_subset(self) -> dict[str, list[TaskResult]]:
+        """Return the result of each task, by subset."""
         subsets = self._subsets.values()
-        return self._hops_by(lambda task, hops: str(subsets[self._task_rows[task][0]]))
+        return self._results_by(lambda task, hops: str(subsets[self._task_rows[task][0]]))
 
-    def hops_by_count(self) -> dict[str, list[tuple[int, int]]]:
-        """Return passed hops and all hops of each task, by the number of hops of its episodes."""
-        return self._hops_by(lambda task, hops: str(hops))
+    def results_by_count(self) -> dict[str, list[TaskResult]]:
+        """Return the result of each task, by the number of hops of its episodes."""
+        return self._results_by(lambda task, hops: str(hops))
 
-    def _hops_by(self, key: Callable[[int, int], str]) -> dict[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = {}
-        for (task, hops), (passed, total) in self._passed.items():
-            found.setdefault(key(task, hops), []).append((passed, total))
+    def _results_by(self, key: Callable[[int, int], str]) -> dict[str, list[TaskResult]]:
+        found: dict[str, list[TaskResult]] = {}
+        for (task, hops), numbers in self._passed.items():
+            found.setdefault(key(task, hops), []).append(TaskResult(*numbers))
         return found
 
     def slowest(self, most: int) -> list[ListedEpisode]:
@@ -154,7 +160,9 @@ class Rows:
             (other.task, other.trial, other.arm) == (ran.task, ran.trial, ran.arm) for other in self._rows[: at + 1]
         )
         address = address_of(task, ran.trial, occurrence=occurrence)
-        return ListedEpisode(task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, address)
+        return ListedEpisode(
+            task, ran.trial, ran.outcome, ran.steps, ran.seconds, ran.tokens, ran.cost, bool(ran.at_least), address
+        )
 
     def _recording(self, row: _Row, recorded: Collection[str]) -> str | int:
         """Return the name of an episode's trajectory: 1 for the default name, 0 if there is no trajectory."""
@@ -168,6 +176,7 @@ class Rows:
         ran["recording"] = [self._recording(row, recorded) for row in self._rows]
         for name in ("tokens", "cost"):
             ran[name] = ran[name] if any(value is not None for value in ran[name]) else []
+        ran["at_least"] = ran["at_least"] if any(ran["at_least"]) else []
         return {
             "names": {
                 "subsets": self._subsets.values(),

@@ -8,7 +8,7 @@ from pathlib import Path
 from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Rates
-from pytest_mmina.gate.intervals import Intervals, intervals_from
+from pytest_mmina.gate.intervals import Intervals, TaskResult, intervals_from
 from pytest_mmina.reports.page.content import EarlierResults, PageContent, PageEpisodes
 from pytest_mmina.reports.page.overview import ASSETS, Group, Overview, RateInterval, render, write_assets
 from pytest_mmina.reports.page.scripts import complete_scripts, write_packed, write_script
@@ -19,7 +19,6 @@ _BEFORE = "before"
 _OVERVIEW = "overview.js"
 _PICTURES = "pictures"
 _MOST_LISTED = 5
-_LEAST_TASKS = 5
 
 
 def write_page(folder: Path, content: PageContent) -> Path:
@@ -77,12 +76,14 @@ def _overview(content: PageContent) -> Overview:
     report, gate, rows = content.report, content.gate, content.episodes.rows
     summary, compared = report.summary, report.changes if report.changes is not None else Changes()
     has_intervals = gate.intervals is not None
-    by_subset = _groups(summary.by_subset, rows.hops_by_subset() if has_intervals else {}, compared.by_subset)
-    by_hops = _groups(summary.by_hop_count, rows.hops_by_count() if has_intervals else {}, compared.by_hop_count)
+    by_subset = _groups(summary.by_subset, rows.results_by_subset() if has_intervals else {}, compared.by_subset)
+    by_hops = _groups(summary.by_hop_count, rows.results_by_count() if has_intervals else {}, compared.by_hop_count)
     return Overview(
         summary=summary,
         verdict=gate.decision.passed if gate.decision is not None else None,
-        reasons=gate.decision.reasons if gate.decision is not None else (),
+        reasons=tuple(filter(None, (gate.decision.warning, *gate.decision.reasons)))
+        if gate.decision is not None
+        else (),
         notes=gate.decision.notes if gate.decision is not None else (),
         whole=_group("all", summary, gate.intervals, compared.whole),
         groups={"subset": by_subset, "hops": by_hops},
@@ -98,16 +99,12 @@ def _overview(content: PageContent) -> Overview:
 
 
 def _groups(
-    rates: Mapping[str, Rates], hops: Mapping[str, Sequence[tuple[int, int]]], comparisons: Mapping[str, RateComparison]
+    rates: Mapping[str, Rates], results: Mapping[str, Sequence[TaskResult]], comparisons: Mapping[str, RateComparison]
 ) -> list[Group]:
-    found = []
-    for name, own in rates.items():
-        members = hops.get(name)
-        intervals = intervals_from(members, solved=own.solved, episodes=own.episodes) if members else None
-        group = _group(name, own, intervals, comparisons.get(name))
-        # With a few tasks, which can be alike by chance, the clustered interval would be too narrow.
-        found.append(group if len(members or ()) >= _LEAST_TASKS else group._replace(hop=None))
-    return found
+    return [
+        _group(name, own, intervals_from(results[name]) if results.get(name) else None, comparisons.get(name))
+        for name, own in rates.items()
+    ]
 
 
 def _group(name: str, rates: Rates, intervals: Intervals | None, comparison: RateComparison | None) -> Group:

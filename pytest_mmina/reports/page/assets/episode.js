@@ -25,9 +25,10 @@
     }));
 
   const facts = (record, episode) => {
+    const atLeast = record.usage?.complete === false ? "at least " : "";
     const terms = [
       ["Agent", record.agent], ["Browser", record.browser], ["Steps", number(record.steps)], ["Time", seconds(episode.seconds)],
-      ["Tokens", episode.tokens === null ? "" : number(episode.tokens)], ["Cost", episode.cost === null ? "" : `$${episode.cost.toFixed(4)}`],
+      ["Tokens", episode.tokens === null ? "" : `${atLeast}${number(episode.tokens)}`], ["Cost", episode.cost === null ? "" : `${atLeast}$${episode.cost.toFixed(4)}`],
       ["Blocked requests", record.blocked ? number(record.blocked) : ""], ["Sites", (record.sites ?? []).join(", ")], ["Case", record.case],
     ];
     return h("dl", { class: "facts" }, terms.filter(([, value]) => value !== "").map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, bdi(value)))));

@@ -38,7 +38,7 @@
   const named = (term, content) => (content ? h("div", { class: "part" }, h("h4", null, term), content) : null);
 
   const usage = (step) =>
-    step.usage ? `${mmina.words.number(step.usage.input_tokens + step.usage.output_tokens)} tokens${step.usage.cost ? `, $${step.usage.cost.toFixed(4)}` : ""}` : "";
+    step.usage ? `${step.usage.complete === false ? "at least " : ""}${mmina.words.number(step.usage.input_tokens + step.usage.output_tokens)} tokens${step.usage.cost ? `, $${step.usage.cost.toFixed(4)}` : ""}` : "";
 
   // What happened during an action is stored in the next step; what happened before the first action, in the first step.
   const during = (name, step, next) => [...(step.number === 1 ? (step[name] ?? []) : []), ...(next?.[name] ?? [])];

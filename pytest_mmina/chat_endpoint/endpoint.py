@@ -1,4 +1,4 @@
-"""An OpenAI-compatible chat endpoint: requests are retried, and no message contains the key."""
+"""An OpenAI-compatible chat endpoint: requests are retried, every reply is counted, and no message contains the key."""
 
 import math
 import time
@@ -12,10 +12,15 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 from requests.auth import AuthBase
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+from urllib3.exceptions import ProtocolError
 
+from pytest_mmina.chat_endpoint.reported_usage import TokenCounts, reported_tokens
+from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import MminaError
+from pytest_mmina.core.language.trajectory import Usage
 
 _COMPLETIONS = "/chat/completions"
+_MOST_PROBLEMS = 20
 
 
 class EndpointError(MminaError):
@@ -38,8 +43,16 @@ class Naming(NamedTuple):
     key_variable: str
 
 
+def without_price(tokens: TokenCounts) -> Usage:
+    """Return the usage of tokens whose price is not known."""
+    return Usage(input_tokens=tokens.input, output_tokens=tokens.output, complete=tokens.complete)
+
+
 class ChatEndpoint:
     """Posts bodies of chat completions; times are in seconds.
+
+    `spending` adds up what all replies cost, also those that are thrown away, with the prices of `price`.
+    `usage_problems` are the reports of tokens that could not be understood.
 
     Connection errors, 429 and 5xx are retried, up to `attempts` requests in all. The pause between them grows, or is
     the one that the server asks for, and is at most `longest_pause`. With `patient`, time-outs and replies that cannot
@@ -59,6 +72,7 @@ class ChatEndpoint:
         longest_pause: float = 30.0,
         patient: bool = False,
         pause: Callable[[float], object] = time.sleep,
+        price: Callable[[TokenCounts], Usage] = without_price,
     ) -> None:
         parts = _checked(url, naming)
         path = parts.path.rstrip("/")
@@ -75,7 +89,8 @@ class ChatEndpoint:
             )
         self._naming, self._key, self._authorise = naming, key, Bearer(key)
         self._timeout, self._attempts, self._longest_pause, self._pause = timeout, attempts, longest_pause, pause
-        self._patient = patient
+        self._patient, self._price = patient, price
+        self.spending, self.usage_problems = Spending(), list[str]()
 
     def complete(self, body: Mapping[str, Any]) -> Any:
         """Post a body and return the JSON of the reply; raises EndpointError if there is none."""
@@ -97,6 +112,9 @@ class ChatEndpoint:
         return text.replace(self._key, "[key]") if self._key else text
 
     def _try(self, body: Mapping[str, Any]) -> tuple[requests.Response | None, str]:
+        self.spending.ask()
+        # What the endpoint used for a reply that did not arrive is not known.
+        used: Usage | None = None
         try:
             with requests.Session() as session:
                 session.trust_env = not self._is_here
@@ -107,11 +125,14 @@ class ChatEndpoint:
                     timeout=(min(10.0, self._timeout), self._timeout),
                     allow_redirects=False,
                 )
-        except (requests.ConnectTimeout, requests.ReadTimeout):
+            used = self._used_by(response)
+        except (requests.ConnectTimeout, requests.ReadTimeout) as error:
+            used = Usage() if isinstance(error, requests.ConnectTimeout) else None
             problem = f"no answer within {self._timeout:g} seconds"
             if self._patient:
                 return None, problem
         except (requests.ConnectionError, ChunkedEncodingError) as error:
+            used = None if _was_sent(error) else Usage()
             return None, f"no connection ({type(error).__name__})"
         except (requests.RequestException, ValueError) as error:
             # The text of these errors may contain the address, or the header with the key.
@@ -120,7 +141,18 @@ class ChatEndpoint:
                 return None, problem
         else:
             return response, f"HTTP status {response.status_code}"
+        finally:
+            self.spending.tell(used)
         raise EndpointError(f"{self.named} cannot be asked: {problem}")
+
+    def _used_by(self, response: requests.Response) -> Usage | None:
+        """Return what a response cost; None if it does not say so. A refusal costs nothing unless it says so."""
+        tokens = reported_tokens(response.content)
+        if tokens is None:
+            return None if response.status_code == 200 else Usage()
+        if tokens.problem and len(self.usage_problems) < _MOST_PROBLEMS:
+            self.usage_problems.append(self.without_key(f"{self.named} {tokens.problem}"))
+        return self._price(tokens)
 
     def _refuse(self, response: requests.Response) -> NoReturn:
         if response.status_code in (401, 403):
@@ -157,6 +189,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _was_sent(error: requests.RequestException) -> bool:
+    """Whether a connection broke after it had been made, so that the request may have arrived."""
+    return isinstance(error, ChunkedEncodingError) or bool(error.args and isinstance(error.args[0], ProtocolError))
 
 
 def message_in(reply: Any) -> Any:

@@ -1,0 +1,200 @@
+"""The rule `regressions=significant`: five tests that share the level `alpha`, so that together they never exceed it.
+
+More successes now never turn one of them against the session (`exact_tests`, `falls`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pytest_mmina.gate.check_results import CheckResult, count, named, points
+from pytest_mmina.gate.comparing import ComparableTasks, mean_rate
+from pytest_mmina.gate.exact_tests import Pair, adjusted_p_values, credit_p_value, drop_p_value
+from pytest_mmina.gate.falls import fall_p_value, falls_p_value, false_discovery_names
+from pytest_mmina.gate.rules import Rules
+
+FALSE_DISCOVERIES = 0.1
+"""The share of the tasks that a note names as fallen that may not have fallen."""
+
+# A p-value that equals its level is significant, whatever the rounding of both.
+_ROUNDING = 1 + 1e-9
+_SMALLEST_SHOWN = 1e-12
+_HOPS = ("significant drop of hops", "falls of hops")
+
+
+class Levels(NamedTuple):
+    """The levels of the tests: all solved tasks, all hops, how many tasks fell, how many by hops, single tasks."""
+
+    tasks: float
+    hops: float
+    falls: float
+    hop_falls: float
+    single: float
+
+    @classmethod
+    def of(cls, alpha: float) -> "Levels":
+        """Share `alpha`. Seven tasks that lose all their hops (p = 1/128) have to be significant at 0.05."""
+        return cls(0.5 * alpha, 0.25 * alpha, 0.1 * alpha, 0.05 * alpha, 0.1 * alpha)
+
+
+def pairs_of(shared: ComparableTasks) -> dict[str, Pair]:
+    """Return how often each task was solved, before and now."""
+    return {task: Pair(before.solved, before.trials, now.solved, now.trials) for task, (before, now) in shared.items()}
+
+
+def is_significant(p: float, level: float) -> bool:
+    """Return whether a p-value is at most its level."""
+    return p <= level * _ROUNDING
+
+
+def significant_drops(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Iterator[CheckResult]:
+    """Test whether tasks that can be compared have become worse, and say what the tests can show.
+
+    `prefix` is the prefix of option names.
+    """
+    pairs = pairs_of(shared)
+    yield from drop_tests(shared, rules, prefix=prefix)
+    yield from _names(pairs)
+    yield from _power(shared, pairs, rules, level=Levels.of(rules.alpha).tasks)
+
+
+class PValues(NamedTuple):
+    """The p-values of the tests; those of single tasks are corrected for testing all of them."""
+
+    tasks: float
+    hops: float
+    falls: float
+    hop_falls: float
+    single: Sequence[float]
+
+    @classmethod
+    def of(cls, solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "PValues":
+        """Test tasks by how often each was solved, and by how many of its trials passed 0, 1, 2, ... hops."""
+        return cls(
+            drop_p_value(solved),
+            credit_p_value(credit),
+            falls_p_value(solved),
+            falls_p_value([_half_passed(before, now) for before, now in credit]),
+            adjusted_p_values(solved),
+        )
+
+    def significant(self, levels: Levels) -> "Significant":
+        """Return which tests are significant."""
+        tasks, hops, falls, hop_falls = (
+            is_significant(p, level) for p, level in zip(self[:-1], levels[:-1], strict=True)
+        )
+        single = tuple(place for place, p in enumerate(self.single) if is_significant(p, levels.single))
+        return Significant(tasks, hops, falls, hop_falls, single)
+
+
+class Significant(NamedTuple):
+    """Which tests are significant, and the positions of the single tasks that are. Any of them closes the gate."""
+
+    tasks: bool
+    hops: bool
+    falls: bool
+    hop_falls: bool
+    single: tuple[int, ...]
+
+
+def any_significant(
+    solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]], levels: Levels
+) -> bool:
+    """Return whether any test is significant, as `PValues` would say; the fast tests come first."""
+    return (
+        is_significant(drop_p_value(solved), levels.tasks)
+        or is_significant(falls_p_value(solved), levels.falls)
+        or is_significant(min(adjusted_p_values(solved), default=1.0), levels.single)
+        or is_significant(falls_p_value([_half_passed(before, now) for before, now in credit]), levels.hop_falls)
+        or is_significant(credit_p_value(credit), levels.hops)
+    )
+
+
+def _half_passed(before: Sequence[int], now: Sequence[int]) -> Pair:
+    """Return how many trials passed half of the hops or more; the baseline says how many hops there are."""
+    half = max(1, len(before) // 2)
+    return Pair(sum(before[half:]), sum(before), sum(now[half:]), sum(now))
+
+
+def drop_tests(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Iterator[CheckResult]:
+    """Yield the tests that fail, or one result if none does."""
+    pairs, levels, over = pairs_of(shared), Levels.of(rules.alpha), count(len(shared), "task")
+    option = f"({prefix}regressions significant)"
+    credit = [(before.passed, now.passed) for before, now in shared.values()]
+    p_values = PValues.of(list(pairs.values()), credit)
+    significant = p_values.significant(levels)
+    fell, hops_fell = (
+        sum(pair.now * pair.trials_before < pair.before * pair.trials_now for pair in found)
+        for found in (pairs.values(), (_half_passed(*both) for both in credit))
+    )
+    whole = (
+        ("significant drop", "fewer tasks are solved than chance allows"),
+        (_HOPS[0], "fewer hops pass than chance allows"),
+        ("falls", f"more tasks fell than chance allows ({fell} fell)"),
+        (_HOPS[1], f"in more tasks than chance allows, fewer trials pass half of the hops ({hops_fell} fell)"),
+    )
+    for (check, what), closes, p, level in zip(whole, significant[:-1], p_values[:-1], levels[:-1], strict=True):
+        if closes:
+            text = f"{what}: over {over}, {_p(p)}, level {level:g} {option}"
+            yield CheckResult("failed", text, check=check, tasks=frozenset(shared), counts_hops=check in _HOPS)
+    tasks = list(pairs)
+    for place in significant.single:
+        pair = pairs[tasks[place]]
+        text = (
+            f"{tasks[place]} fell from {pair.before} of {pair.trials_before} to {pair.now} of {pair.trials_now}, "
+            f"{_p(p_values.single[place])} corrected for {over}"
+        )
+        yield CheckResult("failed", text, check=f"drop of {tasks[place]}", tasks=frozenset({tasks[place]}))
+    if not any(significant):
+        tested = ("solved tasks", "hops", "the number of tasks that fell", "the number of tasks whose hops fell")
+        each = (
+            f"{_p(p)} for {what} (level {level:g})"
+            for what, p, level in zip(tested, p_values[:-1], levels[:-1], strict=True)
+        )
+        yield CheckResult("passed", f"no significant drop over {over}: {', '.join(each)} {option}")
+
+
+def _names(pairs: dict[str, Pair]) -> Iterator[CheckResult]:
+    """Yield a note with the tasks that probably fell: it decides nothing, so it can be based on fewer trials."""
+    tasks = list(pairs)
+    p_values = [fall_p_value(pair) for pair in pairs.values()]
+    if fell := tuple(sorted(tasks[place] for place in false_discovery_names(p_values, rate=FALSE_DISCOVERIES))):
+        text = f"{named(fell)} fell, at a false discovery rate of {FALSE_DISCOVERIES:.0%}: this alone decides nothing"
+        yield CheckResult("note", text, fell=fell)
+
+
+def _power(shared: ComparableTasks, pairs: dict[str, Pair], rules: Rules, *, level: float) -> Iterator[CheckResult]:
+    """Yield what this number of trials can show, and never a drop that is larger than the rate."""
+    from pytest_mmina.gate.statistics import detectable_drop
+
+    rate = mean_rate([before for before, _ in shared.values()], "task")
+    numbers = list(pairs.values())
+    detectable = detectable_drop(numbers, alpha=level)
+    if not rate:
+        yield CheckResult("note", "no task was solved in the baseline, so the task success rate cannot fall")
+        return
+    if detectable <= rate:
+        text = f"this many trials can show a drop of the task success rate of {points(detectable)} or more (power 80 %)"
+    else:
+        needed = _needed(numbers, rate, level=level)
+        text = (
+            f"this many trials cannot show a drop of the task success rate, which was {rate:.1%} (power 80 %)"
+            f"{f': to show a drop to 0, run {needed} trials of each task, in the baseline too' if needed else ''}"
+        )
+    yield CheckResult("note", text)
+    asked = rules.max_drop.get("task")
+    if asked and asked < min(detectable, rate) and (needed := _needed(numbers, asked, level=level)):
+        text = f"to show a drop of {points(asked)}, run {needed} trials of each task, in the baseline too"
+        yield CheckResult("note", text)
+
+
+def _needed(pairs: list[Pair], drop: float, *, level: float) -> int:
+    """Return a number of trials that is larger than the present ones; 0 if no number is enough."""
+    from pytest_mmina.gate.statistics import trials_to_detect
+
+    present = max(min(pair.trials_before, pair.trials_now) for pair in pairs)
+    needed = trials_to_detect(pairs, drop, alpha=level)
+    return max(needed, present + 1) if needed else 0
+
+
+def _p(p: float) -> str:
+    return f"p = {p:.3g}" if p >= _SMALLEST_SHOWN else f"p < {_SMALLEST_SHOWN:g}"
