@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE :=
 SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test test-fast validity kills agents test-examples bench bench-report bench-peers bench-before bench-soak bench-parallel \
+.PHONY: demo test test-fast validity kills agents test-examples bench bench-gate bench-report bench-peers bench-before bench-soak bench-parallel \
 	agreement structure lint check-workflows check-changelog check-release clean
 
 demo: $(VENV)/browser
@@ -48,9 +48,13 @@ bench: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/proxy.py
 	$(BIN)/python benchmarks/collection.py
 	$(BIN)/python benchmarks/browser.py
-	$(BIN)/python benchmarks/gate.py
+	$(BIN)/python benchmarks/early_stop.py
 	$(BIN)/python benchmarks/gate_command.py
 	$(BIN)/python benchmarks/recording.py
+
+# Simulates 10,000 sessions for each cell of the table in docs/gate.md.
+bench-gate: $(VENV)/tools
+	$(BIN)/python benchmarks/gate.py
 
 bench-report: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/report.py

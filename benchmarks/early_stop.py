@@ -1,8 +1,7 @@
-"""How often the gate is wrong: simulated sessions of 105 tasks whose success probabilities are known.
+"""How many trials early stopping leaves out: simulated sessions of 105 tasks with known success probabilities.
 
-Run `python benchmarks/gate.py`. It prints how often the gate closes for an agent that has not changed and for one whose
-task success rate has fallen by ten points, and how often it names a single task that fell from 1 to 0.4. Then it
-prints, over fewer sessions, the share of trials that early stopping leaves out, and fails if that changes a decision.
+Run `python benchmarks/early_stop.py`. It prints the share of trials that were left out, by rules, and fails if that
+changes a decision. How often the gate is wrong is the subject of `gate.py`.
 """
 
 import argparse
@@ -15,37 +14,30 @@ import numpy
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.gate.baseline import Baseline, TaskCounts
-from pytest_mmina.gate.decision import Decision, Session, decide
-from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint, undecided_tasks
+from pytest_mmina.gate.decision import Session, decide
+from pytest_mmina.gate.early_stop import EarlyStopped, undecided_tasks
 from pytest_mmina.gate.rules import Rules
 
-TASKS, TRIALS, ALPHA = 105, 5, 0.05
+TASKS, TRIALS = 105, 5
 NAMES = [f"simulated/{number}" for number in range(1, TASKS + 1)]
 
 
 def main() -> None:
-    """Simulate, print, and write `benchmarks/results/gate.json`."""
+    """Simulate, print, and write `benchmarks/results/early_stop.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gates", type=int, default=10_000, help="sessions per question")
-    parser.add_argument("--stopped", type=int, default=100, help="sessions per question that stop early")
+    parser.add_argument("--sessions", type=int, default=100, help="sessions per question")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = numpy.random.default_rng(options.seed)
-    result = {
-        "closed_without_change": _share(options.gates, lambda: not _gate(dice, drop=0.0).passed),
-        "closed_after_a_drop_of_ten_points": _share(options.gates, lambda: not _gate(dice, drop=0.1).passed),
-        "single_task_named": _share(options.gates, lambda: _names_the_first(_single(dice))),
-    }
-    for name, value in result.items():
-        print(f"{name:36}{value:7.2%}")
+    result: dict[str, float] = {}
     for name, (drop, rules) in STOPPED.items():
-        left_out, changed = zip(*(_stopped(dice, drop, rules) for _ in range(options.stopped)), strict=True)
+        left_out, changed = zip(*(_stopped(dice, drop, rules) for _ in range(options.sessions)), strict=True)
         assert not any(changed), f"{sum(changed)} decisions changed"
         result[name] = sum(left_out) / len(left_out) / (TASKS * TRIALS)
         print(f"{name:36}{result[name]:7.2%}")
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)
-    (folder / "gate.json").write_text(json.dumps({**result, "gates": options.gates}, indent=2) + "\n")
+    (folder / "early_stop.json").write_text(json.dumps({**result, "sessions": options.sessions}, indent=2) + "\n")
 
 
 STOPPED = {
@@ -54,17 +46,6 @@ STOPPED = {
     "left_out_any_unchanged": (0.0, Rules(regressions="any")),
     "left_out_must_pass_one_subset": (0.0, Rules(regressions="none", must_pass=("simulated/1?",))),
 }
-
-
-def _share(number: int, happens: Any) -> float:
-    return sum(bool(happens()) for _ in range(number)) / number
-
-
-def _gate(dice: numpy.random.Generator, *, drop: float) -> Decision:
-    """Decide about a session against a baseline, both with TRIALS trials; the mean of all chances falls by `drop`."""
-    chances = dice.uniform(0, 1, TASKS)
-    fallen = chances * (1 - drop / chances.mean())
-    return _decide(dice.binomial(TRIALS, chances), TRIALS, dice.binomial(TRIALS, fallen), TRIALS)
 
 
 def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[int, bool]:
@@ -87,29 +68,10 @@ def _stopped(dice: numpy.random.Generator, drop: float, rules: Rules) -> tuple[i
             undecided = undecided_tasks(known, list(outstanding.values()), rules, baseline)
         if place[0] == 0 or NAMES[place[1]] in undecided:
             known.append(outstanding.pop(place))
-    stopped = EarlyStopped(trials=len(outstanding), terms=terms_fingerprint(rules, baseline))
+    stopped = EarlyStopped.of(list(outstanding.values()), known, rules, baseline)
     early = decide(Session(counts=EpisodeCounts.of(known), stopped=stopped), rules, baseline)
     whole = decide(Session(counts=EpisodeCounts.of(planned.values())), rules, baseline)
     return len(outstanding), early.passed is not whole.passed
-
-
-def _single(dice: numpy.random.Generator) -> Decision:
-    """Decide about 10 trials against 50 in the baseline; the first task falls from 1 to 0.4, the others do not."""
-    chances = dice.uniform(0, 1, TASKS)
-    before, now = dice.binomial(50, chances), dice.binomial(10, chances)
-    before[0], now[0] = 50, dice.binomial(10, 0.4)
-    return _decide(before, 50, now, 10)
-
-
-def _names_the_first(decision: Decision) -> bool:
-    return any(reason.startswith(f"{NAMES[0]} fell") for reason in decision.reasons)
-
-
-def _decide(before: Any, trials_before: int, now: Any, trials_now: int) -> Decision:
-    records = tuple(
-        _EPISODES[name, trial < solved] for name, solved in zip(NAMES, now, strict=True) for trial in range(trials_now)
-    )
-    return decide(Session(counts=EpisodeCounts.of(records)), Rules(alpha=ALPHA), _baseline(before, trials_before))
 
 
 def _baseline(solved: Any, trials: int) -> Baseline:
