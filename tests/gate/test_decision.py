@@ -263,3 +263,16 @@ def test_falls_of_hops_are_not_hidden_by_as_many_rises() -> None:
     assert reasons.startswith(
         "in more tasks than chance allows, fewer trials pass half of the hops (50 fell): over 100 "
     )
+
+
+def test_a_collapse_of_a_whole_suite_closes_the_gate_although_few_tasks_were_solved() -> None:
+    """105 tasks once each, four of them solved: solved trials alone give p = 0.0625."""
+    before = [record(f"a/{n}", 13 if n < 4 else 8, 13) for n in range(105)]
+    now = [record(f"a/{n}", 0, 13) for n in range(105)]
+    passed, reasons = decided(of(now), baseline_of(before))
+    assert not passed
+    assert "hop success rate 63.0% in the baseline, 0.0% now" in reasons
+    assert reasons.startswith("fewer hops pass than chance allows: over 105 tasks, p < 1e-12, level 0.0125")
+    passed, reasons = decided(of(before), baseline_of(before))
+    assert passed
+    assert "no number of failed tasks could close the gate, only failed hops" in reasons

@@ -168,6 +168,27 @@ def test_a_selection_saves_its_part(three_tasks: Project, way: Way) -> None:
     assert [task["solved"] for task in baseline(three_tasks)["tasks"].values()] == [0, 1, 1]
 
 
+def test_hops_that_collapse_close_the_gate_although_nothing_was_solved(project: Project, way: Way) -> None:
+    for number in range(1, 8):
+        project.task(f"compare/{number}")
+    result = project.run("tasks", "--mmina-agent", "bots:Half", "--mmina-fail-on=gate", SAVE, *way)
+    assert (result.ret, baseline(project)["format"]) == (0, "mmina-baseline/2")
+    assert [task["passed"] for task in baseline(project)["tasks"].values()] == [[0, 1, 0]] * 7
+    assert "could close a gate against this baseline" not in result.stdout.str()
+    result = project.run("tasks", "--mmina-agent", "bots:Nothing", COMPARE, *way)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["since baseline.json: 7 worse (of 7 compared)"])
+    assert "gate: CLOSED: fewer hops pass than chance allows: over 7 tasks, p = 0.00781, level 0.0125" in gate(result)
+    assert "this gate could not have closed" not in result.stdout.str()
+    two = ("-k", "compare/1 or compare/2")
+    result = project.run("tasks", "--mmina-agent", "bots:Half", "--mmina-save-baseline=two.json", *two, *way)
+    assert (
+        "baseline: no result of a session with as many trials could close a gate against this baseline by the default "
+        "rule (--mmina-regressions significant): run 3 times as many trials of each task, in the baseline too"
+        in gate(result)
+    )
+
+
 def test_a_session_that_is_not_complete_is_no_baseline(three_tasks: Project, way: Way) -> None:
     three_tasks.task("compare/2", intent="MISCHIEF")
     result = three_tasks.run("tasks", "--mmina-agent", "bots:Breaks", "--mmina-fail-on=gate", SAVE, *way)
