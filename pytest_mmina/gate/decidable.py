@@ -1,9 +1,11 @@
 """Whether a gate can close at all: the session is judged again as if every trial had failed."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
+from pytest_mmina.gate.check_results import CheckResult
 from pytest_mmina.gate.comparing import ComparableTasks, comparable
 from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
@@ -12,20 +14,45 @@ from pytest_mmina.gate.rules import Rules
 _MORE = (2, 3, 4, 5, 10, 20, 50)
 
 
-def can_close(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None) -> bool:
-    """Return whether any result of the same trials could close a gate by these rules.
+class Decidability(NamedTuple):
+    """What to say about whether the gate can close: a warning if it cannot, and a note if hops alone can close it."""
 
-    More successes never close a gate, so the worst result decides: every trial failed, without a hop.
+    warning: str = ""
+    note: str = ""
+
+
+def decidability(
+    counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, *, known: bool | None, prefix: str
+) -> Decidability:
+    """Return whether any result of the same trials could have closed the gate.
+
+    `known` is the answer if it is known already, because other trials were planned than those that ran.
     """
-    return any(result.status == "failed" for result in check_rules(counts.all_failed(), rules, baseline, prefix=""))
+    closing = [] if known else _closing(counts, rules, baseline)
+    if known or (known is None and closing):
+        only_hops = rules.regressions == "significant" and all(result.counts_hops for result in closing)
+        note = "too few tasks were solved in the baseline: no number of failed tasks could close the gate, only hops"
+        return Decidability(note=note if baseline is not None and closing and only_hops else "")
+    could = "only costs could have closed this gate" if rules.closes_on_costs else "this gate could not have closed"
+    advice = _remedy(counts, rules, baseline, prefix=prefix)
+    return Decidability(f"{could}, not even if every trial had failed: {advice}")
 
 
-def remedy(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, *, prefix: str) -> str:
-    """Return what to do about a gate that cannot close, as a sentence without a full stop."""
+def can_close(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None) -> bool:
+    """Return whether any result of the same trials could close a gate by these rules."""
+    return bool(_closing(counts, rules, baseline))
+
+
+def _closing(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None) -> list[CheckResult]:
+    """Return what closes the gate if every trial failed, without a hop: more successes never close it."""
+    results = check_rules(counts.all_failed(), rules, baseline, prefix="")
+    return [result for result in results if result.status == "failed"]
+
+
+def _remedy(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, *, prefix: str) -> str:
     if baseline is None or rules.regressions != "significant":
         return f"give it a rule that failures break, such as {prefix}min-hop-rate or {prefix}baseline"
-    shared = comparable(count_tasks(counts.all_failed()), baseline.tasks)
-    return _more_trials(shared, rules)
+    return _more_trials(comparable(count_tasks(counts.all_failed()), baseline.tasks), rules)
 
 
 def saved_warning(tasks: Mapping[str, TaskCounts], *, prefix: str) -> str:
@@ -37,19 +64,6 @@ def saved_warning(tasks: Mapping[str, TaskCounts], *, prefix: str) -> str:
         f"no result of a session with as many trials could close a gate against this baseline by the default rule "
         f"({prefix}regressions significant): {_more_trials(shared, Rules())}"
     )
-
-
-def parts(shared: ComparableTasks, rules: Rules) -> str:
-    """Return a sentence if the gate can close because of hops but never because of solved tasks, else ""."""
-    if not shared:
-        return ""
-    from pytest_mmina.gate.significance import drop_tests
-
-    failed = {task: (before, _failed(now)) for task, (before, now) in shared.items()}
-    closing = [result for result in drop_tests(failed, rules, prefix="") if result.status == "failed"]
-    if not closing or not all(result.counts_hops for result in closing):
-        return ""
-    return "too few tasks were solved in the baseline: no number of failed tasks could close the gate, only failed hops"
 
 
 def _more_trials(shared: ComparableTasks, rules: Rules) -> str:
@@ -71,16 +85,13 @@ def _closes(shared: ComparableTasks, rules: Rules) -> bool:
 
 
 def _failed(counts: TaskCounts) -> TaskCounts:
-    hops = dict.fromkeys(counts.hops, 0)
-    return counts.model_copy(update={"solved": 0, "hops": hops, "passed": (counts.trials,)})
+    return TaskCounts(trials=counts.trials, solved=0, hops=dict.fromkeys(counts.hops, 0), passed=(counts.trials,))
 
 
 def _more(counts: TaskCounts, times: int) -> TaskCounts:
-    return counts.model_copy(
-        update={
-            "trials": counts.trials * times,
-            "solved": counts.solved * times,
-            "hops": {name: passed * times for name, passed in counts.hops.items()},
-            "passed": tuple(trials * times for trials in counts.passed),
-        }
+    return TaskCounts(
+        trials=counts.trials * times,
+        solved=counts.solved * times,
+        hops={name: passed * times for name, passed in counts.hops.items()},
+        passed=tuple(trials * times for trials in counts.passed),
     )

@@ -15,7 +15,7 @@ from pytest_mmina.gate.check_results import CheckResult, count, named
 from pytest_mmina.gate.comparing import comparable
 from pytest_mmina.gate.control import Control, check_control
 from pytest_mmina.gate.cost_rules import check_costs
-from pytest_mmina.gate.decidable import can_close, parts, remedy
+from pytest_mmina.gate.decidable import Decidability, decidability
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
 from pytest_mmina.gate.intervals import intervals_of
@@ -140,14 +140,17 @@ def decide(
     if not all_trials:
         # The trials that ran were chosen by their results, so tasks that seem to have fallen may not have.
         results = [result for result in results if not result.fell]
-    warning = _undecidable(session, rules, baseline, prefix=prefix) if has_episodes else ""
-    if warning and rules.require_power:
+    able = Decidability()
+    if has_episodes:
+        known = None if all_trials else session.stopped.decidable
+        able = decidability(session.counts, rules, baseline, known=known, prefix=prefix)
+    if able.warning and rules.require_power:
         results.append(
             CheckResult("failed", f"no result could have closed the gate by its other rules ({prefix}require-power)")
         )
+    if able.note:
+        results.append(CheckResult("note", able.note))
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
-        if sentence := parts(comparable(session.tasks, baseline.tasks), rules):
-            results.append(CheckResult("note", sentence))
         results.append(_intervals(everything))
     failed, passed, notes = (
         tuple(result.text for result in results if result.status == status) for status in ("failed", "passed", "note")
@@ -157,20 +160,10 @@ def decide(
         passed=not failed,
         reasons=reasons,
         notes=notes,
-        decidable=not warning,
-        warning=warning,
+        decidable=not able.warning,
+        warning=able.warning,
         fell=tuple(name for result in results for name in result.fell),
     )
-
-
-def _undecidable(session: Session, rules: Rules, baseline: Baseline | None, *, prefix: str) -> str:
-    """Return a sentence if no result of the session could have closed the gate, else ""."""
-    stopped = session.stopped
-    if stopped.decidable if stopped.trials else can_close(session.counts, rules, baseline):
-        return ""
-    advice = remedy(session.counts, rules, baseline, prefix=prefix)
-    could = "only costs could have closed this gate" if rules.closes_on_costs else "this gate could not have closed"
-    return f"{could}, not even if every trial had failed: {advice}"
 
 
 def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
