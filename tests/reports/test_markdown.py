@@ -57,6 +57,11 @@ def test_a_report_says_what_broke() -> None:
     assert "| `compare/2` | 2, `compare/2` | 9 | `https://a.example/compare/2` | compare/2 |" in text
 
 
+def test_a_gate_that_could_not_have_closed_is_the_first_line() -> None:
+    report = report_of(["compare/1"]).model_copy(update={"warning": "this gate could not have closed"})
+    assert markdown(report).splitlines()[2:4] == ["- this gate could not have closed", "- gate: CLOSED: it is worse"]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_from_outside_is_markup(name: str) -> None:
     usual, hostile = (

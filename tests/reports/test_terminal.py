@@ -98,6 +98,20 @@ def test_as_much_is_told_as_was_asked_for() -> None:
     )
 
 
+def test_a_gate_that_could_not_have_closed_is_the_first_line() -> None:
+    summary, changes = changed()
+    report = Report(
+        summary=summary, changes=changes, before="b.json", warning="this gate could not\x1b[31m have closed"
+    )
+    for verbosity in (-1, 0, 1):
+        first = screen(report, verbosity=verbosity)[0]
+        assert first.text.startswith("this gate could not")
+        assert "\x1b" not in first.text
+        assert first.colour == "yellow"
+    report = report.model_copy(update={"warning": ""})
+    assert screen(report)[0].text.startswith("hop success rate")
+
+
 @pytest.mark.parametrize("width", [40, 50, 60, 80, 120])
 def test_no_table_is_wider_than_its_terminal(width: int) -> None:
     summary, changes = changed()
