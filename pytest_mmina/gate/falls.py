@@ -24,6 +24,10 @@ _RATES = numpy.sin(numpy.linspace(0, numpy.pi / 2, 1025)) ** 2
 _UNITS, _RAREST, _LEAST_RARE = 4, 12.0, 0.25
 # More falls than these would not make a test finer.
 _MOST_FALLS = 200
+# Arrays are made for some rates at a time, so that many trials need little memory.
+_LARGEST_ARRAY = 1_000_000
+# A probability that is smaller than the smallest number.
+_SMALLEST = 1e-300
 
 
 class Falls(NamedTuple):
@@ -87,21 +91,19 @@ def _place(pair: Pair, known: Falls) -> int:
 @lru_cache(maxsize=1024)
 def possible_falls(trials_before: int, trials_now: int) -> Falls:
     """Return the falls of a task with so many trials, and their probabilities."""
-    before, now = _binomial(trials_before), _binomial(trials_now)
-    # The probability of at least so many successes before, and in the last column 0.
-    at_least = numpy.zeros((len(_RATES), trials_before + 2))
-    at_least[:, :-1] = before[:, ::-1].cumsum(axis=1)[:, ::-1]
-    falls = numpy.unique(
-        numpy.arange(trials_before + 1)[:, None] * trials_now - numpy.arange(trials_now + 1)[None, :] * trials_before
-    )
-    falls = falls[falls > 0]
-    if len(falls) > _MOST_FALLS:
-        falls = falls[numpy.linspace(0, len(falls) - 1, _MOST_FALLS).astype(int)]
+    falls = _thresholds(trials_before, trials_now)
     solved_now = numpy.arange(trials_now + 1)
-    p_values = []
-    for fall in falls:
-        needed = numpy.minimum(-(-(fall + solved_now * trials_before) // trials_now), trials_before + 1)
-        p_values.append(min(1.0, float((at_least[:, needed] * now).sum(axis=1).max())))
+    # How many successes before make at least such a fall, for each number of successes now.
+    needed = numpy.minimum(-(-(falls[:, None] + solved_now * trials_before) // trials_now), trials_before + 1)
+    largest = numpy.zeros(len(falls))
+    rows = max(1, _LARGEST_ARRAY // (trials_before + trials_now))
+    for first in range(0, len(_RATES), rows):
+        before, now = (_binomial(trials, _RATES[first : first + rows]) for trials in (trials_before, trials_now))
+        # The probability of at least so many successes before, and in the last column 0.
+        at_least = numpy.zeros((len(before), trials_before + 2))
+        at_least[:, :-1] = before[:, ::-1].cumsum(axis=1)[:, ::-1]
+        largest = numpy.maximum(largest, [(at_least[:, enough] * now).sum(axis=1).max() for enough in needed])
+    p_values = [min(1.0, max(_SMALLEST, float(p))) for p in largest]
     scores = [round(_UNITS * min(-log(p), _RAREST) ** 2) if p <= _LEAST_RARE * (1 + 1e-9) else 0 for p in p_values]
     chances = numpy.zeros(max(scores) + 1)
     chances[0] = 1 - p_values[0]
@@ -110,12 +112,23 @@ def possible_falls(trials_before: int, trials_now: int) -> Falls:
     return Falls(tuple(map(int, falls)), tuple(p_values), tuple(scores), Sums(0, chances))
 
 
-def _binomial(trials: int) -> Any:
-    """Return the binomial probabilities for all rates, one row for each rate."""
+def _thresholds(trials_before: int, trials_now: int) -> Any:
+    """Return the falls that are told apart: all of them, or as many as are useful."""
+    if trials_before * trials_now > _LARGEST_ARRAY:
+        return numpy.linspace(1, trials_before * trials_now, _MOST_FALLS).astype(int)
+    solved = numpy.arange(trials_before + 1)[:, None], numpy.arange(trials_now + 1)
+    falls = numpy.unique(solved[0] * trials_now - solved[1] * trials_before)
+    falls = falls[falls > 0]
+    if len(falls) > _MOST_FALLS:
+        falls = falls[numpy.linspace(0, len(falls) - 1, _MOST_FALLS).astype(int)]
+    return falls
+
+
+def _binomial(trials: int, rates: Any) -> Any:
+    """Return the binomial probabilities, one row for each rate."""
     successes = numpy.arange(trials + 1)
     ways = numpy.array([lgamma(trials + 1) - lgamma(k + 1) - lgamma(trials - k + 1) for k in successes])
     with numpy.errstate(divide="ignore", invalid="ignore"):
-        rates = _RATES[:, None]
-        logs = ways + numpy.nan_to_num(successes * numpy.log(rates), nan=0.0)
-        logs = logs + numpy.nan_to_num((trials - successes) * numpy.log1p(-rates), nan=0.0)
+        logs = ways + numpy.nan_to_num(successes * numpy.log(rates)[:, None], nan=0.0)
+        logs = logs + numpy.nan_to_num((trials - successes) * numpy.log1p(-rates)[:, None], nan=0.0)
     return numpy.exp(logs)

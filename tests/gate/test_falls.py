@@ -95,6 +95,15 @@ def test_more_successes_never_lower_a_p_value(tasks: list[Pair], data: st.DataOb
     assert falls_p_value(better) >= falls_p_value(tasks) * (1 - 1e-9)
 
 
+def test_arrays_are_made_for_some_rates_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fall_p_value(Pair(4_900, 5_000, 1, 5)) < 1e-3, "a baseline of many sessions"
+    assert falls_p_value([Pair(1_200, 1_200, 0, 1_200)]) < 1e-5, "smaller than any number"
+    assert fall_p_value(Pair(1_200, 1_200, 1_199, 1_200)) > 0.2
+    usual = possible_falls(7, 5)
+    monkeypatch.setattr("pytest_mmina.gate.falls._LARGEST_ARRAY", 100)
+    assert possible_falls.__wrapped__(7, 5).p_values == pytest.approx(usual.p_values)
+
+
 def test_many_trials_have_few_falls() -> None:
     known = possible_falls(317, 250)
     assert len(known.falls) <= 200
