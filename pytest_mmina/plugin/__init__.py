@@ -1,5 +1,8 @@
 """The pytest plugin. Without `--mmina`, only this module and its options are loaded."""
 
+from collections.abc import Generator
+from typing import Any
+
 import pytest
 
 from pytest_mmina.plugin import hooks
@@ -26,6 +29,16 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the group `mmina`."""
     add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """With `--mmina`, let a parent process watch the session."""
+    if not config.getoption("mmina"):
+        return (yield)
+    from pytest_mmina.plugin.watch import is_watched, watched_main
+
+    return (yield from watched_main(config)) if is_watched(config) else (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -20,6 +20,7 @@ from pytest_mmina.plugin.recorder import forget_other_recordings
 from pytest_mmina.plugin.session_gate import GateConclusion, SessionGate
 from pytest_mmina.plugin.session_records import SessionRecords
 from pytest_mmina.plugin.session_report import Conclusion, write_conclusion
+from pytest_mmina.plugin.watch import WATCH
 from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
 from pytest_mmina.reports.page.content import PageContent, PageEpisodes
 from pytest_mmina.reports.report import Report
@@ -62,6 +63,11 @@ class SessionEnd:
         """Write the results, let the gate decide, set the exit status, and make the reports."""
         if not self._config.option.collectonly:
             self._conclusion = self._conclude(session)
+            self._config.stash[WATCH].say(session.exitstatus)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Tell the parent that the interrupt has arrived."""
+        self._config.stash[WATCH].say_interrupted()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the conclusion."""
