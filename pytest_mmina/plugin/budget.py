@@ -1,9 +1,9 @@
 """Count what the agents of a session cost, and start no more cases when the budget is spent."""
 
-import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.record.metrics import EpisodeRecord
@@ -53,7 +53,7 @@ class Spending:
         """Add the usage of an episode."""
         if content := getattr(report, RECORD, None):
             self._episodes += 1
-            used = EpisodeRecord.model_validate(content).usage
+            used = EpisodeRecord.model_validate(content).all_usage
             if used is not None:
                 self._used = used + (self._used or Usage())
         elif getattr(report, _NOT_BEGUN, False):
@@ -76,9 +76,9 @@ class Spending:
         """Return the US dollars spent by all processes."""
         for line in self._others.read() if self._worker else ():
             try:
-                self._cost_elsewhere += json.loads(line)["usage"]["cost"] or 0.0
-            except (ValueError, KeyError, TypeError):
-                # The episode reported no usage, or the line was cut short.
+                used = EpisodeRecord.model_validate_json(line).all_usage
+            except ValidationError:  # the line was cut short
                 continue
+            self._cost_elsewhere += (used.cost if used is not None else None) or 0.0
         own = self._used.cost if self._used is not None else 0.0
         return (own or 0.0) + self._cost_elsewhere

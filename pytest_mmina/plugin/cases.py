@@ -16,7 +16,7 @@ import pytest
 from pytest_mmina.bundled import bundled
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.interfaces import Browser, Judge
-from pytest_mmina.core.errors import JudgeError, SiteError
+from pytest_mmina.core.errors import ErrorCause, JudgeError, SiteError
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
@@ -70,7 +70,7 @@ def case_of(item: pytest.Item) -> Case | None:
     return case if isinstance(case, Case) else None
 
 
-def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
+def planned_record(item: pytest.Item, case: Case, *, reason: str, errored: ErrorCause = "worker") -> EpisodeRecord:
     """Return the errored record of a case without an episode: all its hops count, and none has passed."""
     task = case.task
     hops = [HopResult(name=hop.name, passed=False, reason="no episode", weight=hop.weight) for hop in task.hops]
@@ -82,6 +82,7 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
         outcome="errored",
         ending="errored",
         reason=reason,
+        errored=errored,
         hops=tuple(hops),
         credit=0.0,
         steps=0,

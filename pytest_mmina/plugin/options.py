@@ -10,7 +10,7 @@ import pytest
 from pytest_mmina.core.choices import FailOn, HopProtocol
 from pytest_mmina.core.errors import did_you_mean
 from pytest_mmina.core.language.formats import DEFAULT_FORMAT, FORMATS, ObservationFormat
-from pytest_mmina.core.numbers import count, seconds
+from pytest_mmina.core.numbers import count, seconds, whole_number
 from pytest_mmina.plugin.agent_options import add_agent_options
 from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
 from pytest_mmina.plugin.trajectory_options import add_trajectory_options
@@ -36,6 +36,7 @@ class Options:
     max_steps: int
     step_timeout: float
     episode_timeout: float
+    retries: int
     observation: tuple[ObservationFormat, ...]
     viewport_only: bool
     observation_limit: int | None
@@ -68,6 +69,7 @@ class Options:
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),
             episode_timeout=config.getoption("mmina_episode_timeout"),
+            retries=config.getoption("mmina_retries"),
             observation=config.getoption("mmina_observation"),
             viewport_only=config.getoption("mmina_viewport_only"),
             observation_limit=config.getoption("mmina_observation_limit"),
@@ -137,6 +139,14 @@ def add_options(parser: pytest.Parser) -> None:
         type=seconds,
         default=600.0,
         help="end an episode after this time (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-retries",
+        metavar="N",
+        type=whole_number,
+        default=2,
+        help="run a case again, up to N times, if its episode errored because of the browser, a site or the disk; "
+        "failures of the agent are never run again (default: %(default)s)",
     )
     group.addoption(
         "--mmina-observation",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, exception_line, own_traceback
 from pytest_mmina.core.episode.interfaces import Agent, Browser, Capture, Driver, Judge, Recorder, question_of
 from pytest_mmina.core.episode.limits import Limits
-from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
+from pytest_mmina.core.errors import AgentError, AgentKilled, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.end_readings import ReadingResults
@@ -113,7 +113,7 @@ class EpisodeRun(ABC):
             raise self._failed(error) from None
 
     def _failed(self, error: BaseException) -> BaseException:
-        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._propagate)):
+        if isinstance(error, (KeyboardInterrupt, AgentKilled, ReplayError, *self._propagate)):
             return error
         if isinstance(error, AgentError):
             return AgentFailed(str(error))

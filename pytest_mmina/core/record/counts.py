@@ -30,6 +30,8 @@ class EpisodeCounts:
         self._tools: set[tuple[str, str, bool]] = set()
         self._last_tools: tuple[str, str, bool] | None = None
         self._blocked = 0
+        self._errored_by: Counter[str] = Counter()
+        self._retried = 0
         self._used: tuple[int, int] | None = None
         self._cost: float | None = None
         self._compared_with_oracle, self._steps_to_oracle = 0, 0.0
@@ -53,7 +55,10 @@ class EpisodeCounts:
             self._last_tools = tools
             self._tools.add(tools)
         self._blocked += record.blocked
-        if (usage := record.usage) is not None:
+        if record.errored is not None:
+            self._errored_by[record.errored] += 1
+        self._retried += len(record.attempts)
+        if (usage := record.all_usage) is not None:
             sent, received = self._used or (0, 0)
             self._used = (sent + usage.input_tokens, received + usage.output_tokens)
             if usage.cost is not None:
@@ -110,6 +115,8 @@ class EpisodeCounts:
             **({} if stopped else _by_trials(self.tasks.values())),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
+            errored_by=dict(sorted(self._errored_by.items())),
+            retried=self._retried,
             usage=Usage(input_tokens=used[0], output_tokens=used[1], cost=self._cost) if used is not None else None,
             not_run=not_run,
             skipped=skipped,

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from pytest_mmina.core.episode.episode import Episode, Outcome
+from pytest_mmina.core.errors import ErrorCause
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks.hops import HopOutcome
@@ -19,12 +20,22 @@ class HopRecord(HopOutcome):
     """A hop in the form in which it is stored."""
 
 
+class Attempt(Model):
+    """An attempt that errored because of the harness and was discarded: the case was run again."""
+
+    errored: ErrorCause
+    reason: Text
+    seconds: float
+    usage: Usage | None = None
+
+
 class EpisodeRecord(Model):
     """An episode in the form in which it is stored, one line of `episodes.jsonl`; `case` is the node id of its test.
 
     `fingerprint` and `file` are those of the task; `oracle_steps` is how many steps its recorded solution has. `asked`
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
-    pytest-playwright's trace, relative to the results, if `--tracing` stored one.
+    pytest-playwright's trace, relative to the results, if `--tracing` stored one. `errored` is what an errored episode
+    errored because of. `attempts` are those before this one, which errored because of the harness.
     """
 
     case: str
@@ -41,6 +52,8 @@ class EpisodeRecord(Model):
     steps: int
     seconds: float
     reason: Text
+    errored: ErrorCause | None = None
+    attempts: tuple[Attempt, ...] = ()
     answer: Text | None
     blocked: int
     usage: Usage | None = None
@@ -78,6 +91,13 @@ class EpisodeRecord(Model):
         return sum(hop.passed for hop in self.hops)
 
     @property
+    def all_usage(self) -> Usage | None:
+        """What the agent used in this episode and in the attempts that were discarded; None if it reported nothing."""
+        usages = [self.usage, *(attempt.usage for attempt in self.attempts)]
+        reported = [usage for usage in usages if usage is not None]
+        return sum(reported[1:], reported[0]) if reported else None
+
+    @property
     def identity(self) -> tuple[str, int, str]:
         """The key that identifies an episode in a session; episodes are stored in this order."""
         return (self.task, self.trial, self.case)
@@ -113,6 +133,7 @@ class Summary(Rates):
 
     `by_hop_group` has the paper's groups 1, 2-4 and 5+; `by_position` counts positions from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: at least one of k trials succeeds, or all k do.
+    `errored_by` counts errored episodes by cause, and `retried` the attempts that errored and were run again.
     `steps_to_oracle` is the mean ratio of steps to the steps of the recorded solution, in solved episodes. `blocked`
     counts requests that were refused because they leave the allowed hosts. `usage` is the sum of the reported usages,
     None if there are none. Times are only in the records, so that an interrupted session has the same summary after it
@@ -129,6 +150,8 @@ class Summary(Rates):
     pass_power_k: dict[str, float] = Field(default_factory=dict)
     steps_to_oracle: float | None = None
     blocked: int = 0
+    errored_by: dict[str, int] = Field(default_factory=dict)
+    retried: int = 0
     usage: Usage | None = None
     not_run: int = 0
     skipped: int = 0
