@@ -11,6 +11,7 @@ from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
+from pytest_mmina.gate.gathering import gathering_of
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, count, named
 from pytest_mmina.gate.rules import Rules
@@ -75,6 +76,8 @@ def decide(session: Session, rules: Rules, baseline: Baseline | None = None, *, 
     has_episodes, all_trials = bool(session.counts.tasks), not session.stopped.trials
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
         results.append(_intervals(session))
+    if (gathering := gathering_of(session.counts, baseline)) is not None:
+        results.append(CheckResult("note", gathering.text))
     failed, passed, notes = (
         tuple(result.text for result in results if result.status == status) for status in ("failed", "passed", "note")
     )

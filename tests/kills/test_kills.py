@@ -58,7 +58,7 @@ class Runs:
         """Begin a session in two workers."""
         command = [
             sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--mmina", "-n2", "--mmina-agent=agent:Doomed",
-            # What is shown here is that a session can be taken up, so a browser that was killed is not replaced at once.
+            # A session is to be taken up after each kill, so a browser that was killed is not replaced at once.
             "--mmina-min-hop-rate=0.01", "--mmina-retries=0", *self._selection, *arguments,
         ]  # fmt: skip
         with (self.folder / "output.txt").open("w") as output:
