@@ -22,6 +22,9 @@ from pytest_mmina.plugin.options import Options
 # Set in the process that started the session and sent to xdist's workers, which receive all paths as arguments.
 SEARCHED = "mmina_searched"
 
+# pytest-playwright's fixture `base_url` has a form that pytest 9.2 wants changed. With `-W error`, no case would run.
+_OF_OTHERS = pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods")
+
 NO_JUDGE = "it needs a judge; set --mmina-judge-url and --mmina-judge-model"
 
 
@@ -94,7 +97,8 @@ class Collection:
             tasks, trials = self._marked(metafunc)
         cases = [Case(task, trial, self._protocol) for task in tasks for trial in range(1, trials + 1)]
         parameters = [
-            pytest.param(case, id=_case_id(case, trials), marks=self._skip_marks(case.listed)) for case in cases
+            pytest.param(case, id=_case_id(case, trials), marks=[_OF_OTHERS, *self._skip_marks(case.listed)])
+            for case in cases
         ]
         metafunc.parametrize("mmina_task", parameters, indirect=True)
 

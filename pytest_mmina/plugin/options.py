@@ -58,6 +58,8 @@ class Options:
     def of(cls, config: pytest.Config) -> "Options":
         """Read the options from pytest's configuration."""
         gated = is_gated(config)
+        # Who saves a baseline wants to know how good the agent is, whatever it is.
+        gate_decides = gated or config.getoption("mmina_save_baseline") is not None
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
             base=config.invocation_params.dir,
@@ -77,7 +79,7 @@ class Options:
             gated=gated,
             stop_early=bool(config.getoption("mmina_stop_early")),
             serial=tuple(config.getoption("mmina_serial") or ()),
-            fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
+            fail_on=config.getoption("mmina_fail_on") or ("gate" if gate_decides else "task"),
             judge_url=_option_or_ini(config, "mmina_judge_url"),
             judge_model=_option_or_ini(config, "mmina_judge_model"),
             uploads=tuple(map(Path, config.getini("mmina_uploads"))),

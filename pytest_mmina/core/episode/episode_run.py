@@ -74,6 +74,9 @@ class EpisodeRun(ABC):
     def close(self) -> str:
         """Call the agent's `end()` and end its thread; return the agent's log."""
         log = ""
+        if self.thread.is_busy and not self._agent_hangs:
+            # Something else has ended the episode: Ctrl-C, or a time limit of another plugin.
+            self._interrupted("was still at work")
         if not self._agent_hangs:
             timeout = min(self.limits.step_timeout, _CLOSING_TIMEOUT)
             with suppress(AgentFailed):
@@ -110,6 +113,10 @@ class EpisodeRun(ABC):
             limit = "step" if timeout == self.limits.step_timeout else "episode"
             raise self._interrupted(f"did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
         except BaseException as error:
+            ends_session = isinstance(error, (KeyboardInterrupt, SystemExit, *self._propagate))
+            if self.thread.is_busy and not ends_session:
+                # It was raised in this thread, for example by pytest-timeout, while the agent was at work.
+                raise self._interrupted(f"had not answered when its case ended: {exception_line(error)}") from None
             raise self._failed(error) from None
 
     def _failed(self, error: BaseException) -> BaseException:
