@@ -16,6 +16,8 @@ from pytest_mmina.agents import guard
 from pytest_mmina.core.errors import AgentSpecError
 
 _MAX_STDERR_BYTES = 64_000
+_SIGNALS_FROM_OUTSIDE = (9, 15)
+KILLED = "was killed by somebody else, or by the system because memory ran out"
 _EXIT_TIMEOUT = 5.0
 """How many seconds a process may take to end."""
 
@@ -87,6 +89,15 @@ class ChildProcess:
             return self._process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             return None
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else than this session has killed the process, or the guard above it."""
+        status = self._process.poll()
+        if status is None or self._lifeline < 0:
+            return False
+        # The guard reports a signal as a shell does, and so does a shell or a runner that the command starts.
+        return (-status if status < 0 else status - 128) in _SIGNALS_FROM_OUTSIDE
 
     def take_stderr(self) -> str:
         """Return what the process wrote to stderr since the last call. Of a long text, only the end is kept."""

@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_mmina.agents.child_process import ChildProcess, split_command
+from pytest_mmina.agents.child_process import KILLED, ChildProcess, split_command
 from pytest_mmina.agents.event_loop import EventLoop
 from pytest_mmina.agents.in_process import find_attribute
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.agents.wire import add_usage, reported
 from pytest_mmina.core.episode.interfaces import BrowserConnection, Driver, Reply
 from pytest_mmina.core.episode.spending import Spending
-from pytest_mmina.core.errors import AgentError, AgentSpecError
+from pytest_mmina.core.errors import AgentError, AgentKilled, AgentSpecError
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.tasks.task import Task
 
@@ -83,12 +83,14 @@ class CommandDriver:
             answer = ""
             while line := running.stdout.readline(_LONGEST_LINE):
                 answer = self._answer_of(line, answer)
-            status = running.exit_status()
+            status, was_killed = running.exit_status(), running.was_killed
             self._stderr += running.take_stderr()
         finally:
             running.close()
         if status != 0:
             last = " | ".join(self._stderr.rstrip().splitlines()[-5:]) or "(empty)"
+            if was_killed:
+                raise AgentKilled(f"the driver's process {KILLED}; end of its stderr: {last}")
             raise AgentError(f"the driver's process ended with exit status {status}; end of its stderr: {last}")
         return Reply(action=answer, usage=self.unreported_usage())
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from pytest_mmina.agents.child_process import ChildProcess, split_command
+from pytest_mmina.agents.child_process import KILLED, ChildProcess, split_command
 from pytest_mmina.agents.settings import AgentSettings
 from pytest_mmina.agents.wire import (
     LONGEST_REPLY,
@@ -20,7 +20,7 @@ from pytest_mmina.agents.wire import (
 )
 from pytest_mmina.core.episode.interfaces import Reply
 from pytest_mmina.core.episode.spending import Spending
-from pytest_mmina.core.errors import AgentError
+from pytest_mmina.core.errors import AgentError, AgentKilled
 from pytest_mmina.core.language.trajectory import Observation, Remembered, Usage
 from pytest_mmina.core.tasks.task import Task
 
@@ -111,7 +111,8 @@ class ProcessAgent:
                 process.stdin.flush()
             line = process.stdout.readline(LONGEST_REPLY)
             if not line:
-                raise AgentError(self._exit_message(process))
+                reason = self._exit_message(process)
+                raise AgentKilled(reason) if process.was_killed else AgentError(reason)
             if not line.endswith(b"\n") and len(line) >= LONGEST_REPLY:
                 raise AgentError(f"{sender} replied with a line of more than {LONGEST_REPLY} bytes")
             try:
@@ -130,6 +131,8 @@ class ProcessAgent:
     def _exit_message(self, process: ChildProcess) -> str:
         status = process.exit_status()
         ended = f"ended with exit status {status}" if status is not None else "closed its output"
+        if process.was_killed:
+            ended = KILLED
         self._stderr += process.take_stderr()
         last = self._stderr.rstrip().splitlines()[-_LINES_SHOWN:]
         return f"the agent's process {ended}" + (f"; end of its stderr: {' | '.join(last)}" if last else "")

@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol
 
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import JsonValue
 
 from pytest_mmina.browser.addresses import RefusedAddress
@@ -58,8 +59,8 @@ class Web(Protocol):
     def site_values(self, site: str, path: str) -> tuple[JsonValue, ...]:
         """Return what a JSONPath finds in the state of a site; raises SiteError if there is no such site or state."""
 
-    def raise_for_sites(self) -> None:
-        """Raise SiteError if a site of this episode failed."""
+    def raise_for_sites(self, *, timed_out: bool = False) -> None:
+        """Raise SiteError if a site of this episode failed, or with `timed_out` if one has not answered yet."""
 
 
 class PlaywrightBrowser:
@@ -218,7 +219,7 @@ class PlaywrightBrowser:
 
     def _raise_for(self, error: PlaywrightError) -> NoReturn:
         self._raise_if_dead()
-        self._web.raise_for_sites()
+        self._web.raise_for_sites(timed_out=isinstance(error, PlaywrightTimeoutError))
         raise BrowserError(readable_message(error)) from None
 
 

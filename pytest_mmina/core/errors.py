@@ -12,15 +12,22 @@ MminaError
     ├── BrowserError
     ├── JudgeError
     ├── SiteError
+    ├── AgentKilled        the agent's process was killed by somebody else
     ├── ReplayError        a recorded run cannot be repeated: the site has changed
     └── ProtocolError      MMInA's run.py would crash here (protocol `run-py`)
 """
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 Word = TypeVar("Word", bound=str)
+
+ErrorCause = Literal["agent-process", "browser", "disk", "judge", "protocol", "replay", "site", "test", "worker"]
+"""What an errored episode errored because of; `test` is the case's own test or fixture, `worker` pytest-xdist's."""
+
+_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 class MminaError(Exception):
@@ -80,25 +87,50 @@ class NotSolved(MminaError, AssertionError):
 class InfrastructureError(MminaError):
     """The browser, a site, the judge or the plugin failed: the episode is errored, and the agent is not to blame."""
 
+    cause: ClassVar[ErrorCause]
+
 
 class BrowserError(InfrastructureError):
     """The browser crashed, closed or stopped answering."""
+
+    cause = "browser"
 
 
 class JudgeError(InfrastructureError):
     """No judge of free answers is set, the judge cannot be reached, or its answer is not a verdict."""
 
+    cause = "judge"
+
 
 class SiteError(InfrastructureError):
     """A site of the hermetic web cannot be loaded or served."""
+
+    cause = "site"
+
+
+class AgentKilled(InfrastructureError):
+    """The agent's process was killed from outside of the session, for example because memory ran out."""
+
+    cause = "agent-process"
 
 
 class ReplayError(InfrastructureError):
     """A recorded run cannot be repeated: the site has changed, or there is no usable recording."""
 
+    cause = "replay"
+
 
 class ProtocolError(InfrastructureError):
     """MMInA's released run.py would crash here (protocol `run-py`). The message names the exception."""
+
+    cause = "protocol"
+
+
+def error_cause(error: BaseException) -> ErrorCause | None:
+    """Return what an exception says about the harness: its cause, or None if the harness is not at fault."""
+    if isinstance(error, InfrastructureError):
+        return error.cause
+    return "disk" if isinstance(error, OSError) and error.errno in _DISK_ERRORS else None
 
 
 def nearest(word: str, known: Iterable[Word]) -> Word | None:

@@ -18,6 +18,7 @@ from pytest_mmina.gate.cost_rules import check_costs
 from pytest_mmina.gate.decidable import Decidability, decidability
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
+from pytest_mmina.gate.gathering import gathering_of
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
@@ -152,6 +153,8 @@ def decide(
         results.append(CheckResult("note", able.note))
     if baseline is not None and rules.regressions == "significant" and has_episodes and all_trials:
         results.append(_intervals(everything))
+    if (gathering := gathering_of(everything.counts, baseline)) is not None:
+        results.append(CheckResult("note", gathering.text))
     failed, passed, notes = (
         tuple(result.text for result in results if result.status == status) for status in ("failed", "passed", "note")
     )

@@ -1,8 +1,11 @@
 """The pytest plugin. Without `--mmina`, only this module and its options are loaded."""
 
+from collections.abc import Generator
+from typing import Any
+
 import pytest
 
-from pytest_mmina.plugin import hooks
+from pytest_mmina.plugin import hook_declarations
 from pytest_mmina.plugin.fixtures import (
     mmina_agent,
     mmina_browser,
@@ -20,12 +23,24 @@ __all__ = ["mmina_agent", "mmina_browser", "mmina_hop", "mmina_run", "mmina_snap
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare our own hooks."""
-    pluginmanager.add_hookspecs(hooks)
+    hook_declarations.pytest_addhooks(pluginmanager)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the group `mmina`."""
     add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """With `--mmina`, refuse options that pytest has misread, and let a parent process watch the session."""
+    if not config.getoption("mmina"):
+        return (yield)
+    from pytest_mmina.plugin.misread_paths import require_own_root
+    from pytest_mmina.plugin.watch import is_watched, watched_main
+
+    require_own_root(config)
+    return (yield from watched_main(config)) if is_watched(config) else (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,7 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Skip the user's own cases where `--mmina` is not given."""
-    if "mmina_task" in metafunc.fixturenames and not metafunc.config.getoption("mmina"):
+    if "mmina_task" not in metafunc.fixturenames:
+        return
+    from pytest_mmina.plugin.autouse import require_asked_for
+
+    require_asked_for(metafunc)
+    if not metafunc.config.getoption("mmina"):
         reason = "runs a browser episode only with --mmina"
         metafunc.parametrize(
             "mmina_task",

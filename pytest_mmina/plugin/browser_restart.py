@@ -36,12 +36,12 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let pytest-playwright launch a new browser if the last one died, so that a crash costs one episode."""
+    """Let pytest-playwright launch a new browser if the last one died or did not start, which costs one episode."""
     if _BROWSER not in item.config.stash:
         return
     fixturedef, request = item.config.stash[_BROWSER]
-    browser = fixturedef.cached_result[0] if fixturedef.cached_result else None
-    if browser is not None and not browser.is_connected():
+    browser, _, failure = fixturedef.cached_result or (None, None, None)
+    if failure is not None or (browser is not None and not browser.is_connected()):
         fixturedef.finish(request)
 
 

@@ -54,8 +54,8 @@ class Spending:
         if content := getattr(report, RECORD, None):
             self._episodes += 1
             record = EpisodeRecord.model_validate(content)
-            self._spending.tell(record.usage)
-            self._spending.add(record.judge_usage)
+            self._spending.tell(record.all_usage)
+            self._spending.add(record.all_judge_usage)
         elif getattr(report, _NOT_BEGUN, False):
             self._not_begun += 1
 
@@ -81,6 +81,6 @@ class Spending:
             except ValidationError:
                 # The line was cut short.
                 continue
-            for usage in (record.usage, record.judge_usage):
+            for usage in (record.all_usage, record.all_judge_usage):
                 self._cost_elsewhere += (usage.cost if usage is not None else None) or 0.0
         return (self._spending.known.cost or 0.0) + self._cost_elsewhere

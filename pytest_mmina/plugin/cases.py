@@ -17,7 +17,7 @@ from pytest_mmina.bundled import bundled
 from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.episode.interfaces import Browser, Judge
-from pytest_mmina.core.errors import AgentSpecError, JudgeError, SiteError
+from pytest_mmina.core.errors import AgentSpecError, ErrorCause, JudgeError, SiteError
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
@@ -79,7 +79,7 @@ def is_of_control(item: pytest.Item) -> bool:
     return case is not None and case.arm == "control"
 
 
-def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeRecord:
+def planned_record(item: pytest.Item, case: Case, *, reason: str, errored: ErrorCause = "worker") -> EpisodeRecord:
     """Return the errored record of a case without an episode: all its hops count, and none has passed."""
     task = case.task
     hops = [HopResult(name=hop.name, passed=False, reason="no episode", weight=hop.weight) for hop in task.hops]
@@ -91,6 +91,7 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str) -> EpisodeReco
         outcome="errored",
         ending="errored",
         reason=reason,
+        errored=errored,
         hops=tuple(hops),
         credit=0.0,
         steps=0,

@@ -27,6 +27,9 @@ from pytest_mmina.plugin.skips import TaskSkips
 # Set in the process that started the session and sent to xdist's workers, which receive all paths as arguments.
 SEARCHED = "mmina_searched"
 
+# pytest-playwright's fixture `base_url` has a form that pytest 9.2 wants changed. With `-W error`, no case would run.
+_OF_OTHERS = pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods")
+
 
 def add_task_paths(config: pytest.Config) -> None:
     """Decide where to look for tasks: in the given paths, else in `mmina_tasks`, else in the bundled folder."""
@@ -106,7 +109,8 @@ class Collection:
             for arm in in_turns(arms, task.id, trial)
         ]
         parameters = [
-            pytest.param(case, id=_case_id(case, trials), marks=self._skip_marks(case.listed)) for case in cases
+            pytest.param(case, id=_case_id(case, trials), marks=[_OF_OTHERS, *self._skip_marks(case.listed)])
+            for case in cases
         ]
         metafunc.parametrize("mmina_task", parameters, indirect=True)
 

@@ -10,7 +10,7 @@ import pytest
 from pytest_mmina.core.choices import FailOn, HopProtocol
 from pytest_mmina.core.errors import did_you_mean
 from pytest_mmina.core.language.formats import DEFAULT_FORMAT, FORMATS, ObservationFormat
-from pytest_mmina.core.numbers import count, seconds
+from pytest_mmina.core.numbers import count, seconds, whole_number
 from pytest_mmina.plugin.agent_options import add_agent_options
 from pytest_mmina.plugin.gate_options import add_gate_options, is_gated
 from pytest_mmina.plugin.trajectory_options import add_trajectory_options
@@ -37,6 +37,7 @@ class Options:
     max_steps: int
     step_timeout: float
     episode_timeout: float
+    retries: int
     observation: tuple[ObservationFormat, ...]
     viewport_only: bool
     observation_limit: int | None
@@ -58,6 +59,8 @@ class Options:
     def of(cls, config: pytest.Config) -> "Options":
         """Read the options from pytest's configuration."""
         gated = is_gated(config)
+        # Who saves a baseline wants to know how good the agent is, whatever it is.
+        gate_decides = gated or config.getoption("mmina_save_baseline") is not None
         return cls(
             agent=config.getoption("mmina_agent") or str(config.getini("mmina_agent")),
             control=config.getoption("mmina_control"),
@@ -70,6 +73,7 @@ class Options:
             max_steps=config.getoption("mmina_max_steps"),
             step_timeout=config.getoption("mmina_step_timeout"),
             episode_timeout=config.getoption("mmina_episode_timeout"),
+            retries=config.getoption("mmina_retries"),
             observation=config.getoption("mmina_observation"),
             viewport_only=config.getoption("mmina_viewport_only"),
             observation_limit=config.getoption("mmina_observation_limit"),
@@ -77,7 +81,7 @@ class Options:
             gated=gated,
             stop_early=bool(config.getoption("mmina_stop_early")),
             serial=tuple(config.getoption("mmina_serial") or ()),
-            fail_on=config.getoption("mmina_fail_on") or ("gate" if gated else "task"),
+            fail_on=config.getoption("mmina_fail_on") or ("gate" if gate_decides else "task"),
             judge_url=_option_or_ini(config, "mmina_judge_url"),
             judge_model=_option_or_ini(config, "mmina_judge_model"),
             uploads=tuple(map(Path, config.getini("mmina_uploads"))),
@@ -139,6 +143,14 @@ def add_options(parser: pytest.Parser) -> None:
         type=seconds,
         default=600.0,
         help="end an episode after this time (default: %(default)s)",
+    )
+    group.addoption(
+        "--mmina-retries",
+        metavar="N",
+        type=whole_number,
+        default=2,
+        help="run a case again, up to N times, if its episode errored because of the browser, a site or the disk; "
+        "failures of the agent are never run again (default: %(default)s)",
     )
     group.addoption(
         "--mmina-observation",

@@ -12,6 +12,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.cases import CaseState, case_of, is_of_control, planned_record, record_of
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.retries import cause_of, is_run_again, with_attempts
 from pytest_mmina.plugin.skips import CaseSkips
 from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.junit import PREFIX, case_properties
@@ -90,10 +91,13 @@ class Outcomes:
                 report.outcome, report.longrepr = "failed", _failure(item, NOT_CALLED)
             error = call.excinfo.value if call.excinfo else None
             cause = f"{type(error).__name__}: {error}" if error else NOT_CALLED
-            record = planned_record(item, case, reason=f"no episode: {cause}")
+            record = planned_record(item, case, reason=f"no episode: {cause}", errored=cause_of(error))
         else:
             record = record_of(item, case, episode)
             self._conclude(item, call, report, episode)
+        if is_run_again(item, record):
+            return report
+        record = with_attempts(item, record)
         # If the disk is full, the record is still part of the report, and the session reports the error at its end.
         try:
             self._journal.append(record)

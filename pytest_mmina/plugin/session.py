@@ -17,6 +17,7 @@ from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import Outcomes
 from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.recorder import require_other_replay
+from pytest_mmina.plugin.retries import Retries
 from pytest_mmina.plugin.session_end import SessionEnd
 from pytest_mmina.plugin.session_gate import SessionGate
 from pytest_mmina.plugin.session_records import SessionRecords
@@ -48,6 +49,7 @@ def activate(config: pytest.Config) -> None:
         "outcomes": Outcomes(config, journal),
         "browser-restart": browser_restart,
         "snapshots": Snapshots(config),
+        "retries": Retries(most=options.retries),
         "spending": Spending(config, worker=worker),
     }
     if worker:

@@ -23,6 +23,7 @@ from pytest_mmina.plugin.recorder import forget_other_recordings
 from pytest_mmina.plugin.session_gate import GateConclusion, SessionGate
 from pytest_mmina.plugin.session_records import SessionRecords
 from pytest_mmina.plugin.session_report import Conclusion, write_conclusion
+from pytest_mmina.plugin.watch import WATCH
 from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
 from pytest_mmina.reports.page.content import PageContent, PageEpisodes
 from pytest_mmina.reports.report import Report
@@ -87,6 +88,11 @@ class SessionEnd:
             session.exitstatus = pytest.ExitCode.OK
         if fails.problems or ((fails.unsolved or fails.gate) and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        self._config.stash[WATCH].say(session.exitstatus)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Tell the parent that the interrupt has arrived."""
+        self._config.stash[WATCH].say_interrupted()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the conclusion."""

@@ -70,10 +70,12 @@ def rate_lines(summary: Summary, changes: Changes | None = None, *, width: int =
 
 
 def outcomes_text(summary: Summary) -> str:
-    """Return the number of episodes by outcome: `2 solved, 4 partial, 4 unsolved, 0 errored`."""
+    """Return the number of episodes by outcome: `2 solved, 4 partial, 4 unsolved, 1 errored (site 1), 3 retried`."""
+    causes = ", ".join(f"{cause} {number}" for cause, number in summary.errored_by.items())
+    words = {**_WORDS, "errored": f"errored ({causes})"} if causes else _WORDS
     return ", ".join(
-        f"{getattr(summary, name)} {_WORDS.get(name, name)}{_causes(summary) if name == 'skipped' else ''}"
-        for name in ("solved", "partial", "unsolved", "errored", "skipped", "stopped", "not_run")
+        f"{getattr(summary, name)} {words.get(name, name)}{_causes(summary) if name == 'skipped' else ''}"
+        for name in ("solved", "partial", "unsolved", "errored", "retried", "skipped", "stopped", "not_run")
         if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
     )
 

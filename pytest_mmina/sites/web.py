@@ -20,7 +20,7 @@ from pytest_mmina.sites.proxy import Proxy, without_default_port
 from pytest_mmina.sites.registry import Site
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
 """The fixed time of the bundled sites and of the clock in their pages."""
@@ -86,10 +86,15 @@ class HermeticWeb:
         """
         return self._episode.values_of(site, path)
 
-    def raise_for_sites(self) -> None:
-        """Raise SiteError if a site of this episode failed, because that is not a failure of the agent."""
-        if self._episode.failures:
-            raise SiteError(self._episode.failures[0])
+    def raise_for_sites(self, *, timed_out: bool = False) -> None:
+        """Raise SiteError if a site of this episode failed, because that is not a failure of the agent.
+
+        A site has failed if it raised, refused, did not answer, or answered a document with 5xx. With `timed_out`, a
+        document that is still waited for counts too.
+        """
+        failures = [*self._episode.failures, *(self._episode.waited_for.values() if timed_out else ())]
+        if failures:
+            raise SiteError(failures[0])
 
     def close(self) -> None:
         """Stop serving."""
@@ -104,6 +109,7 @@ class _EpisodeWeb:
         self._answers = Answers()
         self.refused: list[str] = []
         self.failures: list[str] = []
+        self.waited_for: dict[int, str] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         claims = self._hosts.get(environ["HTTP_HOST"])
@@ -119,7 +125,9 @@ class _EpisodeWeb:
         if site is None:
             return self._list_sites(environ, start_response)
         app = self._app_for(site)
-        return app(environ, start_response) if app else _out_of_order(environ, start_response)
+        if app is None:
+            return _out_of_order(environ, start_response)
+        return self._waited_for(f"the site {site.name!r}", app, environ, start_response)
 
     def answered(self, url: str) -> Answered:
         sites = self._hosts.get(_authority(url), {}).values()
@@ -141,11 +149,31 @@ class _EpisodeWeb:
 
     def _forward(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
-            answer = forward(environ, start_response)
+            named = f"the site at {environ['HTTP_HOST']}"
+            answer = self._waited_for(named, forward, environ, start_response)
         except (OSError, HTTPException) as error:
             self._note_deployment_failure(environ, error)
             return _out_of_order(environ, start_response)
         return self._stream(environ, answer)
+
+    def _waited_for(
+        self, named: str, app: "WSGIApplication", environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Let an app answer; note a document that it answers with 5xx, and until then that it is waited for."""
+        place = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        is_document = "text/html" in environ.get("HTTP_ACCEPT", "")
+
+        def noted(status: str, *arguments: Any) -> Any:
+            if is_document and status.startswith("5"):
+                self.failures.append(f"{named} answered {place} with {status}")
+            return start_response(status, *arguments)
+
+        if is_document:
+            self.waited_for[threading.get_ident()] = f"{named} did not answer {place} in time"
+        try:
+            return app(environ, noted)
+        finally:
+            self.waited_for.pop(threading.get_ident(), None)
 
     def _stream(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
         try:

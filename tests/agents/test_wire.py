@@ -258,6 +258,28 @@ def test_a_process_that_breaks_is_killed_with_its_children_and_started_again(
     assert not agents_left()
 
 
+@pytest.mark.parametrize(
+    ("mischief", "ending"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", "errored"),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "errored"),
+        ("os.kill(os.getppid(), signal.SIGKILL); os._exit(0)", "errored"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "failed"),
+    ],
+    ids=["killed", "terminated", "guard", "crashed"],
+)
+def test_a_process_that_somebody_else_kills_is_not_the_agents_failure(
+    started: Started, mischief: str, ending: str
+) -> None:
+    source = started(f"import signal; {mischief}; time.sleep(600)", once=True)
+    episode = episode_of(source, timeout=60)
+    assert (episode.ending, episode.errored) == (ending, "agent-process" if ending == "errored" else None)
+    if ending == "errored":
+        assert "was killed by somebody else, or by the system because memory ran out" in episode.reason
+    assert episode_of(source, timeout=60).solved
+    source.close()
+
+
 def test_what_a_killed_worker_leaves_is_killed_too(started: Started, tmp_path: Path) -> None:
     source = started()
     worker = tmp_path / "worker.py"

@@ -1,6 +1,10 @@
 import asyncio
+import os
+import signal
+import threading
 import time
 from collections import UserDict
+from contextlib import nullcontext
 from typing import NoReturn
 
 import pytest
@@ -212,6 +216,55 @@ def test_an_agent_that_hangs_is_left_behind() -> None:
     assert episode.reason == "the agent did not answer within 0.05 seconds (step timeout)"
     assert episode.agent_traceback.startswith("It could not be interrupted, and was left behind.\nIt was here:\n")
     assert "time.sleep(30)" in episode.agent_traceback
+
+
+class Interrupts:
+    """Waits until it is interrupted, after it has sent a signal to the session's thread."""
+
+    def __init__(self) -> None:
+        self.interrupted = threading.Event()
+        self.ended = False
+
+    def reset(self, intent: str) -> None:
+        pass
+
+    def act(self, observation: Observation) -> str:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        self.interrupted.wait(60)
+        return "stop"
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
+
+    def end(self) -> None:
+        self.ended = True
+
+
+class TimeIsUp(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("error", [TimeIsUp("4 s"), KeyboardInterrupt()], ids=["limit", "ctrl-c"])
+def test_what_ends_a_case_from_outside_is_not_what_the_agent_raised(error: BaseException) -> None:
+    """pytest-timeout raises in the session's thread, which waits for the agent; the agent is stopped at once."""
+
+    def handle(number: int, frame: object) -> NoReturn:
+        raise error
+
+    agent, before = Interrupts(), signal.signal(signal.SIGUSR1, handle)
+    try:
+        with pytest.raises(KeyboardInterrupt) if isinstance(error, KeyboardInterrupt) else nullcontext():
+            episode = run_episode(task_of("tokyo"), agent=agent, browser=FakeBrowser())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert agent.interrupted.is_set()
+    if not isinstance(error, KeyboardInterrupt):
+        assert (episode.ending, episode.reason) == (
+            "failed",
+            "the agent had not answered when its case ended: TimeIsUp: 4 s",
+        )
+        assert "self.interrupted.wait(60)" in episode.agent_traceback
+        assert agent.ended, "it has returned, so its end is called"
 
 
 def test_the_episode_timeout_ends_an_episode_between_steps() -> None:

@@ -58,7 +58,8 @@ class Runs:
         """Begin a session in two workers."""
         command = [
             sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--mmina", "-n2", "--mmina-agent=agent:Doomed",
-            "--mmina-min-hop-rate=0.01", *self._selection, *arguments,
+            # A session is to be taken up after each kill, so a browser that was killed is not replaced at once.
+            "--mmina-min-hop-rate=0.01", "--mmina-retries=0", *self._selection, *arguments,
         ]  # fmt: skip
         with (self.folder / "output.txt").open("w") as output:
             return subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=subprocess.STDOUT, text=True)

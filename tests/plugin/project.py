@@ -71,7 +71,7 @@ class Kills(Plays):
                 os.kill(pid, signal.SIGKILL)
 
 class Breaks(Plays):
-    """Breaks a fake browser."""
+    """Breaks a fake browser, each time that it plays."""
 
     def mischief(self):
         import conftest

@@ -2,9 +2,12 @@
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -155,6 +158,50 @@ def test_a_site_that_breaks_is_not_the_agents_failure(web: HermeticWeb, client: 
         web.raise_for_sites()
     web.begin_episode()
     web.raise_for_sites()
+
+
+def test_a_document_that_is_answered_with_5xx_says_that_its_site_is_down() -> None:
+    def create_app() -> Flask:
+        app = Flask("down")
+        app.add_url_rule("/", view_func=lambda: ("Back soon", 503))
+        return app
+
+    web = HermeticWeb([Site(name="shop", hosts=("shop.example",), home="", create_app=create_app)])
+    try:
+        for accept, is_down in (("image/avif,*/*", False), ("text/html,*/*", True)):
+            proxies, headers = {"http": web.proxy_address}, {"Accept": accept}
+            assert requests.get("http://shop.example/", proxies=proxies, headers=headers, timeout=5).status_code == 503
+            reason = "the site 'shop' answered GET / with 503 SERVICE UNAVAILABLE"
+            with pytest.raises(SiteError, match=reason) if is_down else nullcontext():
+                web.raise_for_sites()
+    finally:
+        web.close()
+
+
+def test_a_site_that_does_not_answer_is_told_from_a_browser_that_hangs() -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        asked.set()
+        answers.wait(30)
+        start_response("200 OK", [])
+        return [b""]
+
+    web = HermeticWeb([Site(name="slow", hosts=("slow.example",), home="", create_app=lambda: app)])
+    request = {"proxies": {"http": web.proxy_address}, "headers": {"Accept": "text/html"}, "timeout": 30}
+    asking = threading.Thread(target=requests.get, args=("http://slow.example/x",), kwargs=request)
+    try:
+        web.raise_for_sites(timed_out=True)
+        asking.start()
+        assert asked.wait(30)
+        web.raise_for_sites()
+        with pytest.raises(SiteError, match="the site 'slow' did not answer GET /x in time"):
+            web.raise_for_sites(timed_out=True)
+    finally:
+        answers.set()
+        asking.join()
+        web.raise_for_sites(timed_out=True)
+        web.close()
 
 
 def test_a_site_that_cannot_be_made_is_not_the_agents_failure() -> None:

@@ -33,6 +33,8 @@ class AgentThread:
         self._results: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mmina-agent", daemon=True)
         self._thread.start()
+        self.is_busy = False
+        """Whether a call was started whose result nobody has taken."""
 
     def call(self, function: Callable[..., Any], *arguments: Any, timeout: float) -> Any:
         """Return what the function returns, or raise what it raises; raises CallTimeout after `timeout` seconds."""
@@ -41,6 +43,7 @@ class AgentThread:
 
     def begin(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Start a call; `wait` returns its result."""
+        self.is_busy = True
         self._calls.put((function, arguments))
 
     def wait(self, *, timeout: float) -> Any:
@@ -52,6 +55,7 @@ class AgentThread:
             value, error = self._results.get(timeout=max(timeout, 0.001))
         except queue.Empty:
             raise CallTimeout from None
+        self.is_busy = False
         if error is not None:
             raise error
         return value
@@ -78,6 +82,7 @@ class AgentThread:
             self._results.get(timeout=seconds)
         except queue.Empty:
             return False
+        self.is_busy = False
         return True
 
     def current_stack(self) -> str:

@@ -9,7 +9,7 @@ from pytest_mmina.core.episode.episode_run import AgentFailed, Ending, EpisodeRu
 from pytest_mmina.core.episode.interfaces import Agent, Browser, Driver, Judge, Recorder
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.stepwise_run import StepwiseRun
-from pytest_mmina.core.errors import InfrastructureError, NotSolved
+from pytest_mmina.core.errors import ErrorCause, InfrastructureError, NotSolved, error_cause
 from pytest_mmina.core.language.trajectory import Remembered, Trajectory, Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
@@ -24,7 +24,8 @@ class Episode(Model):
 
     `reason` is the reason for the ending in words. `agent_traceback` is the traceback if the agent raised an exception,
     `agent_log` is what the agent's `log()` returned. `usage` is what the agent cost, None if it reported nothing; it
-    includes what gave no answer. `judge_usage` is the same for the judge.
+    includes what gave no answer. `judge_usage` is the same for the judge. `errored` is what an errored episode errored
+    because of.
     """
 
     task: str
@@ -34,6 +35,7 @@ class Episode(Model):
     outcome: Outcome
     ending: Ending
     reason: Text
+    errored: ErrorCause | None = None
     hops: tuple[HopResult, ...]
     credit: float
     steps: int
@@ -135,13 +137,16 @@ def run_episode(
         propagate=propagate,
     )
     agent_traceback, agent_log = "", ""
+    cause: ErrorCause | None = None
     try:
         ending, reason = run.run()
         run.cursor.finish()
     except AgentFailed as failure:
         ending, reason, agent_traceback = "failed", str(failure), failure.traceback
         run.keep_unanswered_capture()
-    except InfrastructureError as error:
+    except (InfrastructureError, OSError) as error:
+        if (cause := error_cause(error)) is None:
+            raise
         ending, reason = "errored", str(error)
     finally:
         agent_log = run.close()
@@ -157,6 +162,7 @@ def run_episode(
         outcome="errored" if errored else outcome_of(hops),
         ending=ending,
         reason=reason,
+        errored=cause,
         hops=without_credit(hops) if errored else hops,
         credit=0.0 if errored else credit_of(hops),
         steps=run.step_count,

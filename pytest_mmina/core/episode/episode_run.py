@@ -11,7 +11,7 @@ from pytest_mmina.core.episode.agent_thread import AgentThread, CallTimeout, exc
 from pytest_mmina.core.episode.interfaces import Agent, Browser, Capture, Driver, Judge, Question, Recorder, question_of
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.spending import Spending
-from pytest_mmina.core.errors import AgentError, JudgeError, ReplayError
+from pytest_mmina.core.errors import AgentError, AgentKilled, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Judgement, Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
 from pytest_mmina.core.tasks.end_readings import ReadingResults
@@ -75,6 +75,9 @@ class EpisodeRun(ABC):
     def close(self) -> str:
         """Call the agent's `end()`, count what it used beside its answers, end its thread; return the agent's log."""
         log = ""
+        if self.thread.is_busy and not self._agent_hangs:
+            # Something else has ended the episode: Ctrl-C, or a time limit of another plugin.
+            self._interrupted("was still at work")
         if not self._agent_hangs:
             timeout = min(self.limits.step_timeout, _CLOSING_TIMEOUT)
             with suppress(AgentFailed):
@@ -123,10 +126,14 @@ class EpisodeRun(ABC):
             limit = "step" if timeout == self.limits.step_timeout else "episode"
             raise self._interrupted(f"did not answer within {timeout:.3g} seconds ({limit} timeout)") from None
         except BaseException as error:
+            ends_session = isinstance(error, (KeyboardInterrupt, SystemExit, *self._propagate))
+            if self.thread.is_busy and not ends_session:
+                # It was raised in this thread, for example by pytest-timeout, while the agent was at work.
+                raise self._interrupted(f"had not answered when its case ended: {exception_line(error)}") from None
             raise self._failed(error) from None
 
     def _failed(self, error: BaseException) -> BaseException:
-        if isinstance(error, (KeyboardInterrupt, ReplayError, *self._propagate)):
+        if isinstance(error, (KeyboardInterrupt, AgentKilled, ReplayError, *self._propagate)):
             return error
         if isinstance(error, AgentError):
             return AgentFailed(str(error))

@@ -32,6 +32,8 @@ class EpisodeCounts:
         self._last_tools: tuple[str, str, bool] | None = None
         self._blocked = 0
         self._spent, self._spent_by_judge = Spending(), Spending()
+        self._errored_by: Counter[str] = Counter()
+        self._retried = 0
         self._compared_with_oracle, self._steps_to_oracle = 0, 0.0
 
     @classmethod
@@ -53,8 +55,11 @@ class EpisodeCounts:
             self._last_tools = tools
             self._tools.add(tools)
         self._blocked += record.blocked
-        self._spent.tell(record.usage)
-        self._spent_by_judge.add(record.judge_usage)
+        if record.errored is not None:
+            self._errored_by[record.errored] += 1
+        self._retried += len(record.attempts)
+        self._spent.tell(record.all_usage)
+        self._spent_by_judge.add(record.all_judge_usage)
         if record.oracle_steps and outcome == "solved":
             self._compared_with_oracle += 1
             self._steps_to_oracle += record.steps / record.oracle_steps
@@ -121,6 +126,8 @@ class EpisodeCounts:
             **({} if stopped else _by_trials(self.tasks.values())),
             steps_to_oracle=self._steps_to_oracle / compared if compared else None,
             blocked=self._blocked,
+            errored_by=dict(sorted(self._errored_by.items())),
+            retried=self._retried,
             usage=usage,
             judge_usage=self._spent_by_judge.usage,
             solved_per_dollar=self.solved / usage.cost if usage is not None and usage.cost else None,

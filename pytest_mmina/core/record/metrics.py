@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode, Outcome
+from pytest_mmina.core.errors import ErrorCause
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.skips import SkipCause
@@ -21,13 +22,24 @@ class HopRecord(HopOutcome):
     """A hop in the form in which it is stored."""
 
 
+class Attempt(Model):
+    """An attempt that errored because of the harness and was discarded: the case was run again."""
+
+    errored: ErrorCause
+    reason: Text
+    seconds: float
+    usage: Usage | None = None
+    judge_usage: Usage | None = None
+
+
 class EpisodeRecord(Model):
     """An episode in the form in which it is stored, one line of `episodes.jsonl`; `case` is the node id of its test.
 
     `fingerprint` and `file` are those of the task; `oracle_steps` is how many steps its recorded solution has. `asked`
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
     pytest-playwright's trace, relative to the results, if `--tracing` stored one. `arm` tells episodes of the control
-    from those of the agent to test.
+    from those of the agent to test. `errored` is what an errored episode errored because of. `attempts` are those
+    before this one, which errored because of the harness.
     """
 
     case: str
@@ -44,6 +56,8 @@ class EpisodeRecord(Model):
     steps: int
     seconds: float
     reason: Text
+    errored: ErrorCause | None = None
+    attempts: tuple[Attempt, ...] = ()
     answer: Text | None
     blocked: int
     usage: Usage | None = None
@@ -92,6 +106,30 @@ class EpisodeRecord(Model):
         return sum(hop.passed for hop in self.hops)
 
     @property
+    def all_usage(self) -> Usage | None:
+        """What the agent used in this episode and in the attempts that were discarded; None if it reported nothing.
+
+        If one of them is not known, the sum is a lower bound.
+        """
+        if not self.attempts:
+            return self.usage
+        usages = [self.usage, *(attempt.usage for attempt in self.attempts)]
+        reported = [usage for usage in usages if usage is not None]
+        total = Usage.total(reported) if reported else None
+        if total is None or len(reported) == len(usages):
+            return total
+        return total.model_copy(update={"complete": False})
+
+    @property
+    def all_judge_usage(self) -> Usage | None:
+        """What the judge used in this episode and in the attempts that were discarded; None if it reported nothing."""
+        if not self.attempts:
+            return self.judge_usage
+        usages = (self.judge_usage, *(attempt.judge_usage for attempt in self.attempts))
+        reported = [usage for usage in usages if usage is not None]
+        return Usage.total(reported) if reported else None
+
+    @property
     def identity(self) -> tuple[str, int, str]:
         """The key that identifies an episode in a session; episodes are stored in this order."""
         return (self.task, self.trial, self.case)
@@ -127,6 +165,7 @@ class Summary(Rates):
 
     `by_hop_group` has the paper's groups 1, 2-4 and 5+; `by_position` counts positions from 1. `pass_at_k` and
     `pass_power_k` are means over the tasks with at least k trials: at least one of k trials succeeds, or all k do.
+    `errored_by` counts errored episodes by cause, and `retried` the attempts that errored and were run again.
     `steps_to_oracle` is the mean ratio of steps to the steps of the recorded solution, in solved episodes. `blocked`
     counts requests that were refused because they leave the allowed hosts. `usage` is the sum of what the agents
     reported, None if they reported nothing, and incomplete if an episode lacks it; `judge_usage` is that of the judge.
@@ -145,6 +184,8 @@ class Summary(Rates):
     pass_power_k: dict[str, float] = Field(default_factory=dict)
     steps_to_oracle: float | None = None
     blocked: int = 0
+    errored_by: dict[str, int] = Field(default_factory=dict)
+    retried: int = 0
     usage: Usage | None = None
     judge_usage: Usage | None = None
     solved_per_dollar: float | None = None

@@ -83,6 +83,16 @@ class TaskTally:
         return self._shape[0] if self._shape is not None else ""
 
     @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites of the last trial."""
+        return self._shape[1] if self._shape is not None else ()
+
+    @property
+    def template(self) -> str:
+        """The template of the last trial."""
+        return self._shape[2] if self._shape is not None else ""
+
+    @property
     def trials(self) -> int:
         """The number of trials."""
         return self._totals().trials

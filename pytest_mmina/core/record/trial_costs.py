@@ -56,7 +56,7 @@ class CostTally:
             return
         tokens = cost = nan
         complete = 0.0
-        if (usage := record.usage) is not None:
+        if (usage := record.all_usage) is not None:
             tokens, complete = usage.tokens, usage.complete
             cost = usage.cost if usage.cost is not None else nan
         self._numbers.extend((record.steps, record.seconds, tokens, cost, complete))
