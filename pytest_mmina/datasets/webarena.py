@@ -65,7 +65,7 @@ def webarena_task(
     reasons.append(problem)
     images, problem = _images(content, folder)
     reasons.append(problem)
-    hops, problem = (explicit_hops(content["hops"]), "") if "hops" in content else hops_of_eval(content, dialect)
+    hops, problem = (explicit_hops(content), "") if "hops" in content else hops_of_eval(content, dialect)
     reasons.append(problem)
     reasons.extend(_unreachable_pictures(hops, deployments))
     return Task(

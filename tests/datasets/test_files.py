@@ -71,7 +71,10 @@ def test_a_single_hop_task_is_judged_by_its_evaluators(tmp_path: Path) -> None:
     }  # fmt: skip
     (hop,) = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/4.json").hops
     assert isinstance(hop.check, AllOf)
-    assert hop.check.checks[:2] == (AnswerMatch(contains=("9", "kettle")), AnswerMatch(equals="9 kettles"))
+    assert hop.check.checks[:2] == (
+        AnswerMatch(contains=("9", "kettle"), compare="literal"),
+        AnswerMatch(equals="9 kettles", compare="literal"),
+    )
 
 
 def test_explicit_hops(tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_what_cannot_be_done_may_be_said_in_words(tmp_path: Path) -> None:
     }
     (hop,) = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/1.json").hops
     in_words = AnswerJudged(question=TASK["intent"], reference="Sold out", mode="unachievable")
-    assert hop.check == AnyOf(checks=(AnswerMatch(equals="N/A"), in_words))
+    assert hop.check == AnyOf(checks=(AnswerMatch(equals="N/A", compare="literal"), in_words))
 
 
 def check(**fields: Any) -> dict[str, Any]:

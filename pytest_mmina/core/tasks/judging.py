@@ -205,7 +205,9 @@ def _judge_text(check: TextCondition, what: str, texts: list[str]) -> tuple[bool
     # No element may contain a text that must be absent; the other conditions need only one element.
     for part in check.lacks:
         for text in texts:
-            if problem := problem_of_text(TextCondition(lacks=(part,), compare=check.compare), text):
+            if problem := problem_of_text(
+                TextCondition(lacks=(part,), compare=check.compare, locale=check.locale), text
+            ):
                 return False, f"{what} {problem}"
     problems = [problem_of_text(check, text) for text in texts]
     if None in problems:

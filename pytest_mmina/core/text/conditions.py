@@ -3,19 +3,14 @@
 from functools import lru_cache
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.shortening import shortened
-from pytest_mmina.core.text.comparisons import (
-    Comparison,
-    is_part,
-    is_same,
-    problem_of_inequality,
-    problem_of_reference,
-    satisfies,
-)
+from pytest_mmina.core.text.comparisons import Comparison, is_part, problem_of_equality, problem_of_reference
+from pytest_mmina.core.text.inequalities import problem_of_inequality, satisfies
+from pytest_mmina.core.text.locales import DEFAULT_LOCALE, problem_of_locale
 
 
 @lru_cache(maxsize=1024)
@@ -32,11 +27,16 @@ OneOrMany = Annotated[
 """Several texts; a single one may be given without a list."""
 
 
+LOCALE_OF_TASK = "locale_of_task"
+"""The key of pydantic's validation context with the locale of checks that do not give one."""
+
+
 class TextCondition(Model):
     """Conditions on a text; every condition that is given must hold.
 
     `values` are inequalities such as `>= 3`, for a text that is a number and nothing else; ` |OR| ` separates
-    alternatives. `compare` is how `equals`, `contains` and `lacks` are compared. `pattern` is case-sensitive.
+    alternatives. `compare` is how `equals`, `contains` and `lacks` are compared, and `locale` how ambiguous numbers and
+    dates are read; its default is the `locale` of the task. `pattern` is case-sensitive.
     """
 
     equals: str | None = None
@@ -46,9 +46,27 @@ class TextCondition(Model):
     pattern: str | None = None
     compare: Comparison = Field(
         default="text",
-        description="text: ignoring case and white space; words: word by word (9 is not in 19); "
-        "number: by value, unit and currency; date: by the day it names; list: items in any order",
+        description="text: ignoring case, white space and ways of typing; words: word by word (9 is not in 19); "
+        "number: by value, unit and currency; date: by the day it names; list: items in any order; "
+        "grid: by row and column; name: a name, with or without a sentence around it; yes_no: yes or no; "
+        "literal, literal_words: as MMInA and WebArena compare, ignoring case and white space only",
     )
+    locale: str = Field(
+        default=DEFAULT_LOCALE, description="How 1,234 and 3/2/22 are read, e.g. en-US or de-DE; else that of the task."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_the_locale_of_the_task(cls, value: object, info: ValidationInfo) -> object:
+        locale = info.context.get(LOCALE_OF_TASK) if isinstance(info.context, dict) else None
+        return {"locale": locale, **value} if locale is not None and isinstance(value, dict) else value
+
+    @field_validator("locale")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if problem := problem_of_locale(value):
+            raise ValueError(problem)
+        return value
 
     @field_validator("pattern")
     @classmethod
@@ -77,21 +95,24 @@ class TextCondition(Model):
         if "" in references or self.pattern == "":
             raise ValueError("an empty text would match everything or nothing")
         for reference in references:
-            if problem := problem_of_reference(self.compare, reference):
+            whole = reference is self.equals
+            if problem := problem_of_reference(self.compare, reference, whole=whole, locale=self.locale):
                 raise ValueError(problem)
         return self
 
 
 def problem_of_text(condition: TextCondition, text: str) -> str | None:
     """Return why a text does not satisfy a condition, as words that follow the name of the text; None if it does."""
-    compare = condition.compare
-    if condition.equals is not None and not is_same(compare, condition.equals, text):
-        return f"is {shortened(text)!r}, not {condition.equals!r}"
+    compare, locale = condition.compare, condition.locale
+    if condition.equals is not None and (
+        problem := problem_of_equality(compare, condition.equals, text, locale=locale)
+    ):
+        return problem
     for part in condition.contains:
-        if not is_part(compare, part, text):
+        if not is_part(compare, part, text, locale=locale):
             return f"lacks {part!r}: {shortened(text)!r}"
     for part in condition.lacks:
-        if is_part(compare, part, text):
+        if is_part(compare, part, text, locale=locale):
             return f"has {part!r}, which it must not: {shortened(text)!r}"
     for inequality in condition.values:
         if not satisfies(inequality, text):
