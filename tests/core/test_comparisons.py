@@ -39,6 +39,7 @@ from pytest_mmina.core.text.quantity_search import MOST_QUANTITIES, quantities
         ("number", "$64.90", "Shipping is not included.\nTotal: $64.90\nEarlier: $70.00"),
         ("number", "$12 and $15", "one is $15, the other is $12"),
         ("number", "3", "1,2,3"),
+        ("number", "1889", "opened on 31 March 1889"),
         ("date", "2022-03-02", "on March 2nd, 2022"),
         ("date", "3/2/22", "2 Mar 2022"),
         ("date", "2 September 2023", "Sept. 2, 2023"),

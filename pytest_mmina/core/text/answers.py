@@ -70,8 +70,10 @@ def has_number(reference: str, text: str, locale: str) -> bool:
     """Return whether every quantity in the reference is in a text of any length, and not denied there."""
     seen = readable(text)
     found = _quantities_beside_dates(seen, locale)
+    years = {day.year for day in days_in(seen, locale=locale)}
     return all(
         any(is_same_amount(wanted, each) and not denied(seen, each.start) for each in found)
+        or (not wanted.units and not wanted.noun and wanted.value in years)
         for wanted in quantities_in(readable(reference), locale=locale)
     )
 

@@ -25,11 +25,11 @@ _DATE = re.compile(
     rf"""
     (?=[\d(a-z])(?:(?<![\w])(?:{_WEEKDAY})(?:
       (?P<year_first>\d{{4}}(?P<mark>[-/.])[ ]?\d{{1,2}}(?P=mark)[ ]?\d{{1,2}}(?!\d))
-    | (?P<digits>\d{{1,2}}(?P<between>[-/.])[ ]?\d{{1,2}}(?P=between)[ ]?(?:\d{{4}}|\d{{2}})(?![\d/]))
+    | (?P<digits>\d{{1,2}}[ ]?(?P<between>[-/.])[ ]?\d{{1,2}}[ ]?(?P=between)[ ]?(?:\d{{4}}|\d{{2}})(?![\d/]))
     | (?P<named_month>{_MONTH})\b\.?[ ]?(?:the[ ])?(?P<named_day>{_DAY})(?![\d:])
       (?P<range>[ ]?(?:-|to|and|or|&|/)[ ]?{_DAY}(?![\d:]))?
       (?:(?:,[ ]?|[ ])(?P<named_year>{_YEAR}))?
-    | (?P<day_first>{_DAY})[ -]?(?:of[ ])?(?P<month_last>{_MONTH})\b\.?(?:[, -][ ]?(?P<last_year>{_YEAR}))?
+    | (?P<day_first>{_DAY})[ -]?(?:(?:day[ ])?of[ ])?(?P<month_last>{_MONTH})\b\.?(?:[, -][ ]?(?P<last_year>{_YEAR}))?
     ) | (?P<east>\d{{4}})年(?P<east_month>\d{{1,2}})月(?P<east_day>\d{{1,2}})日
       | (?<![\w.,])(?P<basic>(?:19|20)\d{{2}}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]))(?![\w.,]\d|\w)
       | (?<![\d/.])(?P<short>\d{{1,2}}/\d{{1,2}})(?![\d/])

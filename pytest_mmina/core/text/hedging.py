@@ -38,9 +38,11 @@ _HEDGE = re.compile(
     r"could be|could have|may be|may have|may cost|i think|i believe|i guess|i suppose|i assume|i'd say|i would say|"
     r"i'm guessing|guess|guessing|assume|assuming|seems?|appears? to|suspect|estimated?|estimates?|estimation|ranges?|"
     r"ranging|unless|depends|depending|somewhere|otherwise|alternatively|whether|if|versus|vs|vary|varies|more or less|"
-    rf"give or take|ballpark|in doubt|and/or)\b|{VALUE}[^.!\n]*\?|±|{VALUE}\s*\.{{3}}|\+/-"
+    rf"give or take|ballpark|in doubt|unverified|as far as i|"
+    rf"to my knowledge|afaik|iirc|and/or)\b|{VALUE}[^.!\n]*\?|±|{VALUE}\s*\.{{3}}|\+/-"
 )
 _LIMIT_BEFORE = (
+    "hardly|barely|scarcely|"
     "about|around|approximately|approx|roughly|nearly|almost|circa|ca|some|close to|near|more than|less than|"
     "fewer than|greater than|higher than|lower than|over|under|above|below|at least|at most|up to|as much as|"
     "as many as|no more than|no less than|no fewer than|not less than|not more than|twice|double|triple|half|"

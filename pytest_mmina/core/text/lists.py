@@ -6,10 +6,11 @@ import re
 from pytest_mmina.core.text.folding import compatible, folded
 
 _SEPARATORS = re.compile(
-    r"[,;\n・|]|(?<=\s)and\s|(?<=\s)[&/]\s|(?<=\s)(?=\(?\d{1,2}[.)]\s)|(?<=\s)[•·▪◦‣]\s", re.IGNORECASE
+    r"[,;\n・|]|\bas well as\s|(?<=\s)and\s|(?<=\s)[&/]\s|(?<=\s)(?=(?:\(?\d{1,2}[.)]|\[\d{1,3}\])\s)|(?<=\s)[•·▪◦‣]\s",
+    re.IGNORECASE,
 )
 _BULLETS = re.compile(
-    r"(?:[\s.\"'*_`(\[]++|(?:(?:the|an?|both|only|just)(?=\s\S)|[-*+•·▪◦‣]|\(?\d{1,3}[.)]|\d{1,3}:|\(?(?:[a-z]|[ivx]{1,4})[)]|#\d{1,3}|and|&)(?:\s++|$))*+"
+    r"(?:[\s.\"'*_`({]++|\[(?!\d{1,3}\])|(?:(?:the|an?|both|only|just)(?=\s\S)|[-*+•·▪◦‣]|\(?\d{1,3}[.)]|\d{1,3}:|\[\d{1,3}\]|\(?(?:[a-z]|[ivx]{1,4})[)]|#\d{1,3}|and|&)(?:\s++|$))*+"
 )
 _DASHED = re.compile(r"\s*[-*]\s[^\n]*$")
 _LEAD = re.compile(
@@ -42,14 +43,16 @@ def is_same_list(reference: str, text: str) -> bool:
 def _split(text: str) -> list[str]:
     if _DASHED.match(text):
         text = re.sub(r"\s[-*]\s", "\n- ", text)
-    parts = (_item(part) for part in _SEPARATORS.split(compatible(text.replace("、", ", "))))
+    parts = (_item(part) for part in _SEPARATORS.split(compatible(text.replace("、", ", ").replace("\t", ", "))))
     return [part for part in parts if part]
 
 
 def _item(part: str) -> str:
     part = folded(part)
+    if "..." in part and not part.strip(" ."):
+        return "..."
     bullets = _BULLETS.match(part)
-    return part[bullets.end() if bullets else 0 :].rstrip(" .\"'*_`)]")
+    return part[bullets.end() if bullets else 0 :].rstrip(" .\"'*_`)]}")
 
 
 def _json_items(text: str) -> list[str] | None:

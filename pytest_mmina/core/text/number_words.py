@@ -93,9 +93,9 @@ def _whole_at(tokens: Sequence[str], at: int, *, implied_one: bool) -> tuple[Fra
     total, limit = 0, 10**18
     found = False
     while True:
-        group, after = _below_thousand(tokens, at)
-        if group is None and not found and (implied_one or _word(tokens, at) in ("hundred", *SCALE_WORDS)):
-            group, after = (100, at + 1) if _word(tokens, at) == "hundred" else (1, at)
+        group, after = _below_thousand(tokens, at, implied_one=not found)
+        if group is None and not found and (implied_one or _word(tokens, at) in SCALE_WORDS):
+            group, after = 1, at
         if group is None:
             break
         scale = SCALE_WORDS.get(_word(tokens, after), 1)
@@ -112,8 +112,10 @@ def _whole_at(tokens: Sequence[str], at: int, *, implied_one: bool) -> tuple[Fra
     return (Fraction(total), at) if found else (None, at)
 
 
-def _below_thousand(tokens: Sequence[str], at: int) -> tuple[int | None, int]:
+def _below_thousand(tokens: Sequence[str], at: int, *, implied_one: bool = False) -> tuple[int | None, int]:
     value, after = _below_hundred(tokens, at)
+    if value is None and implied_one and _word(tokens, at) == "hundred":
+        value, after = 1, at
     if value is None or not value or _word(tokens, after) != "hundred":
         return value, after
     after += 1

@@ -20,6 +20,7 @@ _NUMERAL = re.compile(
         | (?<![\w.])\.\d++
       )
       (?:e(?P<exponent>[-+]?\d{{1,2}})(?!\w)|[ ]?[x×*·][ ]?10\^?(?P<power>-?\d{{1,2}})(?!\w))?
+      (?:\^(?P<raised>\d{{1,2}})(?!\w))?
       (?P<ordinal>(?:st|nd|rd|th)\b)?
     | (?P<words>{NUMBER_WORDS})
     | (?P<article>(?<!\w)an?(?=[ ](?:hour|minute|day|week|month|year|mile|kilomet|dollar|euro)))
@@ -30,6 +31,7 @@ _NUMERAL = re.compile(
 _LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*+|\d{1,2}(?:,\d\d(?=,))++,\d{3}")
 _LONGEST = 60
+_LARGEST_BASE = 10**6
 
 
 class Numeral(NamedTuple):
@@ -108,6 +110,8 @@ def _of_digits(match: re.Match[str], *, comma: bool) -> Iterator[Numeral]:
     power = match["exponent"] or match["power"]
     if value is not None and power:
         value *= Fraction(10) ** int(power)
+    if value is not None and match["raised"]:
+        value = value ** int(match["raised"]) if value < _LARGEST_BASE else None
     yield Numeral(value, start, end, ordinal=match["ordinal"] is not None)
 
 

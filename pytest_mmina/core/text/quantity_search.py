@@ -54,7 +54,7 @@ _NATION = re.compile(rf"[ ](?:(?P<name>(?i:{'|'.join(filter(str.islower, _NATION
 _SMALLER = {"hours": ("min", 60), "feet": ("in", 12)}
 _CLOCK_OF_DAY = re.compile(r"\b(?:at|until|till|from|to|by|before|after|since)[ ]$", re.IGNORECASE)
 _AFTER_IN = re.compile(r"[ ]?(?:$|[.,;:)\n]|x\b|×|by\b)")
-_SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{2})(?![\w.])")
+_SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d)")
 _FEET = re.compile(r"(?<![\w'.])(\d{1,3})'[ ]?(\d{1,2})\"")
 _ATTACHED_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3}|Rs|kr)(?=\d)")
 _NO_UNIT_TEXT = """
@@ -168,9 +168,7 @@ def _with_unit(
             scaled, after = scaled * SCALE_WORDS.get(again["scale"].lower(), 100), again.end()
         unit = _unit_after(text, after, currency)
         # `5 m` are metres; `5m` may be millions; `$5 m` can be nothing else.
-        if not (
-            name in ("m", "b", "t", "T", "k", "K") and scale["blank"] and plain and not currency and not _is_money(unit)
-        ):
+        if not (name in ("m", "t") and scale["blank"] and plain and not currency and not _is_money(unit)):
             readings.extend(_readings(scaled, currency, unit))
             furthest = unit.end if unit is not None else after
     if not readings or (plain is not None and not currency):

@@ -58,6 +58,8 @@ def problem_of_statement(
     right = [value for value in stated if value.right]
     if not right and any(value.right for value in kept):
         return f"denies {wanted}: {quoted}"
+    if not stated:
+        return f"says only which {kind} it is not: {quoted}"
     wrong = [value for value in stated if not value.right]
     if wrong and not right:
         others = _distinct(wrong, same)

@@ -58,6 +58,7 @@ UNITS: dict[str, dict[str, str]] = {
 
 # Units of powers and of quotients of these dimensions: names, dimensions, factor.
 DERIVED: tuple[tuple[str, dict[str, int], str], ...] = (
+    ("square metres|sqm|qm", {LENGTH: 2}, "1"), ("square feet|sqft", {LENGTH: 2}, "0.09290304"),
     ("litres|l|L|litre|liter|ltr", {LENGTH: 3}, "0.001"),
     ("millilitres|ml|mL|millilitre|milliliter", {LENGTH: 3}, "0.000001"),
     ("centilitres|cl|cL|centilitre|centiliter", {LENGTH: 3}, "0.00001"),
