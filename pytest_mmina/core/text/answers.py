@@ -1,6 +1,7 @@
 """Whether an answer states a quantity or a date, and why it does not."""
 
 import re
+from collections.abc import Sequence
 
 from pytest_mmina.core.shortening import shortened
 from pytest_mmina.core.text.dates import Day, days_in, is_same_day
@@ -9,9 +10,15 @@ from pytest_mmina.core.text.hedging import VALUE, denied
 from pytest_mmina.core.text.quantities import Quantity, is_conversion, is_same_amount, is_same_noun
 from pytest_mmina.core.text.quantity_search import quantities_in, readable
 from pytest_mmina.core.text.statements import Value, problem_of_length, problem_of_statement
-from pytest_mmina.core.text.units import Unit
+from pytest_mmina.core.text.units import Unit, unit_at
 
 _NOT_THE_DAY = re.compile(rf"\b(?:before|after|since|until|till|by)\s+(?:the\s+)?{VALUE}")
+
+# A unit away from a number: a plural, a code, a sign, or what follows `in` or a bracket.
+_NAME_OF_UNIT = re.compile(
+    r"(?<!\w)(?:[^\W\d_]{3,}(?:s|S)|[A-Z]{3}|[A-Za-z]{1,3}\$|[$\u00a2-\u00a5\u20a0-\u20cf]|°[ ]?[CFK]|feet"
+    r"|(?:(?<=in )|(?<=\()|(?<=\[))[^\W\d_]+)(?!\w)"
+)
 
 
 def problem_of_number(reference: str, text: str, locale: str) -> str | None:
@@ -24,10 +31,13 @@ def problem_of_number(reference: str, text: str, locale: str) -> str | None:
     wanted = quantities_in(readable(reference), locale=locale)[0]
     seen = readable(text)
     found = _quantities_beside_dates(seen, locale)
-    kind = [each for each in found if _is_kind(wanted, each)]
-    if any(is_same_amount(wanted, each) for each in kind):
-        kind = [each for each in kind if not is_conversion(wanted, each)]
-    values = [Value(each.text, each.start, each.end, is_same_amount(wanted, each)) for each in kind]
+    values = [Value(each.text, each.start, each.end, _is_right(wanted, each)) for each in found]
+    if any(value.right for value in values):
+        # `777 km (483 mi)` names one length.
+        values = [
+            value._replace(right=True) if is_conversion(wanted, each) else value
+            for value, each in zip(values, found, strict=True)
+        ]
     if not found and not wanted.units and not wanted.noun:
         # The year that was asked for may be part of a date.
         values = [
@@ -35,7 +45,8 @@ def problem_of_number(reference: str, text: str, locale: str) -> str | None:
             for day in days_in(seen, locale=locale)
             if day.year is not None
         ]
-    if not values and found:
+    relevant = [value for value in values if value.right is not None]
+    if not relevant and found:
         return _problem_of_unit(wanted, found[0], text) or f"is {shortened(text)!r}, not {reference!r}"
     by_place = {(each.start, each.end): each for each in found}
 
@@ -45,9 +56,11 @@ def problem_of_number(reference: str, text: str, locale: str) -> str | None:
         return is_same_amount(by_place[left.start, left.end], by_place[right.start, right.end])
 
     problem = problem_of_statement(seen, values, kind="number", wanted=repr(reference), same=is_same)
-    if problem is None or len(values) != 1 or values[0].right or not found:
+    if problem is None:
+        return _problem_of_other_unit(wanted, found, seen, text)
+    if len(relevant) != 1 or relevant[0].right or not found:
         return problem
-    return _problem_of_unit(wanted, by_place[values[0].start, values[0].end], text) or problem
+    return _problem_of_unit(wanted, by_place[relevant[0].start, relevant[0].end], text) or problem
 
 
 def problem_of_date(reference: str, text: str, locale: str) -> str | None:
@@ -107,6 +120,29 @@ def _quantities_beside_dates(seen: str, locale: str) -> list[Quantity]:
 def _is_plain_date(day: Day, seen: str) -> bool:
     # `may 5` may be a verb and a number.
     return day.year is not None or not seen[day.start : day.end].startswith("may")
+
+
+def _is_right(wanted: Quantity, found: Quantity) -> bool | None:
+    return is_same_amount(wanted, found) if _is_kind(wanted, found) else None
+
+
+def _problem_of_other_unit(wanted: Quantity, found: Sequence[Quantity], seen: str, text: str) -> str | None:
+    # `miles: 777` and `238.86 (US dollars)` name the unit away from the number.
+    if not wanted.units or any(each.units and is_same_amount(wanted, each) for each in found):
+        return None
+    named: list[Unit] = []
+    for match in _NAME_OF_UNIT.finditer(seen):
+        if any(each.start <= match.start() < each.end for each in found):
+            continue
+        if (unit := unit_at(seen, match.start())) and unit.end >= match.end():
+            named.extend(unit.units)
+    dimensions = {unit.dimension for unit in wanted.units}
+    money = any(unit.is_currency for unit in wanted.units)
+    others = [unit for unit in named if unit.dimension in dimensions or (money and unit.is_currency)]
+    if not others or set(others) & set(wanted.units):
+        return None
+    asked = wanted.units[0]
+    return f"is {shortened(text)!r}, in {others[0].name}, and the {_measured(asked)} asked for is in {asked.name}"
 
 
 def _is_kind(wanted: Quantity, found: Quantity) -> bool:

@@ -1,11 +1,11 @@
 """Words that deny a value or leave it open: `not 285`, `about 285`, `maybe 285`, `285?`, `I do not know`.
 
-In the texts here, `VALUE` stands for the value.
+In the texts here, `VALUE` stands for the value, and `OTHER` for one that is beside the point.
 """
 
 import re
 
-VALUE = "\x00"
+VALUE, OTHER = "\x00", "\x01"
 
 _NOT = (
     "not|never|neither|nor|rather than|instead of|except|without|excluding|unlike|isn't|wasn't|aren't|weren't|ain't|"
@@ -15,7 +15,7 @@ _BETWEEN = (
     "the|a|an|be|is|are|was|were|in|on|at|of|to|by|for|equal|exactly|about|called|named|mean|have|cost|take|it|just|"
     "even|yet"
 )
-DENIED = re.compile(rf"(?:\b(?:{_NOT})|≠|!=|<>)\s*(?:(?:{_BETWEEN})\s+){{0,3}}[\"'(#]*{VALUE}")
+DENIED = re.compile(rf"(?:\b(?:{_NOT})|≠|!=|<>)\s*(?:(?:{_BETWEEN})\s+){{0,3}}[\"'(#]*[{VALUE}{OTHER}]")
 """A value with what denies it."""
 
 # What is denied here is not the value.

@@ -29,6 +29,7 @@ _AROUND_TEXT = """
 """
 _AROUND = _ARTICLES | _TITLES | frozenset(_AROUND_TEXT.split())
 _PLACED = frozenset({"of", "in", "from", "at", "on", "near", "for", "by"})
+_BESIDE_THE_NAME = frozenset({"near", "than", "like", "beyond", "outside", "opposite", "before", "after"})
 _STATING = frozenset({"is", "was", "are", "were", "called", "named", "it's", "that's", "answer", "by"})
 _MOST_PLACED = 2
 _MOST_INITIALS = 9
@@ -68,6 +69,8 @@ def problem_of_name(reference: str, text: str) -> str | None:
         return f"is {shortened(text)!r}, not {reference!r}"
     if all(denied(seen, _words(seen)[at].start) for at in starts):
         return f"denies {reference!r}: {shortened(text)!r}"
+    if all(_before(_words(seen), at) in _BESIDE_THE_NAME for at in starts):
+        return f"names what is beside {reference!r}: {shortened(text)!r}"
     seen = _without_other_denials(seen, wanted)
     words = _words(seen)
     starts = _starts(wanted, words)

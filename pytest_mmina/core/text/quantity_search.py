@@ -38,6 +38,9 @@ _BEFORE = re.compile(
     r"|(?<![\w)%.])(?P<bare>[-+])|(?<!\w)(?P<word>minus|negative)[ ])$"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LABEL = re.compile(
+    r"(?:\b(?:order|room|page|gate|flight|step|item|id|question|chapter)[ ](?:number[ ]|no\.?[ ])?#?|#)$", re.IGNORECASE
+)
 _NOUN = re.compile(r"[ -]([^\W\d_]{2,}(?:'s)?)")
 _AND_A_PART = re.compile(r"[ ]and[ ](?:a|one)[ ](half|quarter)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\.?(?:,?[ ](?:and|&)[ ]|,[ ]|[ ]?)")
@@ -189,8 +192,12 @@ def _with_unit(
     if letter and len(letter[0]) == 1 and letter[0].isupper() and all(each.unit is not None for each in readings):
         strange = strange or letter[0] not in "CFKVWBTM"
     noun = ""
-    if not any(reading.unit for reading in readings) and (word := _NOUN.match(text, furthest)):
-        noun = "" if word[1].lower() in _NO_UNIT else word[1].lower()
+    if not any(reading.unit for reading in readings):
+        word = _NOUN.match(text, furthest)
+        if word is not None and word[1].lower() not in _NO_UNIT:
+            noun = word[1].lower()
+        elif _LABEL.search(text, max(0, start - 20), start):
+            noun = "#"
     if (part := _AND_A_PART.match(text, furthest)) and readings and readings[0].unit is not None:
         share = Fraction(1, 2 if part[1].lower() == "half" else 4)
         readings = [Reading(reading.value + share, reading.unit) for reading in readings]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pytest_mmina.core.shortening import shortened
-from pytest_mmina.core.text.hedging import DENIED, HARMLESS, VALUE, doubt_in, words_of
+from pytest_mmina.core.text.hedging import DENIED, HARMLESS, OTHER, VALUE, doubt_in, words_of
 
 LONGEST_ANSWER = 1000
 """How many characters an answer to a question may have: what is longer is a page, not an answer."""
@@ -16,12 +16,15 @@ _WORD = re.compile(r"\w+")
 
 
 class Value(NamedTuple):
-    """A value in an answer, from `start` to `end`, and whether it is the one that was asked for."""
+    """A value in an answer, from `start` to `end`.
+
+    It is the `right` one, a wrong one, or (None) beside the point, as the price in a question for a length.
+    """
 
     text: str
     start: int
     end: int
-    right: bool
+    right: bool | None
 
 
 def problem_of_length(text: str) -> str | None:
@@ -48,13 +51,15 @@ def problem_of_statement(
     further words that make a limit of a value of this kind.
     """
     quoted = repr(shortened(shown or text))
-    if not values:
+    if all(value.right is None for value in values):
         return f"names no {kind}: {quoted}"
     blanked, kept = _blanked(text, values)
     lowered = blanked.lower()
     denied_at = {match.end() - 1 for match in DENIED.finditer(lowered) if not _is_limit(match[0])}
-    places = [index for index, character in enumerate(lowered) if character == VALUE]
-    stated = [value for value, place in zip(kept, places, strict=True) if place not in denied_at]
+    places = [index for index, character in enumerate(lowered) if character in (VALUE, OTHER)]
+    stated = [
+        value for value, place in zip(kept, places, strict=True) if place not in denied_at and value.right is not None
+    ]
     right = [value for value in stated if value.right]
     if not right and any(value.right for value in kept):
         return f"denies {wanted}: {quoted}"
@@ -85,11 +90,11 @@ def _blanked(text: str, values: Sequence[Value]) -> tuple[str, list[Value]]:
     for value in values:
         if value.start < at:
             continue
-        parts.append(text[at : value.start].replace(VALUE, " "))
-        parts.append(VALUE)
+        parts.append(text[at : value.start].replace(VALUE, " ").replace(OTHER, " "))
+        parts.append(OTHER if value.right is None else VALUE)
         kept.append(value)
         at = value.end
-    parts.append(text[at:].replace(VALUE, " "))
+    parts.append(text[at:].replace(VALUE, " ").replace(OTHER, " "))
     return "".join(parts), kept
 
 

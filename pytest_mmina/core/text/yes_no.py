@@ -7,16 +7,16 @@ from pytest_mmina.core.text.folding import folded
 from pytest_mmina.core.text.statements import MOST_WORDS, problem_of_length
 
 _YES = r"yes|yeah|yep|yup|true|correct|right|affirmative|indeed|certainly|definitely|sure|of course|absolutely"
-_NO = r"no|nope|nah|false|incorrect|negative|untrue|wrong|not at all|certainly not|of course not|definitely not"
+_NO = r"no|nope|nah|false|incorrect|negative|untrue|wrong|not at all|never|certainly not|of course not|definitely not"
 _TURNED = re.compile(
     r"\b(?:not|isn't|wasn't|aren't|is not)\s+(?:(?:the|a|entirely|quite|at)\s+)?(?P<word>true|correct|right|the case)\b"
 )
 _PHRASE = re.compile(
-    r"(?:it|that|there|he|she)'s(?P<short>\s+not)?|(?:it|they|he|she|there|this|that|we|you|i)\s+(?:is|does|has|can|will|was|did|are|do|have|were|had)(?P<not>\s+not|n't)?[.!]?"
+    r"(?:it|that|there|he|she)'s(?P<short>\s+not)?|(?:it|they|he|she|there|this|that|we|you|i)\s+(?:is|does|has|can|will|was|did|are|do|have|were|had)(?P<not>\s+not|n't)?(?:\s+(?:one|any|so))?[.!]?"
 )
 _WORD = re.compile(rf"\b(?:(?P<no>{_NO})|(?P<yes>{_YES}))\b")
 _OPEN = re.compile(
-    r"\bn/a\b|\bno (?:idea|answer|clue|results?|information|data|problem)\b"
+    r"\bn/a\b|\bno (?:one|way|idea|answer|clue|results?|information|data|problem)\b"
     r"|\b(?:do not|don't|dont|cannot|can't|couldn't|could not) (?:know|tell|say|find|determine|decide|answer|see)\b"
     r"|\b(?:maybe|perhaps|possibly|probably|likely|might|could be|may be|i think|i believe|i guess|i suppose|"
     r"unsure|uncertain|unclear|unknown|not sure|seems?|appears?|depends|either|or|sometimes|partly|unless|yes and no|"
