@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 from pytest_mmina.core.errors import TaskError, did_you_mean
 from pytest_mmina.core.tasks.checks import AllOf, AnswerJudged, AnswerMatch, AnyOf, Check, Stopped, UrlMatch
 from pytest_mmina.core.tasks.end_readings import UrlReference
-from pytest_mmina.core.text.comparisons import words
+from pytest_mmina.core.text.folding import plain_words
 from pytest_mmina.datasets.fields import OR, Document, mapping_of, text_of, texts_of
 from pytest_mmina.datasets.program_html import picture_checks, program_checks
 
@@ -116,7 +116,9 @@ def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, g
         try:
             match key:
                 case "exact_match":
-                    gathered.checks.append(AnswerMatch(equals=text_of(references, key, f"{place}.{key}")))
+                    gathered.checks.append(
+                        AnswerMatch(equals=text_of(references, key, f"{place}.{key}"), compare="literal")
+                    )
                 case "must_include":
                     listed = texts_of(references, key, f"{place}.{key}")
                     gathered.checks.extend(_including(listed, dialect))
@@ -126,7 +128,9 @@ def _answer_checks(document: Document, evaluation: Document, dialect: Dialect, g
                         gathered.checks.append(AnswerMatch(lacks=(part,), compare=compare))
                 case "one_of":
                     listed = texts_of(references, key, f"{place}.{key}")
-                    gathered.checks.append(AnyOf(checks=tuple(AnswerMatch(contains=(part,)) for part in listed)))
+                    gathered.checks.append(
+                        AnyOf(checks=tuple(AnswerMatch(contains=(part,), compare="literal") for part in listed))
+                    )
                 case "required_values":
                     listed = texts_of(references, key, f"{place}.{key}")
                     gathered.checks.append(AnswerMatch(values=tuple(listed)))
@@ -149,7 +153,7 @@ def _fuzzy_checks(value: JsonValue, document: Document, evaluation: Document) ->
         note = evaluation.get("string_note")
         reason = note if isinstance(note, str) and note.strip() else NOT_ACHIEVABLE
         in_words = AnswerJudged(question=question, reference=reason, mode="unachievable")
-        yield AnyOf(checks=(AnswerMatch(equals=NOT_ACHIEVABLE), in_words))
+        yield AnyOf(checks=(AnswerMatch(equals=NOT_ACHIEVABLE, compare="literal"), in_words))
         return
     for reference in texts_of({"": value if isinstance(value, list) else [value]}, "", place):
         yield AnswerJudged(question=question, reference=reference)
@@ -158,7 +162,7 @@ def _fuzzy_checks(value: JsonValue, document: Document, evaluation: Document) ->
 def _including(listed: Sequence[str], dialect: Dialect) -> Iterator[Check]:
     if not _rules_of(dialect).splits_alternatives:
         if listed:
-            yield AnswerMatch(contains=tuple(listed))
+            yield AnswerMatch(contains=tuple(listed), compare="literal")
         return
     for part in listed:
         checks = [
@@ -168,13 +172,13 @@ def _including(listed: Sequence[str], dialect: Dialect) -> Iterator[Check]:
         yield checks[0] if len(checks) == 1 else AnyOf(checks=tuple(checks))
 
 
-def _comparison(part: str, count: int, dialect: Dialect) -> Literal["text", "words"]:
+def _comparison(part: str, count: int, dialect: Dialect) -> Literal["literal", "literal_words"]:
     # WebArena compares word by word if the only reference is one character ("0"), VisualWebArena for any single word.
-    if words(part) != [part.lower()]:
-        return "text"
+    if plain_words(part) != [part.lower()]:
+        return "literal"
     rules = _rules_of(dialect)
     by_word = rules.one_word_alone or (rules.one_character_alone and count == 1 and len(part) == 1)
-    return "words" if by_word else "text"
+    return "literal_words" if by_word else "literal"
 
 
 def _url_check(evaluation: Mapping[str, JsonValue], dialect: Dialect) -> Check:

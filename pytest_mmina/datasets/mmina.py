@@ -1,11 +1,11 @@
-"""MMInA's task format, with two fields of our own: `oracle` (action lines) and `hops` (explicit conditions)."""
+"""MMInA's task format, with three fields of our own: `oracle` (action lines), `hops` (conditions) and `locale`."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jsonpath_rfc9535
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
 from pytest_mmina.core.language.grammar import parse_action
@@ -13,6 +13,8 @@ from pytest_mmina.core.skips import SkipReason
 from pytest_mmina.core.tasks.checks import CHECK_KINDS, SiteState, walk_checks
 from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, queue_hops
 from pytest_mmina.core.tasks.task import Hop, Setting, Task
+from pytest_mmina.core.text.conditions import LOCALE_OF_TASK
+from pytest_mmina.core.text.locales import DEFAULT_LOCALE, problem_of_locale
 from pytest_mmina.datasets.evaluation import Dialect, eval_check
 from pytest_mmina.datasets.fields import Document, sites_of, start_urls_of, text_of, texts_of
 from pytest_mmina.datasets.logins import login_of
@@ -53,7 +55,7 @@ def mmina_task(document: Document, *, subset: str, number: str, folder: Path, so
 def hops_of(document: Document, subset: str) -> tuple[tuple[Hop, ...], str]:
     """Return the hops, and the reason why they cannot be judged here; the reason is empty if they can."""
     if "hops" in document:
-        return explicit_hops(document["hops"]), ""
+        return explicit_hops(document), ""
     procedure = document.get("procedure")
     single = subset in SINGLE_HOP_SUBSETS or not (procedure or subset == "normal")
     if not single:
@@ -70,12 +72,16 @@ def hops_of_eval(document: Document, dialect: Dialect) -> tuple[tuple[Hop, ...],
     return hops, "; ".join(found.cannot_run)
 
 
-def explicit_hops(value: JsonValue) -> tuple[Hop, ...]:
-    """Return the hops in the field `hops`. Raises TaskError if it cannot be used."""
+def explicit_hops(document: Document) -> tuple[Hop, ...]:
+    """Return the hops in the field `hops`, with the task's `locale`. Raises TaskError if one cannot be used."""
+    value = document["hops"]
+    locale = text_of(document, "locale") if "locale" in document else DEFAULT_LOCALE
+    if problem := problem_of_locale(locale):
+        raise TaskError(problem, place="locale")
     if not isinstance(value, list) or not value:
         raise TaskError("must be a list with at least one hop: {'name': ..., 'check': {...}}", place="hops")
     try:
-        hops = _HOPS.validate_python(value)
+        hops = _HOPS.validate_python(value, context={LOCALE_OF_TASK: locale})
     except ValidationError as error:
         place, problem = _first_problem(error.errors()[0])
         raise TaskError(problem, place=place) from None

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks.task import Hop
+from pytest_mmina.core.text.locales import DEFAULT_LOCALE
 from pytest_mmina.datasets.fields import Document
 
 SCHEMA_VERSION = 1
@@ -34,6 +35,9 @@ class TaskFile(BaseModel):
         description="The subgoals, in order; each one is judged once the one before it has passed.",
     )
     oracle: list[str] = Field(default=[], description="Action lines that solve the task, for the agent 'oracle'.")
+    locale: str = Field(
+        default=DEFAULT_LOCALE, description="How 1,234 and 3/2/22 are read in texts, e.g. en-US or de-DE."
+    )
     procedure: list[str] = Field(
         default=[], description="MMInA: one URL word for each hop, then 'end'; instead of hops."
     )

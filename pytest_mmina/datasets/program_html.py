@@ -9,7 +9,7 @@ from pytest_mmina.core.errors import TaskError, did_you_mean
 from pytest_mmina.core.tasks.checks import AnyOf, Check, PageJudged, PictureJudged
 from pytest_mmina.core.tasks.end_readings import LAST, PageValue, SamePicture
 from pytest_mmina.core.tasks.page_functions import NEED_REST, PREFIX, FunctionError, parse_call
-from pytest_mmina.core.text.comparisons import words
+from pytest_mmina.core.text.folding import plain_words
 from pytest_mmina.datasets.fields import OR, Document, mappings_of, text_of, texts_of
 
 _Condition = Literal["exact_match", "must_include", "must_exclude", "required_values", "fuzzy_match"]
@@ -94,7 +94,7 @@ def _conditions(required: JsonValue, place: str, *, by_word: bool) -> Iterator[l
     """Yield the alternatives of each condition, as fields of `page_value`, or of `page_judged` (with `reference`)."""
     if isinstance(required, str):
         # MMInA's form: alternatives in one text.
-        yield [{"contains": [part]} for part in required.split(OR)]
+        yield [{"contains": [part], "compare": "literal"} for part in required.split(OR)]
         return
     if not isinstance(required, dict) or not required:
         raise TaskError("must be an object such as {'must_include': [...]}, or a text", place=place)
@@ -103,7 +103,7 @@ def _conditions(required: JsonValue, place: str, *, by_word: bool) -> Iterator[l
             raise TaskError(f"unknown comparison.{did_you_mean(key, _CONDITIONS)}", place=f"{place}.{key}")
         match key:
             case "exact_match":
-                yield [{"equals": text_of(required, key, f"{place}.{key}")}]
+                yield [{"equals": text_of(required, key, f"{place}.{key}"), "compare": "literal"}]
             case "must_include":
                 for part in texts_of(required, key, f"{place}.{key}"):
                     yield [
@@ -124,7 +124,7 @@ def _conditions(required: JsonValue, place: str, *, by_word: bool) -> Iterator[l
 
 
 def _comparison(part: str, *, by_word: bool) -> dict[str, JsonValue]:
-    return {"compare": "words"} if by_word and words(part) == [part.lower()] else {}
+    return {"compare": "literal_words" if by_word and plain_words(part) == [part.lower()] else "literal"}
 
 
 def _problem(error: ValidationError) -> str:

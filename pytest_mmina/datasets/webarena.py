@@ -57,7 +57,7 @@ def webarena_task(
     deployments, no_sites = _deployments(content, hosts, of_placeholders=filled)
     storage_state, no_login = login_of(content, folder)
     images, no_images = _images(content, folder)
-    hops, not_judged = (explicit_hops(content["hops"]), "") if "hops" in content else hops_of_eval(content, dialect)
+    hops, not_judged = (explicit_hops(content), "") if "hops" in content else hops_of_eval(content, dialect)
     not_judged = "; ".join(filter(None, [not_judged, *_unreachable_pictures(hops, deployments)]))
     reasons = (*no_sites, no_login, _reason("picture", no_images), _reason("evaluation", not_judged))
     return Task(

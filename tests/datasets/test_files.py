@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.tasks.checks import AllOf, AnswerJudged, AnswerMatch, AnyOf, SelectorText, UrlMatch
-from pytest_mmina.core.tasks.lint import findings_of, passing_constants
+from pytest_mmina.core.tasks.lint import findings_of, is_solved_by, passing_constants
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import is_task_file, load_tasks
 from pytest_mmina.datasets.hop_protocols import by_protocol
@@ -71,7 +71,10 @@ def test_a_single_hop_task_is_judged_by_its_evaluators(tmp_path: Path) -> None:
     }  # fmt: skip
     (hop,) = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/4.json").hops
     assert isinstance(hop.check, AllOf)
-    assert hop.check.checks[:2] == (AnswerMatch(contains=("9", "kettle")), AnswerMatch(equals="9 kettles"))
+    assert hop.check.checks[:2] == (
+        AnswerMatch(contains=("9", "kettle"), compare="literal"),
+        AnswerMatch(equals="9 kettles", compare="literal"),
+    )
 
 
 def test_explicit_hops(tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_what_cannot_be_done_may_be_said_in_words(tmp_path: Path) -> None:
     }
     (hop,) = loaded(tmp_path, changed(procedure=None, eval=evaluation), "shopping/1.json").hops
     in_words = AnswerJudged(question=TASK["intent"], reference="Sold out", mode="unachievable")
-    assert hop.check == AnyOf(checks=(AnswerMatch(equals="N/A"), in_words))
+    assert hop.check == AnyOf(checks=(AnswerMatch(equals="N/A", compare="literal"), in_words))
 
 
 def check(**fields: Any) -> dict[str, Any]:
@@ -287,3 +290,43 @@ def assert_loads_or_is_told(folder: Path, content: Any) -> None:
         assert passing_constants(task) is not None
         assert by_protocol(task, "run-py").hops or task.cannot_run
     assert not message or message.startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("task", "check", "locale"),
+    [({}, {}, "en-US"), ({"locale": "de-DE"}, {}, "de-DE"), ({"locale": "de-DE"}, {"locale": "en-GB"}, "en-GB")],
+)
+def test_the_locale_of_a_task_is_that_of_its_checks(
+    tmp_path: Path, task: dict[str, str], check: dict[str, str], locale: str
+) -> None:
+    answer = {"kind": "answer_match", "equals": "1.234", "compare": "number", **check}
+    hop = {"name": "told", "check": {"kind": "all_of", "checks": [answer, {"kind": "stopped"}]}}
+    document = {"intent": "How many?", "start_url": "https://shop.example/", "hops": [hop], **task}
+    found = loaded(tmp_path, document).hops[0].check
+    assert isinstance(found, AllOf)
+    assert found.checks[0] == AnswerMatch(equals="1.234", compare="number", locale=locale)
+
+
+def test_an_unknown_locale_is_refused(tmp_path: Path) -> None:
+    hop = {"name": "told", "check": {"kind": "answer_match", "equals": "1"}}
+    document = {"intent": "How many?", "start_url": "https://shop.example/", "locale": "english", "hops": [hop]}
+    with pytest.raises(TaskError, match="'english' is not a known locale"):
+        loaded(tmp_path, document)
+
+
+@pytest.mark.parametrize("key", ["exact_match", "must_include"])
+@pytest.mark.parametrize(("answer", "passes"), [("Café 5-7", True), ("CAFÉ  5-7", True), ("Cafe\u0301 5-7", False)])
+@pytest.mark.parametrize("suite", ["shopping", "webarena"])
+def test_the_evaluators_of_other_suites_fold_no_ways_of_typing(
+    tmp_path: Path, suite: str, key: str, answer: str, passes: bool
+) -> None:
+    reference: Any = "Café 5-7" if key == "exact_match" else ["Café 5-7"]
+    document: dict[str, Any] = {
+        "intent": "Which one?",
+        "start_url": "https://shop.example/",
+        "eval": {"eval_types": ["string_match"], "reference_answers": {key: reference}},
+    }
+    if suite == "webarena":
+        document |= {"sites": ["shopping"], "task_id": 1}
+    task = loaded(tmp_path, document, f"{suite}/1.json")
+    assert is_solved_by(task, answer) is passes

@@ -281,7 +281,7 @@ def test_a_judge_is_asked_what_only_a_judge_can_say(tmp_path: Path) -> None:
     note = {"reference_answers": {"fuzzy_match": "N/A"}, "string_note": "There is none."}
     task = evaluated(tmp_path, True, eval_types=["string_match"], **note)
     in_words = AnswerJudged(question="What is it?", reference="There is none.", mode="unachievable")
-    assert task.hops[0].check == AnyOf(checks=(AnswerMatch(equals="N/A"), in_words))
+    assert task.hops[0].check == AnyOf(checks=(AnswerMatch(equals="N/A", compare="literal"), in_words))
     assert answered(task, "N/A")
 
 

@@ -10,8 +10,8 @@ from pytest_mmina.core.shortening import shortened
 from pytest_mmina.core.tasks.address import AddressCheck, PathPattern, ValueCheck, whole_pattern
 from pytest_mmina.core.tasks.verdict import Finding
 from pytest_mmina.core.text.addresses import DEFAULT_PORTS, Address, comparable, read_host, split_address
-from pytest_mmina.core.text.comparisons import dates
 from pytest_mmina.core.text.conditions import text_pattern
+from pytest_mmina.core.text.dates import dates
 from pytest_mmina.core.text.routes import RouteMatch, match_route, read_route
 
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?|[-+]?\.\d+")

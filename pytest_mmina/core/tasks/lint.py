@@ -11,8 +11,9 @@ from pytest_mmina.core.tasks.end_readings import UrlReference
 from pytest_mmina.core.tasks.hops import HopCursor
 from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Task
-from pytest_mmina.core.text.comparisons import dates, folded
 from pytest_mmina.core.text.conditions import TextCondition
+from pytest_mmina.core.text.dates import dates
+from pytest_mmina.core.text.folding import folded
 
 CONSTANT_ANSWERS = ("N/A", "yes", "no", "0", "")
 """Answers that do not depend on the task: an agent that gives one of them should not pass."""
@@ -70,7 +71,7 @@ def _start(task: Task, *, answer: str | None) -> State:
 
 
 def _short_references(check: TextCondition, number: int) -> Iterator[str]:
-    if check.compare != "text":
+    if check.compare not in ("text", "literal"):
         return
     for part in check.contains:
         if len(folded(part)) <= _SHORT:

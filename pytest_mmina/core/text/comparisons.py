@@ -1,212 +1,131 @@
-"""Compare two texts: as text, word by word, as numbers, as dates or as lists. These functions never raise."""
+"""The ways in which a text is compared with a reference. These functions never raise, and never look at the clock.
 
-import re
-from datetime import date
-from math import isclose
-from typing import Literal, NamedTuple, assert_never
+Each is linear in the text: texts come from pages and agents, and may have any length.
+"""
 
-Comparison = Literal["text", "words", "number", "date", "list"]
+from typing import Literal, assert_never
 
-_WORD = re.compile(r"\w+(?:[.,:'’/_-]\w+)*")
-_SEPARATORS = re.compile(r"[,;\n]|\s+and\s+|\s*&\s*|^\s*[-*•]\s+", re.MULTILINE)
-_BULLET = re.compile(r"^[-*•]\s+")
-_NUMBER = re.compile(
-    r"(?P<before>us\$|[$€£¥]|\b[a-z]{3}\b)?\s?"
-    r"(?<![\w.])(?P<sign>[-+−])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2}(?!\d)|\.\d+)?|\.\d+)"
-    r"(?P<scale>k\b|\s?(?:thousand|million|billion)\b)?\s?(?P<after>[$€£¥%″°]|[a-z]+)?"
-)
-_SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+from pytest_mmina.core.shortening import shortened
+from pytest_mmina.core.text.answers import has_date, has_number, problem_of_date, problem_of_number
+from pytest_mmina.core.text.dates import days_in
+from pytest_mmina.core.text.folding import compatible, folded, plain, plain_words, words
+from pytest_mmina.core.text.grid import has_place, place_of, problem_of_grid
+from pytest_mmina.core.text.lists import is_same_list, items
+from pytest_mmina.core.text.locales import DEFAULT_LOCALE
+from pytest_mmina.core.text.names import has_name, name_words, problem_of_name
+from pytest_mmina.core.text.quantity_search import quantities
+from pytest_mmina.core.text.yes_no import problem_of_yes_no, stated_yes_no
 
-_UNITS = {
-    "usd": ("usd us$ $ dollar dollars", 1), "eur": ("eur € euro euros", 1), "gbp": ("gbp £", 1),
-    "jpy": ("jpy ¥ yen", 1), "sgd": ("sgd", 1), "percent": ("% percent", 1),
-    "mm": ("mm millimetre millimetres millimeter millimeters", 0.001),
-    "cm": ("cm centimetre centimetres centimeter centimeters", 0.01),
-    "m": ("m metre metres meter meters", 1), "km": ("km kilometre kilometres kilometer kilometers", 1000),
-    "in": ("inch inches ″", 0.0254), "ft": ("ft foot feet", 0.3048), "mi": ("mi mile miles", 1609.344),
-    "g": ("g gram grams", 1), "kg": ("kg kilogram kilograms", 1000), "oz": ("oz ounce ounces", 28.349523125),
-    "lb": ("lb lbs", 453.59237), "s": ("s sec secs second seconds", 1), "min": ("min mins minute minutes", 60),
-    "h": ("h hr hrs hour hours", 3600), "d": ("day days", 86400),
-    "ml": ("ml millilitre millilitres milliliter milliliters", 0.001), "l": ("l litre litres liter liters", 1),
-    "mb": ("mb", 1), "gb": ("gb", 1000), "tb": ("tb", 1_000_000),
-}  # fmt: skip
-_DIMENSIONS = {
-    "length": "mm cm m km in ft mi", "mass": "g kg oz lb", "time": "s min h d", "volume": "ml l", "data": "mb gb tb",
-}  # fmt: skip
-_DIMENSION_OF = {unit: name for name, units in _DIMENSIONS.items() for unit in units.split()}
-_ALIASES = {alias: unit for unit, (aliases, _) in _UNITS.items() for alias in aliases.split()}
-
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
-_MONTH = "|".join("sep(?:t(?:ember)?)?" if name == "september" else f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS)
-_DATES = (
-    re.compile(r"(?<!\d)(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?!\d)"),
-    re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2})(?![\d/])"),
-    re.compile(r"(?<!\d)(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\d)"),
-    re.compile(rf"\b(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b"),
-    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+(?P<year>\d{{4}})\b"),
-)
+Comparison = Literal["text", "words", "number", "date", "list", "grid", "name", "yes_no", "literal", "literal_words"]
+"""How a text is compared; `literal` and `literal_words` are those of MMInA's and WebArena's files."""
 
 
-class Quantity(NamedTuple):
-    """A number and its unit, which is empty if the text has no known unit."""
-
-    value: float
-    unit: str
+def is_same(comparison: Comparison, reference: str, text: str, *, locale: str = DEFAULT_LOCALE) -> bool:
+    """Return whether a text states the reference, and nothing else of its kind."""
+    return problem_of_equality(comparison, reference, text, locale=locale) is None
 
 
-def folded(text: str) -> str:
-    """Return the form in which texts are compared: lower case, with single spaces."""
-    return " ".join(text.split()).lower()
-
-
-def is_same(comparison: Comparison, reference: str, text: str) -> bool:
-    """Return whether a whole text equals the reference."""
+def problem_of_equality(
+    comparison: Comparison, reference: str, text: str, *, locale: str = DEFAULT_LOCALE
+) -> str | None:
+    """Return why a text does not state the reference, as words that follow the name of the text; None if it does."""
+    if problem_of_reference(comparison, reference, whole=True, locale=locale):
+        return f"is {shortened(text)!r}, not {reference!r}"
     match comparison:
-        case "words":
-            return words(text) == words(reference)
         case "number":
-            found, wanted = quantities(text), quantities(reference)
-            return len(found) == len(wanted) == 1 and _is_alike(wanted[0], found[0])
+            return problem_of_number(reference, text, locale)
         case "date":
-            return dates(text) == dates(reference) != []
+            return problem_of_date(reference, text, locale)
+        case "grid":
+            return problem_of_grid(reference, text)
+        case "name":
+            return problem_of_name(reference, text)
+        case "yes_no":
+            return problem_of_yes_no(reference, text)
+        case "words":
+            same = words(text) == words(reference)
         case "list":
-            return sorted(items(text)) == sorted(items(reference))
+            same = is_same_list(reference, text)
         case "text":
-            return folded(text) == folded(reference)
+            same = folded(text) == folded(reference)
+        case "literal":
+            same = plain(text) == plain(reference)
+        case "literal_words":
+            same = plain_words(text) == plain_words(reference)
         case _:
             assert_never(comparison)
+    return None if same else f"is {shortened(text)!r}, not {reference!r}"
 
 
-def is_part(comparison: Comparison, reference: str, text: str) -> bool:
-    """Return whether a text contains the reference."""
+def is_part(comparison: Comparison, reference: str, text: str, *, locale: str = DEFAULT_LOCALE) -> bool:
+    """Return whether a text contains the reference, beside anything else."""
     match comparison:
         case "words":
-            part, whole = words(reference), words(text)
-            return any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
+            return _is_run(words(reference), words(text))
+        case "literal_words":
+            return _is_run(plain_words(reference), plain_words(text))
         case "number":
-            found = quantities(text)
-            return all(any(_is_alike(wanted, one) for one in found) for wanted in quantities(reference))
+            return has_number(reference, text, locale)
         case "date":
-            return set(dates(reference)) <= set(dates(text))
+            return has_date(reference, text, locale)
+        case "grid":
+            return has_place(reference, text)
+        case "name":
+            return has_name(reference, text)
+        case "yes_no":
+            return stated_yes_no(text) == stated_yes_no(reference) != ""
         case "list":
             return set(items(reference)) <= set(items(text))
         case "text":
             return folded(reference) in folded(text)
+        case "literal":
+            return plain(reference) in plain(text)
         case _:
             assert_never(comparison)
 
 
-def problem_of_reference(comparison: Comparison, reference: str) -> str:
-    """Return why a reference cannot be compared in this way; the empty text if it can."""
+def problem_of_reference(
+    comparison: Comparison, reference: str, *, whole: bool = False, locale: str = DEFAULT_LOCALE
+) -> str:
+    """Return why a reference cannot be compared in this way; the empty text if it can.
+
+    With `whole`, an answer has to state it alone: a number or a date has to be the only one.
+    """
+    alone = False
     match comparison:
-        case "text":
+        case "text" | "literal":
             return ""
         case "words":
-            found, wanted = bool(words(reference)), "word"
+            count, kind = len(words(reference)), "word"
+        case "literal_words":
+            count, kind = len(plain_words(reference)), "word"
         case "number":
-            found, wanted = bool(quantities(reference)), "number"
+            count, kind, alone = len(quantities(reference, locale=locale)), "number", whole
         case "date":
-            found, wanted = bool(dates(reference)), "date"
+            count, kind, alone = len(days_in(compatible(reference), locale=locale)), "date", whole
         case "list":
-            found, wanted = bool(items(reference)), "list"
+            count, kind = len(items(reference)), "list"
+        case "grid":
+            count, kind = int(place_of(reference) is not None), "row and column (e.g. 'row 3, column 6')"
+        case "name":
+            count, kind = len(name_words(reference)), "name"
+        case "yes_no":
+            count, kind = len(stated_yes_no(reference)), "'yes' or 'no'"
         case _:
             assert_never(comparison)
-    return "" if found else f"{reference!r} contains no {wanted} to compare by"
+    if not count:
+        return f"{reference!r} contains no {kind} to compare by"
+    if alone and count > 1:
+        return f"{reference!r} contains {count} {kind}s, and 'equals' compares with one: use 'contains'"
+    return ""
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a text in lower case; `8.5`, `3:03`, `n/a` and `well-known` are one word each."""
-    return _WORD.findall(text.lower())
-
-
-def items(text: str) -> list[str]:
-    """Return the items of a list, separated by commas, semicolons, line breaks, bullets, `and` or `&`."""
-    parts = (_item(part) for part in _SEPARATORS.split(text))
-    return [part for part in parts if part]
-
-
-def _item(part: str) -> str:
-    # A bullet may follow another one, or a full stop.
-    while (item := _BULLET.sub("", folded(part).strip(" ."))) != part:
-        part = item
-    return part
-
-
-def quantities(text: str) -> list[Quantity]:
-    """Return the numbers in a text with their units: `$1,234.50`, `103K`, `1.2 km`, `USD 45`, `12 %`."""
-    return [_quantity(match) for match in _NUMBER.finditer(text.lower())]
-
-
-def dates(text: str) -> list[date]:
-    """Return the dates in a text: `2022-03-02`, `3/2/22` (month first), `2.3.2022`, `March 2nd, 2022`, `2 Mar 2022`."""
-    found = []
-    lowered = text.lower()
-    for pattern in _DATES:
-        for match in pattern.finditer(lowered):
-            month = match["month"]
-            number = int(month) if month.isdigit() else [name[:3] for name in _MONTHS].index(month[:3]) + 1
-            year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
-            try:
-                found.append((match.start(), date(year, number, int(match["day"]))))
-            except ValueError:
-                continue
-    return [day for _, day in sorted(found)]
-
-
-_INEQUALITY = re.compile(r"\s*(<=|>=|==|<|>)\s*([-+]?\d+(?:\.\d+)?)\s*", re.ASCII)
-_PLAIN_NUMBER = re.compile(r"\s*[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s*", re.ASCII)
-
-
-def problem_of_inequality(inequality: str) -> str:
-    """Return why an inequality such as `>= 3` cannot be read; ` |OR| ` separates alternatives."""
-    wrong = [part for part in inequality.split("|OR|") if not _INEQUALITY.fullmatch(part)]
-    return f"{wrong[0].strip()!r} is not an inequality: write e.g. '>= 3' or '== 7'" if wrong else ""
-
-
-def satisfies(inequality: str, text: str) -> bool:
-    """Return whether a text is a number, and nothing else, that satisfies one of the alternatives."""
-    if not _PLAIN_NUMBER.fullmatch(text):
-        return False
-    value = float(text.replace(",", ""))
-    return any(_holds(part, value) for part in inequality.split("|OR|"))
-
-
-def _holds(part: str, value: float) -> bool:
-    match = _INEQUALITY.fullmatch(part)
-    if match is None:
-        return False
-    wanted = float(match[2])
-    equal = isclose(value, wanted, rel_tol=1e-9, abs_tol=1e-9)
-    match match[1]:
-        case "<=":
-            return value < wanted or equal
-        case ">=":
-            return value > wanted or equal
-        case "==":
-            return equal
-        case "<":
-            return value < wanted and not equal
-        case _:
-            return value > wanted and not equal
-
-
-def _quantity(match: re.Match[str]) -> Quantity:
-    digits = match["digits"]
-    # A comma before one or two digits is a decimal comma: many countries write 12,50 €.
-    digits = re.sub(r",(\d{1,2})$", r".\1", digits).replace(",", "")
-    value = float(digits) * _SCALES.get((match["scale"] or "").strip(), 1)
-    unit = _ALIASES.get(match["before"] or "") or _ALIASES.get(match["after"] or "", "")
-    return Quantity(-value if match["sign"] in ("-", "−") else value, unit)
-
-
-def _is_alike(wanted: Quantity, found: Quantity) -> bool:
-    # A number without a unit is read in the unit of the other one: the question has usually named it.
-    if wanted.unit and found.unit:
-        if _DIMENSION_OF.get(wanted.unit, wanted.unit) != _DIMENSION_OF.get(found.unit, found.unit):
-            return False
-        factor = _UNITS[found.unit][1] / _UNITS[wanted.unit][1]
-        return isclose(wanted.value, found.value * factor, rel_tol=1e-9, abs_tol=1e-9)
-    return isclose(wanted.value, found.value, rel_tol=1e-9, abs_tol=1e-9)
+def _is_run(part: list[str], whole: list[str]) -> bool:
+    return (
+        any(
+            whole[start] == part[0] and whole[start : start + len(part)] == part
+            for start in range(len(whole) - len(part) + 1)
+        )
+        if part
+        else True
+    )

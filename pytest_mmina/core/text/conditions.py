@@ -1,23 +1,18 @@
 """Conditions on a text, shared by all checks on texts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.shortening import shortened
-from pytest_mmina.core.text.comparisons import (
-    Comparison,
-    folded,
-    is_part,
-    is_same,
-    problem_of_inequality,
-    problem_of_reference,
-    satisfies,
-)
+from pytest_mmina.core.text.comparisons import Comparison, is_part, problem_of_equality, problem_of_reference
+from pytest_mmina.core.text.folding import folded, plain
+from pytest_mmina.core.text.inequalities import problem_of_inequality, satisfies
+from pytest_mmina.core.text.locales import DEFAULT_LOCALE, problem_of_locale
 
 
 @lru_cache(maxsize=1024)
@@ -34,11 +29,16 @@ OneOrMany = Annotated[
 """Several texts; a single one may be given without a list."""
 
 
+LOCALE_OF_TASK = "locale_of_task"
+"""The key of pydantic's validation context with the locale of checks that do not give one."""
+
+
 class TextCondition(Model):
     """Conditions on a text; every condition that is given must hold.
 
     `values` are inequalities such as `>= 3`, for a text that is a number and nothing else; ` |OR| ` separates
-    alternatives. `compare` is how `equals`, `contains` and `lacks` are compared. `pattern` is case-sensitive.
+    alternatives. `compare` is how `equals`, `contains` and `lacks` are compared, and `locale` how ambiguous numbers and
+    dates are read; its default is the `locale` of the task. `pattern` is case-sensitive.
     """
 
     equals: str | None = None
@@ -48,9 +48,27 @@ class TextCondition(Model):
     pattern: str | None = None
     compare: Comparison = Field(
         default="text",
-        description="text: ignoring case and white space; words: word by word (9 is not in 19); "
-        "number: by value, unit and currency; date: by the day it names; list: items in any order",
+        description="text: ignoring case, white space and ways of typing; words: word by word (9 is not in 19); "
+        "number: by value, unit and currency; date: by the day it names; list: items in any order; "
+        "grid: by row and column; name: a name, with or without a sentence around it; yes_no: yes or no; "
+        "literal, literal_words: as MMInA and WebArena compare, ignoring case and white space only",
     )
+    locale: str = Field(
+        default=DEFAULT_LOCALE, description="How 1,234 and 3/2/22 are read, e.g. en-US or de-DE; else that of the task."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_the_locale_of_the_task(cls, value: object, info: ValidationInfo) -> object:
+        locale = info.context.get(LOCALE_OF_TASK) if isinstance(info.context, dict) else None
+        return {"locale": locale, **value} if locale is not None and isinstance(value, dict) else value
+
+    @field_validator("locale")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if problem := problem_of_locale(value):
+            raise ValueError(problem)
+        return value
 
     @property
     def size(self) -> int:
@@ -85,7 +103,8 @@ class TextCondition(Model):
         if "" in references or self.pattern == "":
             raise ValueError("an empty text would match everything or nothing")
         for reference in references:
-            if problem := problem_of_reference(self.compare, reference):
+            whole = reference is self.equals
+            if problem := problem_of_reference(self.compare, reference, whole=whole, locale=self.locale):
                 raise ValueError(problem)
         return self
 
@@ -118,29 +137,33 @@ def examine(condition: TextCondition, texts: Sequence[str]) -> Findings:
     return Findings(first or "is missing", most, asked)
 
 
+_FOLDS: dict[Comparison, Callable[[str], str]] = {"text": folded, "literal": plain}
+"""The comparisons of two texts in a common form, which is made only once of each text."""
+
+
 class _Comparing:
-    """Compares texts with a condition; texts that are compared as texts, the usual kind, are folded only once."""
+    """Compares texts with a condition."""
 
     def __init__(self, condition: TextCondition) -> None:
-        self._condition, self._folds = condition, condition.compare == "text"
+        self._condition, self._fold = condition, _FOLDS.get(condition.compare)
         self._contains = [(part, self.prepared(part)) for part in condition.contains]
         self.lacks = [self.prepared(part) for part in condition.lacks]
 
     def prepared(self, text: str) -> str:
-        return folded(text) if self._folds else text
+        return self._fold(text) if self._fold is not None else text
 
     def is_part(self, wanted: str, text: str) -> bool:
-        return wanted in text if self._folds else is_part(self._condition.compare, wanted, text)
+        if self._fold is not None:
+            return wanted in text
+        return is_part(self._condition.compare, wanted, text, locale=self._condition.locale)
 
     def examined(self, text: str, prepared: str) -> tuple[str | None, int]:
         """Return the first problem of a text, and how many parts it meets."""
         condition = self._condition
         first, met = None, len(self.lacks)
         if condition.equals is not None:
-            if is_same(condition.compare, condition.equals, text):
-                met += 1
-            else:
-                first = f"is {shortened(text)!r}, not {condition.equals!r}"
+            first = problem_of_equality(condition.compare, condition.equals, text, locale=condition.locale)
+            met += first is None
         for part, wanted in self._contains:
             if self.is_part(wanted, prepared):
                 met += 1
