@@ -79,7 +79,8 @@ def _gate(options: argparse.Namespace) -> int:
     from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
     from pytest_mmina.reports.page.content import PageContent
     from pytest_mmina.reports.writing import report_of
-    from pytest_mmina.results.reading import ResultsError, read_results
+    from pytest_mmina.results.plan import ResultsError
+    from pytest_mmina.results.reading import read_results
 
     try:
         rules = Rules(**rules_given(lambda name: getattr(options, name.replace("-", "_")), prefix="--"))
@@ -170,7 +171,7 @@ def _readers(episodes: "PageEpisodes | None") -> "list[Reader]":
 
 def _write_reports(folder: Path, report: "Report", gate: "GateRecord") -> None:
     from pytest_mmina.reports.writing import write_reports
-    from pytest_mmina.results.reading import ResultsError
+    from pytest_mmina.results.plan import ResultsError
 
     if errors := write_reports(folder, report, gate):
         raise ResultsError(f"{folder} cannot be written to: {errors[0].strerror}")

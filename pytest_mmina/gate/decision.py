@@ -16,6 +16,11 @@ from pytest_mmina.gate.rule_checks import CheckResult, check_rules, comparable, 
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
 
+PLAN_MISSING = (
+    "the list of selected cases is not in the results: the workers wrote it to another disk or folder. Name a folder "
+    "that all of them share"
+)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -27,6 +32,7 @@ class Session:
     left_out: frozenset[str] = frozenset()
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
+    plan_missing: bool = False
 
     @classmethod
     def of(cls, counts: EpisodeCounts, facts: SessionFacts, baseline: Baseline | None, *, root: Path) -> "Session":
@@ -39,6 +45,7 @@ class Session:
             left_out=left_out,
             fixtures=facts.fixtures,
             stopped=facts.stopped,
+            plan_missing=facts.plan_missing,
         )
 
     @cached_property
@@ -89,6 +96,8 @@ def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
     if errored > rules.max_errored:
         allowed = f", {rules.max_errored} allowed" if rules.max_errored else ""
         yield CheckResult("failed", f"{count(errored, 'episode')} errored{allowed}: see their reasons and run again")
+    if session.plan_missing:
+        yield CheckResult("failed", PLAN_MISSING)
     if session.not_run:
         yield CheckResult("failed", f"{count(session.not_run, 'selected case')} gave no episode")
     if session.skipped:

@@ -19,6 +19,8 @@ def save_baseline(file: Path, counts: EpisodeCounts, facts: SessionFacts, *, roo
         "stopped early": facts.stopped.trials,
     }
     missing = [f"{number} {name}" for name, number in lacking.items() if number] if counts.tasks else ["no episode"]
+    if facts.plan_missing:
+        missing.append("no list of the selected cases")
     if missing:
         raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
     kept = {}

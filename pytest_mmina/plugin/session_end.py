@@ -11,12 +11,12 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.early_stop import EarlyStopped
 from pytest_mmina.gate.selection import Selection, SessionFacts
 from pytest_mmina.plugin.case_queue import unvisited
-from pytest_mmina.plugin.cases import site_folders
 from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.environment import environment_of
-from pytest_mmina.plugin.gate_options import fixtures_fingerprint, selected_paths, skips_files
+from pytest_mmina.plugin.gate_options import selected_paths, skips_files
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.recorder import forget_other_recordings
+from pytest_mmina.plugin.run_identity import SITES_SETTING, run_of
 from pytest_mmina.plugin.session_gate import GateConclusion, SessionGate
 from pytest_mmina.plugin.session_records import SessionRecords
 from pytest_mmina.plugin.session_report import Conclusion, write_conclusion
@@ -25,7 +25,8 @@ from pytest_mmina.reports.page.content import PageContent, PageEpisodes
 from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.tables import time_line
 from pytest_mmina.reports.writing import report_of, try_page, write_reports
-from pytest_mmina.results.journal import Journal, Plan
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.plan import Plan
 from pytest_mmina.results.reading import Results, results_of
 
 
@@ -36,6 +37,10 @@ class _Reconciled(NamedTuple):
     records: list[EpisodeRecord]
     skipped: list[EpisodeRecord]
     not_run: int
+    plan_missing: bool = False
+
+
+_NOTHING = _Reconciled(plan=None, records=[], skipped=[], not_run=0)
 
 
 class SessionEnd:
@@ -62,6 +67,7 @@ class SessionEnd:
         """Write the results, let the gate decide, set the exit status, and make the reports."""
         if not self._config.option.collectonly:
             self._conclusion = self._conclude(session)
+            self._journal.end()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the conclusion."""
@@ -75,11 +81,12 @@ class SessionEnd:
             )
 
     def _conclude(self, session: pytest.Session) -> Conclusion:
-        found = self._reconcile()
+        self._session_records.note_unwritten(vars(self._config.option))
+        refused = self._session_records.refused
+        found = self._reconcile() if not refused else _NOTHING
         plan, records = found.plan, found.records
         results = results_of(records, self._facts(found))
-        self._session_records.note_unwritten(vars(self._config.option))
-        problems = [*self._session_records.unwritten]
+        problems = [*refused, *self._session_records.unwritten]
         # A session that stops before its cases, for example because of a wrong path, keeps the results of the last one.
         has_results = plan is not None or bool(records)
         if has_results:
@@ -95,6 +102,8 @@ class SessionEnd:
             problems += map(self._unwritten, write_reports(self._options.results, report, gate.record))
         # Episodes that failed before the session was interrupted still fail the resumed session.
         failed = self._resumed and self._options.fail_on == "task" and report.summary.solved < report.summary.episodes
+        if refused:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         if problems or ((failed or not gate.passed) and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
         # From here on, problems are reported, but do not change the exit status.
@@ -119,16 +128,23 @@ class SessionEnd:
         crashed = [record for record in missing if record.case in session_records.crashed]
         left_out = self._stopping.left_out if self._stopping is not None else frozenset()
         not_lost = {*session_records.crashed, *session_records.skipped, *left_out}
+        # What the workers found and nobody planned, because their plan lies on another disk.
+        unplanned = {*session_records.collected} - session_records.reported if plan is None else ()
         return _Reconciled(
             plan=plan,
             records=sorted([*records, *crashed], key=lambda record: record.identity),
             skipped=[record for record in missing if record.case in session_records.skipped],
-            not_run=sum(record.case not in not_lost for record in missing),
+            not_run=sum(record.case not in not_lost for record in missing) + len(unplanned),
+            plan_missing=plan is None and bool(session_records.collected),
         )
 
     def _facts(self, found: _Reconciled) -> SessionFacts:
         deselected = found.plan.deselected if found.plan is not None else frozenset()
+        run = run_of(self._config)
         return SessionFacts(
+            runs=(run,),
+            episodes=len(found.records),
+            plan_missing=found.plan_missing,
             plugin=__version__,
             shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
             selection=Selection(
@@ -140,7 +156,7 @@ class SessionEnd:
             skipped=frozenset(record.task for record in found.skipped),
             skipped_cases=len(found.skipped),
             not_run=found.not_run,
-            fixtures=fixtures_fingerprint(site_folders(self._config)),
+            fixtures=run.settings.get(SITES_SETTING, ""),
             stopped=self._stopping.stopped if self._stopping is not None else EarlyStopped(),
             ran=environment_of(self._config, found.records),
         )

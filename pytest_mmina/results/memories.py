@@ -71,4 +71,4 @@ class NewLines:
                 content = opened.read()
             end = content.rfind(b"\n") + 1
             self._offsets[file] = start + end
-            yield from content[:end].splitlines()
+            yield from content[:end].split(b"\n")[:-1]

@@ -24,9 +24,11 @@ class EpisodeRecord(Model):
 
     `fingerprint` and `file` are those of the task; `oracle_steps` is how many steps its recorded solution has. `asked`
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
-    pytest-playwright's trace, relative to the results, if `--tracing` stored one.
+    pytest-playwright's trace, relative to the results, if `--tracing` stored one. `run` is the identity of the run that
+    the episode belongs to, empty in the results of version 0.1.
     """
 
+    run: str = ""
     case: str
     task: str
     fingerprint: str = ""
@@ -52,13 +54,22 @@ class EpisodeRecord(Model):
 
     @classmethod
     def of(
-        cls, episode: Episode, *, task: Task, case: str, file: str = "", browser: str = "", trace: str = ""
+        cls,
+        episode: Episode,
+        *,
+        task: Task,
+        case: str,
+        run: str = "",
+        file: str = "",
+        browser: str = "",
+        trace: str = "",
     ) -> "EpisodeRecord":
         """Return the record of an episode, with all that reports need."""
         hops = tuple(HopRecord(**hop.model_dump(include=set(HopRecord.model_fields))) for hop in episode.hops)
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
         sites = task.document.get("sites")
         return cls(
+            run=run,
             hops=hops,
             case=case,
             browser=browser,
