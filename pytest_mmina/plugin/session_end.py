@@ -1,7 +1,8 @@
 """The end of a session: write its results, let the gate decide, and make the reports."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,6 +29,7 @@ from pytest_mmina.reports.writing import report_of, try_page, write_reports
 from pytest_mmina.results.journal import Journal
 from pytest_mmina.results.plan import Plan
 from pytest_mmina.results.reading import Results, results_of
+from pytest_mmina.results.resuming import of_other_agents
 
 
 class _Reconciled(NamedTuple):
@@ -38,6 +40,7 @@ class _Reconciled(NamedTuple):
     skipped: list[EpisodeRecord]
     not_run: int
     plan_missing: bool = False
+    by_others: Mapping[str, str] = MappingProxyType({})
 
 
 _NOTHING = _Reconciled(plan=None, records=[], skipped=[], not_run=0)
@@ -87,6 +90,11 @@ class SessionEnd:
         plan, records = found.plan, found.records
         results = results_of(records, self._facts(found))
         problems = [*refused, *self._session_records.unwritten]
+        if agents := sorted({*found.by_others.values()}):
+            problems.append(
+                f"--mmina-resume: {len(found.by_others)} episodes are not counted, because another agent ran before "
+                f"than now ({', '.join(agents)}). Begin a new run without --mmina-resume"
+            )
         # A session that stops before its cases, for example because of a wrong path, keeps the results of the last one.
         has_results = plan is not None or bool(records)
         if has_results:
@@ -123,6 +131,8 @@ class SessionEnd:
     def _reconcile(self) -> _Reconciled:
         session_records, plan = self._session_records, self._journal.planned()
         records = self._journal.gather(session_records.records.values())
+        by_others = of_other_agents(session_records.resumed, records)
+        records = [record for record in records if record.case not in by_others]
         known = {record.identity for record in records}
         missing = [record for record in plan.planned if record.identity not in known] if plan is not None else []
         crashed = [record for record in missing if record.case in session_records.crashed]
@@ -136,6 +146,7 @@ class SessionEnd:
             skipped=[record for record in missing if record.case in session_records.skipped],
             not_run=sum(record.case not in not_lost for record in missing) + len(unplanned),
             plan_missing=plan is None and bool(session_records.collected),
+            by_others=by_others,
         )
 
     def _facts(self, found: _Reconciled) -> SessionFacts:

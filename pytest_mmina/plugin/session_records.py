@@ -18,8 +18,9 @@ class SessionRecords:
 
     `records` are the episodes so far by identity. `failed` are the cases whose test failed. `places` has the place of
     the test of each case that failed or is not solved. `crashed` and `skipped` are cases without a record. `unwritten`
-    has a message for each process that could not write something, `refused` says why a run was not resumed. `collected`
-    are the cases and tests that xdist's workers have found, `reported` those that had a result.
+    has a message for each process that could not write something, `refused` says why a run was not resumed, `resumed`
+    are the episodes from before. `collected` are the cases and tests that xdist's workers have found, `reported` those
+    that had a result.
     """
 
     def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
@@ -31,6 +32,7 @@ class SessionRecords:
         self.places: dict[str, Place] = {}
         self.unwritten: list[str] = []
         self.refused: dict[str, None] = {}
+        self.resumed: tuple[EpisodeRecord, ...] = ()
         self.collected: tuple[str, ...] = ()
         self.reported: set[str] = set()
 
@@ -53,7 +55,8 @@ class SessionRecords:
             self._journal.begin()
             self._config.add_cleanup(self._journal.end)
             if self._resumed:
-                self.records.update((record.identity, record) for record in self._journal.resume())
+                self.resumed = tuple(self._journal.resume())
+                self.records.update((record.identity, record) for record in self.resumed)
         except OSError as error:
             raise pytest.UsageError(f"{option}: {self._options.results} cannot be used: {error}") from None
 

@@ -124,7 +124,8 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         # These reports show earlier results; new ones are written after this.
         remove(self._folder, (SUMMARY, *REPORTS))
-        write_bytes(self._folder / EPISODES, written_lines(records))
+        in_order = sorted(records, key=lambda record: record.identity)
+        write_bytes(self._folder / EPISODES, written_lines(in_order))
         if session is not None:
             write_bytes(self._folder / SESSION, session.model_dump_json(indent=2).encode() + b"\n")
         write_bytes(self._folder / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")

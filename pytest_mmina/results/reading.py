@@ -55,7 +55,7 @@ def read_results(folder: Path, *, readers: Sequence[Reader] = ()) -> Results:
             counts.add(record)
             for read in readers:
                 read(record, line)
-    expected = facts.episodes if facts.episodes is not None else lines
+    expected = facts.episodes if facts.episodes is not None else _summarised(folder, otherwise=lines)
     for number, problem in (
         (unreadable, f"of its {lines} lines cannot be read"),
         (foreign, f"of its {lines} lines are of another run"),
@@ -107,6 +107,14 @@ def read_facts(folder: Path) -> SessionFacts:
     if (run is None and (folder / PLAN).exists()) or (run is not None and run.id not in {own.id for own in facts.runs}):
         raise ResultsError(f"{folder}: its last session did not end. {_remedy(folder)}")
     return facts
+
+
+def _summarised(folder: Path, *, otherwise: int) -> int:
+    """Return how many episodes the summary has: version 0.1 wrote the number nowhere else."""
+    try:
+        return Summary.model_validate_json((folder / SUMMARY).read_bytes()).episodes
+    except (OSError, ValidationError):
+        return otherwise
 
 
 def require_ended(folder: Path) -> None:

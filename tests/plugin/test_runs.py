@@ -170,6 +170,32 @@ def test_what_cannot_matter_does_not_keep_a_run_from_being_resumed(two_tasks: Pr
     assert {**json.loads(Path("mmina-results/session.json").read_text()), "ran": None} == {**facts, "ran": None}
 
 
+def test_an_agent_of_a_fixture_is_not_resumed_by_another_one(two_tasks: Project, way: Way) -> None:
+    two_tasks.pytester.makeini("[pytest]\nmmina_tasks = tasks")
+    two_tasks.add_to_conftest("""
+    @pytest.fixture
+    def mmina_agent():
+        import bots
+        return getattr(bots, open("chosen").read())()
+    """)
+    two_tasks.file("test_own.py", "import pytest\n@pytest.mark.mmina\ndef test_own(mmina_run):\n    mmina_run()\n")
+    two_tasks.file("chosen", "Plays")
+    assert two_tasks.run("test_own.py", GATED).ret == 0
+    Path("mmina-results/summary.json").unlink()
+    first = Path("mmina-results/episodes.jsonl").read_bytes().splitlines(keepends=True)[0]
+    Path("mmina-results/episodes.jsonl").write_bytes(first)
+    two_tasks.file("chosen", "Nothing")
+    result = two_tasks.run("test_own.py", GATED, "--mmina-resume=mmina-results", *way)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "--mmina-resume: 1 episodes are not counted, because another agent ran before * than now (Nothing)*",
+            "gate: CLOSED: 1 selected case gave no episode",
+        ]
+    )
+    assert [episode["agent"] for episode in two_tasks.episodes()] == ["Plays"]
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_worker_with_another_folder_closes_the_gate(
     two_tasks: Project, number: int, capsys: pytest.CaptureFixture[str]
