@@ -53,6 +53,12 @@ def prepare_agents(config: pytest.Config, *, worker: str) -> None:
     config.pluginmanager.register(AgentHooks(config, worker=worker), "mmina-agents")
 
 
+def remember_run(config: pytest.Config, run: str) -> None:
+    """Let agents remember episodes of this run only."""
+    if _MEMORIES in config.stash:
+        config.stash[_MEMORIES].run = run
+
+
 def drives(config: pytest.Config) -> bool:
     """Whether the agent that the options name drives the browser itself."""
     return is_driver(AgentOptions.of(config).agent)

@@ -8,7 +8,7 @@ import pytest
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.agent_options import AgentOptions
-from pytest_mmina.plugin.cases import case_of
+from pytest_mmina.plugin.cases import RUN_ID, case_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD
 from pytest_mmina.results.memories import NewLines
@@ -22,6 +22,7 @@ class Spending:
     def __init__(self, config: pytest.Config, *, worker: str) -> None:
         options = Options.of(config)
         self._budget, self._fail_on = AgentOptions.of(config).budget, options.fail_on
+        self._run = config.stash[RUN_ID]
         self._used: Usage | None = None
         self._cost_elsewhere = 0.0
         self._worker, self._episodes, self._not_begun = worker, 0, 0
@@ -76,7 +77,10 @@ class Spending:
         """Return the US dollars spent by all processes."""
         for line in self._others.read() if self._worker else ():
             try:
-                self._cost_elsewhere += json.loads(line)["usage"]["cost"] or 0.0
+                record = json.loads(line)
+                # Workers of a session that was killed may still write to these files.
+                if record["run"] == self._run:
+                    self._cost_elsewhere += record["usage"]["cost"] or 0.0
             except (ValueError, KeyError, TypeError):
                 # The episode reported no usage, or the line was cut short.
                 continue

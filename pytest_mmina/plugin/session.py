@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from pytest_mmina.plugin import browser_restart
-from pytest_mmina.plugin.agent_setup import prepare_agents
+from pytest_mmina.plugin.agent_setup import prepare_agents, remember_run
 from pytest_mmina.plugin.budget import Spending
 from pytest_mmina.plugin.case_selection import Partition
 from pytest_mmina.plugin.cases import RUN_ID, chosen_judge
@@ -44,6 +44,7 @@ def activate(config: pytest.Config) -> None:
     resumed, shard = config.getoption("mmina_resume") is not None, config.getoption("mmina_shard")
     run = run_of(config)
     config.stash[RUN_ID] = run.id
+    remember_run(config, run.id)
     journal = Journal(options.results, worker=worker, run=run, resumed=resumed)
     finished: dict[str, str] = {}
     plugins: dict[str, object] = {

@@ -14,17 +14,25 @@ _PATTERN = "memory*.jsonl"
 
 
 class MemoryLine(Model):
-    """A line of a memory file; `finished` is the time when the episode ended, in seconds since 1970."""
+    """A line of a memory file; `finished` is the time when the episode ended, in seconds since 1970.
 
+    `run` is the identity of the run that the episode belongs to.
+    """
+
+    run: str = ""
     finished: float
     episode: Remembered
 
 
 class Memories:
-    """The remembered episodes of a results folder; `worker` is this process, empty without xdist."""
+    """The remembered episodes of a results folder; `worker` is this process, empty without xdist.
+
+    Only episodes of the run `run` are remembered: workers of a session that was killed may still write some.
+    """
 
     def __init__(self, folder: Path, *, worker: str = "") -> None:
         self._folder = folder
+        self.run = ""
         self._file = folder / (f"memory.{worker}.jsonl" if worker else "memory.jsonl")
         self._lines = NewLines(folder, _PATTERN)
         self._known: list[MemoryLine] = []
@@ -36,7 +44,7 @@ class Memories:
 
     def keep(self, episode: Remembered) -> None:
         """Store an episode; raises OSError."""
-        line = MemoryLine(finished=time.time(), episode=episode).model_dump_json().encode() + b"\n"
+        line = MemoryLine(run=self.run, finished=time.time(), episode=episode).model_dump_json().encode() + b"\n"
         with self._file.open("ab") as file:
             file.write(line)
 
@@ -44,10 +52,12 @@ class Memories:
         """Return the episodes that all processes have finished so far, the latest one last."""
         for line in self._lines.read():
             try:
-                self._known.append(MemoryLine.model_validate_json(line))
+                known = MemoryLine.model_validate_json(line)
             except ValidationError:
                 # The line is incomplete, for example because the disk was full.
                 continue
+            if known.run == self.run:
+                self._known.append(known)
         self._known.sort(key=lambda line: line.finished)
         return [line.episode for line in self._known]
 
