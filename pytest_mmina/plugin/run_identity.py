@@ -86,7 +86,8 @@ def _continued(config: pytest.Config) -> Run:
         raise pytest.UsageError(
             f"--mmina-resume: the results in {shown} are of pytest-mmina 0.1, or merged. Run the session again"
         )
-    if differences := list(there.differences(_new(config))):
+    differences = [f"{found.name}: {found.one} there, {found.other} here" for found in there.differences(_new(config))]
+    if differences:
         raise pytest.UsageError(
             f"--mmina-resume: the run in {shown} is another one: {'; '.join(differences)}. Resume it with what it had, "
             "or begin a new run without --mmina-resume"

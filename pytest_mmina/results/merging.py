@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,7 +36,8 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
     _require_free(into, folders)
     found: dict[tuple[str, int, str], _Found] = {}
     facts = []
-    for folder in {folder.resolve(): folder for folder in folders}.values():
+    parts = list({folder.resolve(): folder for folder in folders}.values())
+    for folder in parts:
         records, own = _read(folder)
         if own.stopped.trials and len(set(folders)) > 1:
             raise ResultsError(
@@ -48,7 +49,7 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
             first = found.setdefault(record.identity, _Found(record, folder))
             if first.record != record:
                 raise ResultsError(f"{first.folder} and {folder} have different episodes of {record.case}")
-    _require_one_session(facts)
+    _require_one_session(dict(zip(parts, facts, strict=True)))
     _require_all_shards([own.shard for own in facts])
     records = [found[identity].record for identity in sorted(found)]
     results = results_of(records, _merged_facts(facts, records), readers=readers)
@@ -115,16 +116,21 @@ def _require_free(into: Path, folders: Sequence[Path]) -> None:
         raise ResultsError(str(error)) from None
 
 
-def _require_one_session(facts: Sequence[SessionFacts]) -> None:
+def _require_one_session(parts: Mapping[Path, SessionFacts]) -> None:
     """Raise ResultsError if the parts are not those of one session: another agent, version or setting."""
-    runs = _runs(facts)
+    facts = list(parts.values())
+    runs = [(folder, run) for folder, own in parts.items() for run in own.runs]
     if runs and any(not own.runs for own in facts):
         raise ResultsError(
-            f"some parts are of version 0.1, and others are of {runs[0].plugin}: run all with one version"
+            f"some parts are of version 0.1, and others of {runs[0][1].plugin}: run all with one version"
         )
-    for run in runs[1:]:
-        if differences := list(runs[0].differences(run, ignored=OF_ONE_MACHINE)):
-            raise ResultsError(f"the parts are not of one session: {'; '.join(differences)}")
+    for folder, run in runs[1:]:
+        first, reference = runs[0]
+        found = next(reference.differences(run, ignored=OF_ONE_MACHINE), None)
+        if found is not None:
+            raise ResultsError(
+                f"the parts are not of one session: {found.name} is {found.one} in {first}, {found.other} in {folder}"
+            )
     # A shard that was run twice is not two parts of a session, even if other tasks were lost each time.
     shards = Counter(own.shard for own in facts if own.shard)
     if twice := [shard for shard, number in shards.items() if number > 1]:

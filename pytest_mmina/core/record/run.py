@@ -1,7 +1,7 @@
 """The identity of a run: one session, and the sessions that resume it."""
 
 from collections.abc import Collection, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -11,6 +11,14 @@ FORMAT: Literal["mmina-run/1"] = "mmina-run/1"
 
 OF_ONE_MACHINE = frozenset({"--mmina-shard", "--mmina-chat-url", "--mmina-judge-url", "mmina_hosts", "mmina_uploads"})
 """Settings in which the parts of one session can differ, because each machine has its own."""
+
+
+class Difference(NamedTuple):
+    """What two runs do not have in common, with both values."""
+
+    name: str
+    one: str
+    other: str
 
 
 class Run(Model):
@@ -25,8 +33,8 @@ class Run(Model):
     agent: Text = ""
     settings: dict[str, Text] = Field(default_factory=dict)
 
-    def differences(self, other: "Run", *, ignored: Collection[str] = ()) -> Iterator[str]:
-        """Yield what another run has otherwise, each with both values; `ignored` are names of settings."""
+    def differences(self, other: "Run", *, ignored: Collection[str] = ()) -> Iterator[Difference]:
+        """Yield what another run has otherwise; `ignored` are names of settings that may differ."""
         pairs = {
             "pytest-mmina": (self.plugin, other.plugin),
             "agent": (self.agent, other.agent),
@@ -35,6 +43,6 @@ class Run(Model):
                 for name in sorted({*self.settings, *other.settings} - {*ignored})
             },
         }
-        for name, (there, here) in pairs.items():
-            if there != here:
-                yield f"{name}: {there or 'not set'} there, {here or 'not set'} here"
+        for name, (one, two) in pairs.items():
+            if one != two:
+                yield Difference(name, one or "not set", two or "not set")
