@@ -33,6 +33,9 @@ class Broken(Nothing):
             os.kill(controller, signal.SIGKILL)
             os._exit(0)
         return super().act(observation)
+
+class Strange(Plays):
+    lines = [*PLAY[:2], "stop [one\\u2028two\\x85three\\ud800four\\x00five\\x1c\\r\\n]"]
 """
 
 
@@ -216,6 +219,17 @@ def test_a_worker_with_another_folder_closes_the_gate(
     assert main(["gate", "mmina-results", "--min-task-rate", "0", "--max-errored", "5"]) == 1
     assert "gate: CLOSED: the list of selected cases" in capsys.readouterr().out
     assert main(["save-baseline", "mmina-results", "baseline.json"]) == 1
+
+
+def test_an_answer_may_hold_any_character(two_tasks: Project, way: Way, capsys: pytest.CaptureFixture[str]) -> None:
+    two_tasks.task("compare/1")
+    result = two_tasks.run("tasks", "--mmina-agent=more_bots:Strange", GATED, *way)
+    assert result.ret == 0, result.stdout.str()
+    assert "one\u2028two\x85three" in Path("mmina-results/episodes.jsonl").read_bytes().decode()
+    for command in (["gate"], ["save-baseline"], ["report"], ["compare"]):
+        more = {"save-baseline": ["b.json"], "compare": ["mmina-results"]}.get(command[0], [])
+        assert main([*command, "mmina-results", *more]) == 0, capsys.readouterr().err
+    assert two_tasks.run("tasks", "--mmina-agent=more_bots:Strange", "--mmina-resume=mmina-results", *way).ret == 0
 
 
 @pytest.mark.parametrize("name", ["index.html", "summary.md", "page/mine.css", "trajectories/mine.jsonl", "run.json"])
