@@ -92,8 +92,8 @@ class SessionEnd:
         problems = [*refused, *self._session_records.unwritten]
         if agents := sorted({*found.by_others.values()}):
             problems.append(
-                f"--mmina-resume: {len(found.by_others)} episodes are not counted, because another agent ran before "
-                f"than now ({', '.join(agents)}). Begin a new run without --mmina-resume"
+                f"--mmina-resume: the run had another agent than {', '.join(agents)}, whose episodes are not counted "
+                f"({len(found.by_others)}). Begin a new run without --mmina-resume"
             )
         # A session that stops before its cases, for example because of a wrong path, keeps the results of the last one.
         has_results = plan is not None or bool(records)

@@ -192,7 +192,7 @@ def test_an_agent_of_a_fixture_is_not_resumed_by_another_one(two_tasks: Project,
     assert result.ret == 1
     result.stdout.fnmatch_lines(
         [
-            "--mmina-resume: 1 episodes are not counted, because another agent ran before * than now (Nothing)*",
+            "--mmina-resume: the run had another agent than Nothing, whose episodes are not counted (1). Begin *",
             "gate: CLOSED: 1 selected case gave no episode",
         ]
     )
