@@ -167,7 +167,8 @@ def preload() -> None:
         importlib.import_module(module)
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
         (Path(folder) / "test_one.py").write_text("def test_one(): pass")
-        pytest.main(["-p", "no:cacheprovider", "--mmina", "--mmina-no-html", f"--rootdir={folder}", folder])
+        options = ("--mmina", "--mmina-no-html", f"--rootdir={folder}", f"--mmina-results={folder}/results")
+        pytest.main(["-p", "no:cacheprovider", *options, folder])
     gc.collect()
     gc.freeze()
 

@@ -109,7 +109,8 @@ def _decide(options: argparse.Namespace) -> "Decision":
     from pytest_mmina.reports.github import Failures, append_summary, error_commands, reads_commands
     from pytest_mmina.reports.page.content import PageContent
     from pytest_mmina.reports.writing import report_of
-    from pytest_mmina.results.reading import ResultsError, read_facts, read_results
+    from pytest_mmina.results.plan import ResultsError
+    from pytest_mmina.results.reading import read_facts, read_results
 
     folder, root = options.folder, Path.cwd()
     has_control = read_facts(folder).control is not None
@@ -208,7 +209,7 @@ def _readers(episodes: "PageEpisodes | None") -> "list[Reader]":
 
 def _write_reports(folder: Path, report: "Report", gate: "GateRecord") -> None:
     from pytest_mmina.reports.writing import write_reports
-    from pytest_mmina.results.reading import ResultsError
+    from pytest_mmina.results.plan import ResultsError
 
     if errors := write_reports(folder, report, gate):
         raise ResultsError(f"{folder} cannot be written to: {errors[0].strerror}")

@@ -25,6 +25,11 @@ from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.gate.skipped import check_skipped, skip_lines
 
+PLAN_MISSING = (
+    "the list of selected cases is not in the results: the workers wrote it to another disk or folder. Name a folder "
+    "that all of them share"
+)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -45,6 +50,7 @@ class Session:
     fixtures: str = ""
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
     control: Control | None = None
+    plan_missing: bool = False
 
     @classmethod
     def of(
@@ -70,6 +76,7 @@ class Session:
             fixtures=facts.fixtures,
             stopped=facts.stopped,
             control=control,
+            plan_missing=facts.plan_missing,
         )
 
     @cached_property
@@ -176,6 +183,8 @@ def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
     if errored > rules.max_errored:
         allowed = f", {rules.max_errored} allowed" if rules.max_errored else ""
         yield CheckResult("failed", f"{count(errored, 'episode')} errored{allowed}: see their reasons and run again")
+    if session.plan_missing:
+        yield CheckResult("failed", PLAN_MISSING)
     if session.not_run:
         yield CheckResult("failed", f"{count(session.not_run, 'selected case')} gave no episode")
 

@@ -8,11 +8,13 @@ from pydantic import ValidationError
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.changes import Changes
+from pytest_mmina.core.record.formats import UPDATE, is_newer
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.decision import Decision, Session
 from pytest_mmina.gate.intervals import Intervals, intervals_of
 
+FORMAT: Literal["mmina-gate/1"] = "mmina-gate/1"
 _ENOUGH_EPISODES = 30
 
 
@@ -44,7 +46,7 @@ class GateRecord(Model):
     sessions without a baseline.
     """
 
-    format: Literal["mmina-gate/1"] = "mmina-gate/1"
+    format: Literal["mmina-gate/1"] = FORMAT
     decision: Decision | None = None
     baseline: ComparedBaseline | None = None
     changes: Changes | None = None
@@ -68,12 +70,16 @@ def gate_record(session: Session, *, decision: Decision | None, baseline: Baseli
 def read_gate_record(file: Path) -> GateRecord | None:
     """Read a `gate.json`; None if it does not exist. Raises GateRecordError with the file, the place and the remedy."""
     try:
-        return GateRecord.model_validate_json(file.read_bytes())
+        content = file.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise GateRecordError(f"{file} cannot be read: {error.strerror}") from None
+    try:
+        return GateRecord.model_validate_json(content)
     except ValidationError as error:
+        if is_newer(content, FORMAT):
+            raise GateRecordError(f"{file}: {UPDATE}") from None
         detail = error.errors()[0]
         place = ".".join(map(str, detail["loc"]))
         problem = f"{place}: {detail['msg']}" if place else detail["msg"]

@@ -66,6 +66,8 @@ def save_baseline(
         ),
     }
     missing = [f"{number} {name}" for name, number in lacking.items() if number] if counts.tasks else ["no episode"]
+    if facts.plan_missing:
+        missing.append("no list of the selected cases")
     if missing:
         raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
     left_out = facts.selection.left_out(last, root=root) if last is not None else frozenset()

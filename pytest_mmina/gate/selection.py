@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.environment import Environment
+from pytest_mmina.core.record.run import Run
 from pytest_mmina.core.skips import SkippedCases
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.early_stop import EarlyStopped
+
+FORMAT: Literal["mmina-session/1"] = "mmina-session/1"
 
 Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
 """A set of names, which is sorted on disk."""
@@ -56,11 +59,17 @@ class ControlFacts(Model):
 class SessionFacts(Model):
     """The facts of a session that are not in its episodes: `session.json`.
 
-    `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these cases, and `skips` has them by
-    reason. `skipped_modules` skipped themselves at collection: they may have cases. `ran` is the environment. `control`
-    is None in a session without a control; the other numbers do not count its cases.
+    `runs` are the runs that the episodes belong to, several only after a merge and none in the results of version 0.1.
+    `episodes` is how many there are. `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these
+    cases, and `skips` has them by reason. `skipped_modules` skipped themselves at collection: they may have cases.
+    `ran` is the environment. `plan_missing` is whether cases ran and no list of the selected cases was found. `control`
+    is None in a session without a control; only `episodes` counts its cases too.
     """
 
+    format: Literal["mmina-session/1"] = FORMAT
+    runs: tuple[Run, ...] = ()
+    episodes: int | None = Field(default=None, ge=0)
+    plan_missing: bool = False
     plugin: str = ""
     shard: str = ""
     selection: Selection = Selection()

@@ -58,6 +58,12 @@ def prepare_agents(config: pytest.Config, *, worker: str) -> None:
     config.pluginmanager.register(AgentHooks(config, worker=worker), "mmina-agents")
 
 
+def remember_run(config: pytest.Config, run: str) -> None:
+    """Let agents remember episodes of this run only."""
+    for memories in config.stash.get(_MEMORIES, {}).values():
+        memories.run = run
+
+
 def drives(config: pytest.Config, arm: Arm) -> bool:
     """Whether the agent that the options name for an arm drives the browser itself."""
     return is_driver(arms_of(config)[arm])

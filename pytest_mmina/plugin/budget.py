@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pytest_mmina.core.episode.spending import Spending as Spent
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.agent_options import AgentOptions
-from pytest_mmina.plugin.cases import case_of
+from pytest_mmina.plugin.cases import RUN_ID, case_of
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import RECORD
 from pytest_mmina.results.memories import NewLines
@@ -22,6 +22,7 @@ class Spending:
     def __init__(self, config: pytest.Config, *, worker: str) -> None:
         options = Options.of(config)
         self._budget, self._fail_on = AgentOptions.of(config).budget, options.fail_on
+        self._run = config.stash[RUN_ID]
         self._spending = Spent()
         self._cost_elsewhere = 0.0
         self._worker, self._episodes, self._not_begun = worker, 0, 0
@@ -80,6 +81,9 @@ class Spending:
                 record = EpisodeRecord.model_validate_json(line)
             except ValidationError:
                 # The line was cut short.
+                continue
+            if record.run != self._run:
+                # Workers of a session that was killed may still write to these files.
                 continue
             for usage in (record.all_usage, record.all_judge_usage):
                 self._cost_elsewhere += (usage.cost if usage is not None else None) or 0.0

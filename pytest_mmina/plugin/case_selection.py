@@ -13,12 +13,21 @@ DURATIONS = "mmina_durations"
 
 
 class Partition:
-    """Deselects cases of other shards, and those that an interrupted session finished, by its journal."""
+    """Deselects cases of other shards, and those that an interrupted session finished, by its journal.
+
+    The latter are added to `finished`, with the fingerprints of their tasks.
+    """
 
     def __init__(
-        self, *, shard: Shard | None, seconds: Mapping[str, float], journal: Journal | None, trials_first: bool
+        self,
+        *,
+        shard: Shard | None,
+        seconds: Mapping[str, float],
+        journal: Journal | None,
+        finished: dict[str, str],
+        trials_first: bool,
     ) -> None:
-        self._shard, self._seconds, self._journal = shard, seconds, journal
+        self._shard, self._seconds, self._journal, self._finished = shard, seconds, journal, finished
         self._trials_first = trials_first
 
     @pytest.hookimpl(trylast=True)
@@ -28,15 +37,12 @@ class Partition:
         mine = None
         if self._shard is not None:
             mine = tasks_of_shard({case.listed.id for case in cases.values()}, self._shard, seconds=self._seconds)
-        records = self._journal.resumed() if self._journal is not None else []
-        # A task that has changed since then runs again.
-        finished = {(record.case, record.fingerprint) for record in records}
-        elsewhere = [
-            item
-            for item, case in cases.items()
-            if (mine is not None and case.listed.id not in mine)
-            or (finished and (item.nodeid, case.task.fingerprint) in finished)
-        ]
+        elsewhere = [item for item, case in cases.items() if mine is not None and case.listed.id not in mine]
+        # A task that has changed since then is not that of the run: see `Outcomes.pytest_collection_finish`.
+        known = {record.case for record in self._journal.resumed()} if self._journal is not None else set()
+        done = [item for item in cases if item.nodeid in known and item not in {*elsewhere}]
+        self._finished.update((item.nodeid, cases[item].task.fingerprint) for item in done)
+        elsewhere += done
         if elsewhere:
             config.hook.pytest_deselected(items=elsewhere)
             dropped = set(elsewhere)

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 TRACE = pytest.StashKey[str]()
 """The file of pytest-playwright's trace of a case, relative to the results, if there is one."""
 
+RUN_ID = pytest.StashKey[str]()
+"""The identity of the run that a session belongs to."""
+
 _STATE = pytest.StashKey["CaseState"]()
 _DEFAULT_AGENT = pytest.StashKey[Any]()
 _JUDGE = pytest.StashKey[Judge]()
@@ -105,6 +108,7 @@ def record_of(item: pytest.Item, case: Case, episode: Episode) -> EpisodeRecord:
     task = case.task
     file = seen_from((item.config.invocation_params.dir / task.source).resolve(), item.config.rootpath)
     fields = {
+        "run": item.config.stash[RUN_ID],
         "file": file,
         "case": item.nodeid,
         "browser": browser_description(item),

@@ -10,7 +10,8 @@ from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.early_stop import EarlyStopped, undecided_tasks
 from pytest_mmina.gate.exemptions import Exemptions
 from pytest_mmina.gate.rules import Rules
-from pytest_mmina.results.journal import Journal, Plan
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.plan import Plan
 
 # The check of tens of thousands of episodes takes a while. An older answer costs at most a few unnecessary trials.
 _SHARE_OF_TIME = 0.1

@@ -1,7 +1,7 @@
 """Make the report of a finished case: record, credit, and a failure text without a traceback of this plugin."""
 
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -17,20 +17,26 @@ from pytest_mmina.plugin.skips import CaseSkips
 from pytest_mmina.reports.hop_table import hop_table
 from pytest_mmina.reports.junit import PREFIX, case_properties
 from pytest_mmina.reports.tables import episode_table, headline
-from pytest_mmina.results.journal import Journal, Plan
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.plan import Plan
 
 RECORD = "mmina"
 _EXTRAS = "extras"
 UNWRITTEN = "mmina_unwritten"
+REFUSED = "mmina_refused"
 CRASHED = "the worker process crashed in mid-episode"
 NOT_CALLED = "the test asks for mmina_run and never calls it"
 
 
 class Outcomes:
-    """The hooks for finished cases, in the process that runs them."""
+    """The hooks for finished cases, in the process that runs them.
 
-    def __init__(self, config: pytest.Config, journal: Journal) -> None:
+    In a resumed session, `finished` are the cases that do not run again, with the fingerprints of their tasks.
+    """
+
+    def __init__(self, config: pytest.Config, journal: Journal, *, finished: Mapping[str, str] | None) -> None:
         self._config, self._options, self._journal = config, Options.of(config), journal
+        self._finished = finished
         self._deselected: set[str] = set()
         self._skipped_modules: set[str] = set()
         self._skips = CaseSkips(config)
@@ -63,6 +69,9 @@ class Outcomes:
             skipped=frozenset(item.nodeid for item in cases if item.get_closest_marker("skip") is not None),
             may_skip=frozenset(item.nodeid for item in cases if item.get_closest_marker("skipif") is not None),
         )
+        if self._finished is not None and not self._is_same_selection(plan):
+            session.items.clear()
+            return
         try:
             self._journal.plan(plan)
         except OSError as error:
@@ -106,10 +115,28 @@ class Outcomes:
         _attach(item, report, record)
         return report
 
+    def _is_same_selection(self, now: Plan) -> bool:
+        """Whether a resumed session has the cases of its run; if not, the differences are stored for the main process.
+
+        Nothing has been written so far, so the results stay as they are.
+        """
+        planned = self._journal.planned()
+        there = list(planned.differences({**now.fingerprints, **(self._finished or {})})) if planned is not None else []
+        if there:
+            self._store(
+                REFUSED,
+                f"--mmina-resume: the run in {self._options.shown_results} has other cases: {'; '.join(there)}. Select "
+                "what it had, or begin a new run without --mmina-resume",
+            )
+        return not there
+
     def _note(self, error: OSError) -> None:
         """Store the first write error for the main process."""
+        self._store(UNWRITTEN, f"the results could not be written while the session ran: {error}")
+
+    def _store(self, name: str, message: str) -> None:
         place = self._config.workeroutput if hasattr(self._config, "workeroutput") else vars(self._config.option)
-        place.setdefault(UNWRITTEN, f"the results could not be written while the session ran: {error}")
+        place.setdefault(name, message)
 
     def _conclude(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, episode: Episode

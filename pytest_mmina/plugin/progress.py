@@ -64,7 +64,7 @@ class Progress:
     def shown_by(self, reporter: Any) -> Iterator[None]:
         """Show progress in the title of the terminal, and in the progress column if pytest has one."""
         self._count()
-        self._begun, self._weight_begun, self._seen_begun = self._clock(), self._weight_done, self._seen
+        self._begun, self._weight_begun = self._clock(), self._weight_done
         columns = [name for name in (_MESSAGE, _WIDTH) if hasattr(reporter, name)]
         if len(columns) == len((_MESSAGE, _WIDTH)):
             message, width = getattr(reporter, _MESSAGE), getattr(reporter, _WIDTH)
@@ -109,9 +109,9 @@ class Progress:
     def _expected(self) -> int:
         if not self._weight_all and (plan := self._journal.planned()) is not None:
             cases = [record for record in plan.planned if record.case not in plan.skipped]
-            self._weight_all = self._weight_begun + sum(map(self._weight, cases))
+            self._weight_all = sum(map(self._weight, cases))
             self._cases = len(cases)
-        return self._seen_begun + self._cases if self._weight_all else self._seen
+        return self._cases if self._weight_all else self._seen
 
     def _rates(self) -> str:
         hops = f"hops {self._hops_passed / self._hops:.0%} " if self._hops else ""

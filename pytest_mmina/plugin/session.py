@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import pytest
 
 from pytest_mmina.plugin import browser_restart
-from pytest_mmina.plugin.agent_setup import prepare_agents
+from pytest_mmina.plugin.agent_setup import prepare_agents, remember_run
 from pytest_mmina.plugin.budget import Spending
 from pytest_mmina.plugin.case_selection import DURATIONS, Partition
-from pytest_mmina.plugin.cases import chosen_judge
+from pytest_mmina.plugin.cases import RUN_ID, chosen_judge
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.early_stop import EarlyStop
 from pytest_mmina.plugin.gate_options import require_fitting_options
@@ -18,6 +18,7 @@ from pytest_mmina.plugin.outcomes import Outcomes
 from pytest_mmina.plugin.progress import Progress
 from pytest_mmina.plugin.recorder import require_other_replay
 from pytest_mmina.plugin.retries import Retries
+from pytest_mmina.plugin.run_identity import RunSender, run_of
 from pytest_mmina.plugin.session_end import SessionEnd
 from pytest_mmina.plugin.session_gate import SessionGate
 from pytest_mmina.plugin.session_records import SessionRecords
@@ -43,10 +44,14 @@ def activate(config: pytest.Config) -> None:
     require_fitting_options(config)
     add_task_paths(config)
     resumed, shard = config.getoption("mmina_resume") is not None, config.getoption("mmina_shard")
-    journal = Journal(options.results, worker=worker)
+    run = run_of(config)
+    config.stash[RUN_ID] = run.id
+    remember_run(config, run.id)
+    journal = Journal(options.results, worker=worker, run=run, resumed=resumed)
+    finished: dict[str, str] = {}
     plugins: dict[str, object] = {
         "collection": Collection(config),
-        "outcomes": Outcomes(config, journal),
+        "outcomes": Outcomes(config, journal, finished=finished if resumed else None),
         "browser-restart": browser_restart,
         "snapshots": Snapshots(config),
         "retries": Retries(most=options.retries),
@@ -60,6 +65,7 @@ def activate(config: pytest.Config) -> None:
         seconds = gate.seconds
         stopping = _early_stop(session_records, gate, journal) if options.stop_early else None
         require_other_replay(config)
+        plugins["run"] = RunSender(config)
         plugins["records"] = session_records
         plugins["end"] = SessionEnd(config, journal, session_records, gate, stopping=stopping, resumed=resumed)
         plugins["progress"] = Progress(records=session_records.records, journal=journal, seconds=gate.seconds)
@@ -74,6 +80,7 @@ def activate(config: pytest.Config) -> None:
             shard=shard,
             seconds=seconds,
             journal=journal if resumed else None,
+            finished=finished,
             trials_first=options.stop_early,
         )
     for name, plugin in plugins.items():

@@ -1,6 +1,6 @@
 """Collect the records of all processes of a session in the main process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.skips import SkipReason
 from pytest_mmina.plugin.options import Options
-from pytest_mmina.plugin.outcomes import RECORD, UNWRITTEN, report_status
+from pytest_mmina.plugin.outcomes import RECORD, REFUSED, UNWRITTEN, report_status
 from pytest_mmina.plugin.skips import skip_of
 from pytest_mmina.reports.github import Place
 from pytest_mmina.results.journal import Journal
@@ -20,7 +20,9 @@ class SessionRecords:
 
     `records` are the episodes so far by identity. `failed` are the cases whose test failed. `places` has the place of
     the test of each case that failed or is not solved. `crashed` are cases without a record, and so are `skipped`, with
-    their reasons. `unwritten` has a message for each process that could not write something.
+    their reasons. `unwritten` has a message for each process that could not write something, `refused` says why a run
+    was not resumed, `resumed` are the episodes from before. `collected` are the cases and tests that xdist's workers
+    have found, `reported` those that had a result.
     """
 
     def __init__(self, config: pytest.Config, journal: Journal, *, resumed: bool) -> None:
@@ -31,6 +33,10 @@ class SessionRecords:
         self.failed: set[str] = set()
         self.places: dict[str, Place] = {}
         self.unwritten: list[str] = []
+        self.refused: dict[str, None] = {}
+        self.resumed: tuple[EpisodeRecord, ...] = ()
+        self.collected: tuple[str, ...] = ()
+        self.reported: set[str] = set()
 
     def pytest_report_header(self) -> str:
         """Name the agent and the results folder in the header."""
@@ -44,20 +50,36 @@ class SessionRecords:
         if self._config.option.collectonly:
             return
         option = "--mmina-resume" if self._resumed else "--mmina-results"
+        if self._options.base.resolve().is_relative_to(self._options.results.resolve()):
+            raise pytest.UsageError(
+                f"{option}: {self._options.results} contains the folder that pytest was called in: name another folder"
+            )
         try:
+            self._journal.begin()
+            self._config.add_cleanup(self._journal.end)
             if self._resumed:
-                self.records.update((record.identity, record) for record in self._journal.resume())
-            else:
-                self._journal.begin()
+                self.resumed = tuple(self._journal.resume())
+                self.records.update((record.identity, record) for record in self.resumed)
         except OSError as error:
             raise pytest.UsageError(f"{option}: {self._options.results} cannot be used: {error}") from None
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Remember what the workers are to run: their plan may lie on another disk."""
+        # A worker that was given a wrong path reports a collection without cases.
+        if ids and not self.collected:
+            self.collected = tuple(ids)
+            try:
+                self._journal.start_over()
+            except OSError as error:
+                self.unwritten.append(f"the results of the last session could not be removed: {error}")
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record from a report, of this process or another."""
+        if report.when == "call" or (report.when == "setup" and not report.passed):
+            self.reported.add(report.nodeid)
         if content := getattr(report, RECORD, None):
             record = EpisodeRecord.model_validate(content)
-            if not self.records:
-                self._journal.start_over()
             if report.failed:
                 self.failed.add(record.case)
             if (report.failed or record.outcome != "solved") and report.location[1] is not None:
@@ -83,3 +105,5 @@ class SessionRecords:
         """Store the message of a process that could not write something, if there is one."""
         if text := noted.get(UNWRITTEN):
             self.unwritten.append(f"{process}{text}")
+        if text := noted.get(REFUSED):
+            self.refused[text] = None

@@ -13,8 +13,12 @@ from pytest_mmina.core.models import Model
 
 
 class MemoryLine(Model):
-    """A line of a memory file; `finished` is the time when the episode ended, in seconds since 1970."""
+    """A line of a memory file; `finished` is the time when the episode ended, in seconds since 1970.
 
+    `run` is the identity of the run that the episode belongs to.
+    """
+
+    run: str = ""
     finished: float
     episode: Remembered
 
@@ -22,11 +26,13 @@ class MemoryLine(Model):
 class Memories:
     """The remembered episodes of one arm in a results folder; `worker` is this process, empty without xdist.
 
-    No agent remembers what the other arm did.
+    Only episodes of the run `run` are remembered: workers of a session that was killed may still write some. No agent
+    remembers what the other arm did.
     """
 
     def __init__(self, folder: Path, *, worker: str = "", arm: Arm = "") -> None:
         self._folder = folder
+        self.run = ""
         name = f"{arm}-memory" if arm else "memory"
         self._file = folder / (f"{name}.{worker}.jsonl" if worker else f"{name}.jsonl")
         self._pattern = f"{name}*.jsonl"
@@ -40,7 +46,7 @@ class Memories:
 
     def keep(self, episode: Remembered) -> None:
         """Store an episode; raises OSError."""
-        line = MemoryLine(finished=time.time(), episode=episode).model_dump_json().encode() + b"\n"
+        line = MemoryLine(run=self.run, finished=time.time(), episode=episode).model_dump_json().encode() + b"\n"
         with self._file.open("ab") as file:
             file.write(line)
 
@@ -48,10 +54,12 @@ class Memories:
         """Return the episodes that all processes have finished so far, the latest one last."""
         for line in self._lines.read():
             try:
-                self._known.append(MemoryLine.model_validate_json(line))
+                known = MemoryLine.model_validate_json(line)
             except ValidationError:
                 # The line is incomplete, for example because the disk was full.
                 continue
+            if known.run == self.run:
+                self._known.append(known)
         self._known.sort(key=lambda line: line.finished)
         return [line.episode for line in self._known]
 
@@ -75,4 +83,4 @@ class NewLines:
                 content = opened.read()
             end = content.rfind(b"\n") + 1
             self._offsets[file] = start + end
-            yield from content[:end].splitlines()
+            yield from content[:end].split(b"\n")[:-1]

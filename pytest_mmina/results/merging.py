@@ -1,18 +1,22 @@
 """Merge the results of several shards, as if one session had run all their tasks."""
 
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_mmina.core.record.environment import merged_environments, tasks_fingerprint
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.record.run import OF_ONE_MACHINE, Run
 from pytest_mmina.core.skips import in_order
 from pytest_mmina.gate.selection import ControlFacts, SessionFacts, merged
 from pytest_mmina.gate.shards import Shard, read_shard
-from pytest_mmina.results.files import EPISODES
+from pytest_mmina.results.files import EPISODES, ForeignFolderError, is_ours, require_ours
 from pytest_mmina.results.journal import Journal
-from pytest_mmina.results.reading import Reader, Results, ResultsError, read_results, results_of
+from pytest_mmina.results.lock import FolderInUseError, is_locked
+from pytest_mmina.results.plan import ResultsError
+from pytest_mmina.results.reading import Reader, Results, read_results, results_of
 from pytest_mmina.trajectories.reading import TRAJECTORIES
 
 # Folders whose files are named after cases. Each case belongs to one shard, so the names of two shards never collide.
@@ -30,11 +34,11 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
     All episodes are in memory at once, because they are sorted. Raises ResultsError if two sessions have different
     episodes of the same case, if a shard is missing, or if something cannot be written.
     """
-    if (into / EPISODES).exists() and into.resolve() not in {folder.resolve() for folder in folders}:
-        raise ResultsError(f"{into} already contains results: name an empty folder")
+    _require_free(into, folders)
     found: dict[tuple[str, int, str], _Found] = {}
     facts = []
-    for folder in {folder.resolve(): folder for folder in folders}.values():
+    parts = list({folder.resolve(): folder for folder in folders}.values())
+    for folder in parts:
         records, own = _read(folder)
         if own.stopped.trials and len(set(folders)) > 1:
             raise ResultsError(
@@ -46,6 +50,7 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
             first = found.setdefault(record.identity, _Found(record, folder))
             if first.record != record:
                 raise ResultsError(f"{first.folder} and {folder} have different episodes of {record.case}")
+    _require_one_session(dict(zip(parts, facts, strict=True)))
     _require_all_shards([own.shard for own in facts])
     records = [found[identity].record for identity in sorted(found)]
     results = results_of(records, _merged_facts(facts, records), readers=readers)
@@ -75,6 +80,9 @@ def _merged_facts(facts: Sequence[SessionFacts], records: Sequence[EpisodeRecord
     ran = {record.task for record in records}
     selection = merged(own.selection for own in facts)
     return SessionFacts(
+        runs=_runs(facts),
+        episodes=len(records) if all(own.episodes is not None for own in facts) else None,
+        plan_missing=any(own.plan_missing for own in facts),
         plugin=", ".join(sorted({own.plugin for own in facts})),
         selection=selection.model_copy(update={"deselected": selection.deselected - ran}),
         skipped=frozenset().union(*(own.skipped for own in facts)),
@@ -106,6 +114,47 @@ def _merged_control(controls: Sequence[ControlFacts | None]) -> ControlFacts | N
         not_run=sum(control.not_run for control in given),
         skipped=frozenset().union(*(control.skipped for control in given)),
     )
+
+
+def _runs(facts: Sequence[SessionFacts]) -> tuple[Run, ...]:
+    """Return the runs of all sessions, each once: every part keeps its identity."""
+    runs = {run.id: run for own in facts for run in own.runs}
+    return tuple(runs[identity] for identity in sorted(runs))
+
+
+def _require_free(into: Path, folders: Sequence[Path]) -> None:
+    """Raise ResultsError if the merged results would overwrite something else than one of the parts."""
+    if into.resolve() in {folder.resolve() for folder in folders}:
+        return
+    if is_locked(into):
+        raise ResultsError(str(FolderInUseError(into)))
+    if is_ours(into) or (into / EPISODES).exists():
+        raise ResultsError(f"{into} already contains results: name an empty folder")
+    try:
+        require_ours(into)
+    except ForeignFolderError as error:
+        raise ResultsError(str(error)) from None
+
+
+def _require_one_session(parts: Mapping[Path, SessionFacts]) -> None:
+    """Raise ResultsError if the parts are not those of one session: another agent, version or setting."""
+    facts = list(parts.values())
+    runs = [(folder, run) for folder, own in parts.items() for run in own.runs]
+    if runs and any(not own.runs for own in facts):
+        raise ResultsError(
+            f"some parts are of version 0.1, and others of {runs[0][1].plugin}: run all with one version"
+        )
+    for folder, run in runs[1:]:
+        first, reference = runs[0]
+        found = next(reference.differences(run, ignored=OF_ONE_MACHINE), None)
+        if found is not None:
+            raise ResultsError(
+                f"the parts are not of one session: {found.name} is {found.one} in {first}, {found.other} in {folder}"
+            )
+    # A shard that was run twice is not two parts of a session, even if other tasks were lost each time.
+    shards = Counter(own.shard for own in facts if own.shard)
+    if twice := [shard for shard, number in shards.items() if number > 1]:
+        raise ResultsError(f"shard {twice[0]} is there more than once: name the results of one session")
 
 
 def _require_all_shards(shards: Sequence[str]) -> None:

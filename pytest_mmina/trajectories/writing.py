@@ -70,6 +70,8 @@ class Recording:
         try:
             if self._opened is None:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
+                # A worker of a session that was killed may still write to the last file of this name.
+                self.file.unlink(missing_ok=True)
                 self._opened = self.file.open("wb")
                 lines = [secrets.removed_from_all(self._head), *lines]
             elif self._secrets is not None and secrets != self._secrets:

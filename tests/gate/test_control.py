@@ -12,7 +12,8 @@ from pytest_mmina.gate.record import gate_record
 from pytest_mmina.gate.rules import Rules
 from pytest_mmina.gate.selection import ControlFacts, SessionFacts
 from pytest_mmina.results.merging import merge
-from pytest_mmina.results.reading import ResultsError, read_results, results_of
+from pytest_mmina.results.plan import ResultsError
+from pytest_mmina.results.reading import read_results, results_of
 from tests.gate.records import record, records
 from tests.results.folders import results
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_mmina.reports.page.rows import hop_letters
-from pytest_mmina.results.reading import ResultsError
+from pytest_mmina.results.plan import ResultsError
 from tests.page.conftest import Show
 from tests.page.made import finish, lines_of, made_tasks, make_page, make_session, unpacked
 

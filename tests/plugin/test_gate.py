@@ -122,6 +122,8 @@ def test_an_old_journal_is_not_counted(two_tasks: Project, way: Way) -> None:
         "episodes.jsonl",
         "gate.json",
         "mine.txt",
+        "planned.json",
+        "run.json",
         "session.json",
         "summary.json",
         "summary.md",

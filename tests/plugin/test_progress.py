@@ -14,7 +14,8 @@ import pytest
 
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.plugin.progress import Progress, clock_time
-from pytest_mmina.results.journal import Journal, Plan
+from pytest_mmina.results.journal import Journal
+from pytest_mmina.results.plan import Plan
 from tests.gate.records import record
 from tests.plugin.project import Project
 
@@ -27,7 +28,7 @@ def test_rates_and_time_left(tmp_path: Path) -> None:
     times: Iterator[float] = iter([0.0, 100.0, 110.0, 130.0, 130.0])
     old, long, short, last = (record(f"a/{number}", number % 3, 2) for number in range(4))
     journal, records = Journal(tmp_path), {old.identity: old}
-    journal.plan(Plan(planned=(long, short, last)))
+    journal.plan(Plan(planned=(old, long, short, last)))
     seconds = {"a/1": 20.0, "a/2": 10.0, "a/3": 10.0}
     progress = Progress(records=records, journal=journal, seconds=seconds, clock=lambda: next(times))
     written: list[str] = []

@@ -15,11 +15,12 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.results.files import EPISODES
 from pytest_mmina.results.journal import Journal
-from pytest_mmina.results.reading import ResultsError, read_results
+from pytest_mmina.results.plan import ResultsError
+from pytest_mmina.results.reading import read_results
 from tests.gate.records import record, records
 
 NOW = sorted((episode for n in range(12) for episode in records(f"a/{n}", n % 4, 3)), key=lambda each: each.identity)
-BEFORE = [episode for n in range(12) for episode in records(f"a/{n}", 3, 3)]
+BEFORE = sorted((episode for n in range(12) for episode in records(f"a/{n}", 3, 3)), key=lambda each: each.identity)
 
 
 def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:

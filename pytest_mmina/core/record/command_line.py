@@ -25,7 +25,7 @@ def stored_command(program: str, arguments: Sequence[str], *, secrets: Secrets, 
     for argument in arguments:
         option = _OPTION.fullmatch(argument)
         if option is None:
-            words.append(REMOVED if value_is_secret else _cleaned(argument, secrets, home))
+            words.append(REMOVED if value_is_secret else cleaned(argument, secrets, home))
             value_is_secret = False
             continue
         name, value = option.groups()
@@ -36,7 +36,7 @@ def stored_command(program: str, arguments: Sequence[str], *, secrets: Secrets, 
             words.append(secrets.removed_from(argument))
         else:
             dashed = argument[: argument.index("=") + 1]
-            words.append(dashed + (REMOVED if is_secret else _cleaned(value, secrets, home)))
+            words.append(dashed + (REMOVED if is_secret else cleaned(value, secrets, home)))
     # `[` and `~` need no quotes: `[secret]` is for readers only, and a shell does not expand a quoted `~`.
     return " ".join(word if re.fullmatch(r"[\w@%+=:,./~\[\]-]+", word) else shlex.quote(word) for word in words)
 
@@ -46,7 +46,8 @@ def without_home(path: str, home: str) -> str:
     return re.sub(rf"{re.escape(home.rstrip('/'))}(?=/|$|:)", "~", path) if home.strip("/") else path
 
 
-def _cleaned(text: str, secrets: Secrets, home: str) -> str:
+def cleaned(text: str, secrets: Secrets, home: str) -> str:
+    """Return the value of an option without secrets, and with `~` for the folder `home`."""
     text = secrets.removed_from(text)
     setting = _SETTING.fullmatch(text)
     if setting is not None and is_named_like_a_secret(setting[1]):

@@ -39,9 +39,11 @@ class EpisodeRecord(Model):
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
     pytest-playwright's trace, relative to the results, if `--tracing` stored one. `arm` tells episodes of the control
     from those of the agent to test. `errored` is what an errored episode errored because of. `attempts` are those
-    before this one, which errored because of the harness.
+    before this one, which errored because of the harness. `run` is the identity of the run that the episode belongs to,
+    empty in the results of version 0.1.
     """
 
+    run: str = ""
     case: str
     task: str
     fingerprint: str = ""
@@ -76,6 +78,7 @@ class EpisodeRecord(Model):
         *,
         task: Task,
         case: str,
+        run: str = "",
         file: str = "",
         browser: str = "",
         trace: str = "",
@@ -86,6 +89,7 @@ class EpisodeRecord(Model):
         kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
         sites = task.document.get("sites")
         return cls(
+            run=run,
             hops=hops,
             case=case,
             browser=browser,
