@@ -18,11 +18,14 @@ _PREFIX = "--mmina-"
 def require_own_root(config: pytest.Config) -> None:
     """Raise UsageError if a value of an option of ours, written with a space, has moved pytest's root folder."""
     option, base = config.option, config.invocation_params.dir
+    if not hasattr(option, "file_or_dir"):  # --help ends the parsing before there are paths
+        return
     given = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(str, config.invocation_params.args)]
     misread = [
         (name, value)
         for name, value in pairwise(given)
-        if name.startswith(_PREFIX) and "=" not in name and not value.startswith("-") and Path(base / value).exists()
+        if name.startswith(_PREFIX) and "=" not in name and value not in option.file_or_dir
+        if not value.startswith("-") and Path(base / value).exists()
     ]
     if not misread:
         return
