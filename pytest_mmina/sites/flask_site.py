@@ -20,6 +20,7 @@ from flask.templating import Environment
 from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from pytest_mmina.sites.activity import activity_of, begin_activity
 from pytest_mmina.sites.web import NOW
 
 TODAY = NOW.date()
@@ -34,7 +35,7 @@ _COMMON_WORDS = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "
 _COMPILING = threading.Lock()
 
 
-class SiteState(Protocol):
+class VisitState(Protocol):
     """What one user has done on one site during one episode."""
 
     def as_json(self) -> dict[str, Any]:
@@ -78,7 +79,7 @@ class SearchIndex(Generic[Item]):
         return [self._items[position] for position in sorted(chosen, key=lambda at: (-hits[at], -points[at], at))]
 
 
-def create_site(site_file: str, pages: Blueprint, state: SiteState) -> Flask:
+def create_site(site_file: str, pages: Blueprint, state: VisitState) -> Flask:
     """Return a fresh app with a site's routes; all apps of a site share its compiled templates and loaded data."""
     folder, root = Path(site_file).resolve().parent, site_root(site_file)
     app = Flask(f"mmina_{folder.name}", root_path=str(folder), static_folder="static",
@@ -87,7 +88,8 @@ def create_site(site_file: str, pages: Blueprint, state: SiteState) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     # The harness must see an exception of a site, because a broken page is not a failure of the agent.
     app.config["PROPAGATE_EXCEPTIONS"] = True
-    app.extensions.update(mmina_site_state=state, mmina_state=state.as_json)
+    begin_activity(app)
+    app.extensions.update(mmina_site_state=state, mmina_state=lambda: {**state.as_json(), "activity": activity_of(app)})
     app.register_blueprint(pages, url_prefix=root or None)
     shared = fixtures_folder(site_file) / "shared" / "static"
     app.register_blueprint(Blueprint("shared", __name__, static_folder=shared, static_url_path=f"{root}/shared"))
