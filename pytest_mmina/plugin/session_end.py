@@ -39,8 +39,8 @@ from pytest_mmina.results.resuming import of_other_agents
 class _Reconciled(NamedTuple):
     """The selected cases and their records. A crashed case has a record.
 
-    A skipped case is in `skipped` instead, and one that did not run in `not_run`. `unplanned` counts lost cases that are
-    not in the plan. `by_others` are cases whose episode is of another agent than the resumed run, with that agent.
+    A skipped case is in `skipped` instead, and one that did not run in `not_run`. `unplanned` counts lost cases that
+    are not in the plan. `by_others` are cases whose episode is of another agent than the resumed run, with that agent.
     """
 
     plan: Plan | None
