@@ -41,6 +41,8 @@ def last_day_error(
     """Return the error in the last day, which has to be `least` to `most` days after the first one."""
     if last is None:
         return f"Enter a date such as {example}."
+    if last > LAST_DAY:
+        return f"Choose a day until {day(LAST_DAY)}."
     if first is None:
         return ""
     days = (last - first).days

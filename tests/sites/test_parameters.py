@@ -16,7 +16,7 @@ from pytest_mmina.sites.parameters import (
     page_parameter,
     text_parameter,
 )
-from pytest_mmina.sites.search_form import LAST_DAY, first_day_error
+from pytest_mmina.sites.search_form import LAST_DAY, first_day_error, last_day_error
 
 APP = Flask(__name__)
 FIRST, LAST = date(2025, 3, 3), date(2026, 3, 3)
@@ -85,9 +85,13 @@ def test_a_wrong_value_is_an_error(read: Callable[[], Any], query: str, status: 
     assert "vienna" not in str(raised.value.description)
 
 
-def test_a_first_day_is_within_a_year() -> None:
-    assert first_day_error(LAST_DAY) == ""
-    assert first_day_error(date(2026, 3, 4)) == "Choose a day until Tue 3 Mar 2026."
+def test_journeys_and_stays_are_within_a_year() -> None:
+    def last_error(first: date, last: date) -> str:
+        return last_day_error(first, last, least=0, most=9, example="", too_early="too early", too_long="too long")
+
+    assert [first_day_error(LAST_DAY), last_error(LAST_DAY, LAST_DAY)] == ["", ""]
+    late = "Choose a day until Tue 3 Mar 2026."
+    assert [first_day_error(date(2026, 3, 4)), last_error(LAST_DAY, date(2026, 3, 4))] == [late, late]
 
 
 @pytest.mark.parametrize(
