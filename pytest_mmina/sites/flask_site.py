@@ -20,6 +20,7 @@ from flask.templating import Environment
 from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from pytest_mmina.core.text.folding import without_accents as without_accents
 from pytest_mmina.sites.activity import activity_of, begin_activity
 from pytest_mmina.sites.search import SearchIndex as SearchIndex
 from pytest_mmina.sites.search import normal_query as normal_query
