@@ -7,7 +7,7 @@ action. The same act leaves the same entry, whatever page, form or link led to i
 from collections import deque
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from pydantic import JsonValue
 
 _EXTENSION = "mmina_activity"
@@ -20,9 +20,24 @@ def record_activity(action: str, **terms: JsonValue) -> None:
     """Append an act of the visitor to the log of the current site; the oldest of a thousand entries is dropped."""
     entries = _entries(current_app)
     entry: Entry = {"action": action, **terms}
-    # A page that is loaded again shows nothing new.
-    if not entries or entries[-1] != entry:
+    # A page that is loaded again shows nothing new, but whoever sends a form twice does something twice.
+    if request.method == "POST" or not entries or entries[-1] != entry:
         entries.append(entry)
+
+
+def record_page(action: str, **terms: JsonValue) -> None:
+    """Record what the page shows that is being answered, unless a script or an element of a page asked for it.
+
+    Use it where only a page that is open in a tab counts; `record_activity` also records what a script loads.
+    """
+    if request.method == "GET" and _is_for("document"):
+        record_activity(action, **terms)
+
+
+def record_framed_page(action: str, **terms: JsonValue) -> None:
+    """Record what the page shows that is being answered, in a tab or in a frame, unless a script asked for it."""
+    if request.method == "GET" and _is_for("document", "iframe"):
+        record_activity(action, **terms)
 
 
 def activity_of(app: Flask) -> list[Entry]:
@@ -37,3 +52,10 @@ def begin_activity(app: Flask) -> None:
 
 def _entries(app: Flask) -> "deque[Entry]":
     return cast("deque[Entry]", app.extensions[_EXTENSION])
+
+
+def _is_for(*destinations: str) -> bool:
+    # No script can set headers that begin with Sec-. Browsers leave out Sec-Fetch-Dest for hosts on plain HTTP that are
+    # not local; there, only navigation asks for HTML by name. Clients that are no browsers send neither.
+    destination = request.headers.get("Sec-Fetch-Dest")
+    return destination in destinations if destination else "text/html" in request.headers.get("Accept", "text/html")

@@ -4,9 +4,12 @@ Each function returns the error messages that the page shows; an empty result me
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
-from pytest_mmina.sites.flask_site import TODAY, City
+from pytest_mmina.sites.flask_site import TODAY, City, day
+
+LAST_DAY = TODAY + timedelta(days=365)
+"""Nothing is offered for later days."""
 
 
 def route_errors(
@@ -27,6 +30,8 @@ def first_day_error(first: date | None) -> str:
     """Return the error in the first day of a journey or a stay."""
     if first is None:
         return "Enter a date such as 2025-04-10."
+    if first > LAST_DAY:
+        return f"Choose a day until {day(LAST_DAY)}."
     return "Choose today or a later day." if first < TODAY else ""
 
 
@@ -36,6 +41,8 @@ def last_day_error(
     """Return the error in the last day, which has to be `least` to `most` days after the first one."""
     if last is None:
         return f"Enter a date such as {example}."
+    if last > LAST_DAY:
+        return f"Choose a day until {day(LAST_DAY)}."
     if first is None:
         return ""
     days = (last - first).days
