@@ -7,7 +7,7 @@ import re
 import threading
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,9 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from pytest_mmina.sites.activity import activity_of, begin_activity
+from pytest_mmina.sites.search import SearchIndex as SearchIndex
+from pytest_mmina.sites.search import normal_query as normal_query
+from pytest_mmina.sites.search import words as words
 from pytest_mmina.sites.web import NOW
 
 TODAY = NOW.date()
@@ -28,8 +31,6 @@ Item = TypeVar("Item")
 City = Mapping[str, Any]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_COMMON_WORDS = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the",
-                           "to", "what", "which", "with"))  # fmt: skip
 
 
 _COMPILING = threading.Lock()
@@ -49,34 +50,6 @@ class Page(NamedTuple, Generic[Item]):
     number: int
     pages: int
     total: int
-
-
-class SearchIndex(Generic[Item]):
-    """Ranks items for a query: rare words and fields with a high weight count most."""
-
-    def __init__(self, items: Sequence[Item], fields: Callable[[Item], Iterable[tuple[float, str]]]) -> None:
-        self._items = items
-        self._weights: dict[str, dict[int, float]] = {}
-        for position, item in enumerate(items):
-            for weight, text in fields(item):
-                for word in words(text):
-                    found = self._weights.setdefault(word, {})
-                    found[position] = found.get(position, 0.0) + weight
-
-    def search(self, query: str) -> list[Item]:
-        """Return the items that contain every word of the query, or else those that contain any of them, best first."""
-        terms = [term for term in dict.fromkeys(words(query)) if term not in _COMMON_WORDS]
-        points: dict[int, float] = {}
-        hits: dict[int, int] = {}
-        for term in terms:
-            found = self._weights.get(term, {})
-            for position, weight in found.items():
-                rarity = math.log(1 + len(self._items) / len(found))
-                points[position] = points.get(position, 0.0) + rarity * math.log1p(weight)
-                hits[position] = hits.get(position, 0) + 1
-        wanted = len(terms) if len(terms) in hits.values() else 1
-        chosen = [position for position, count in hits.items() if count >= wanted]
-        return [self._items[position] for position in sorted(chosen, key=lambda at: (-hits[at], -points[at], at))]
 
 
 def create_site(site_file: str, pages: Blueprint, state: VisitState) -> Flask:
@@ -165,11 +138,6 @@ def kilometres(start: City, end: City) -> float:
     across = math.radians(end["longitude"] - start["longitude"])
     chord = math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(across / 2) ** 2
     return 12742 * math.asin(math.sqrt(chord))
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text for searching: without accents, in lower case, without a plural s."""
-    return [re.sub(r"(?<=[a-z]{3})(?<!s)s$", "", word) for word in re.findall(r"[a-z0-9]+", _plain(text))]
 
 
 def slugify(text: str) -> str:
