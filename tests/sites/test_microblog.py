@@ -9,6 +9,9 @@ OWN = "1820250303090000000"
 POST = f"/visit_rome/status/{ROME}"
 WRITE: Step = ("/compose", {"text": "Reading  one day."})
 FOLLOW: Step = ("/follow", {"handle": "visit_rome"})
+LIKE: Step = ("/like", {"id": ROME})
+REPOST: Step = ("/repost", {"id": ROME})
+BOOKMARK: Step = ("/bookmark", {"id": ROME})
 
 ACTS: Acts = [
     (
@@ -32,8 +35,9 @@ ACTS: Acts = [
     ([[FOLLOW], [("/follow", {"handle": "visit_rome", "next": "/search?q=rome"})]],
      [{"action": "followed", "id": "visit_rome"}]),
     ([[FOLLOW, FOLLOW]], [{"action": "followed", "id": "visit_rome"}, {"action": "unfollowed", "id": "visit_rome"}]),
-    *(([[(f"/{verb}", {"id": ROME})] * 2], [{"action": done, "id": ROME}, {"action": f"un{done}", "id": ROME}])
-      for verb, done in (("like", "liked"), ("repost", "reposted"), ("bookmark", "bookmarked"))),
+    ([[LIKE, LIKE]], [{"action": "liked", "id": ROME}, {"action": "unliked", "id": ROME}]),
+    ([[REPOST, REPOST]], [{"action": "reposted", "id": ROME}, {"action": "unreposted", "id": ROME}]),
+    ([[BOOKMARK, BOOKMARK]], [{"action": "bookmarked", "id": ROME}, {"action": "unbookmarked", "id": ROME}]),
     ([[WRITE], [("/compose/post", {"text": "Reading one day."})]],
      [{"action": "posted", "id": OWN, "text": "Reading one day."}]),
     ([[("/compose", {"text": "Yes!", "reply_to": ROME})]],
