@@ -30,7 +30,13 @@ def record_page(action: str, **terms: JsonValue) -> None:
 
     Use it where only a page that is open in a tab counts; `record_activity` also records what a script loads.
     """
-    if request.method == "GET" and _is_for_a_tab():
+    if request.method == "GET" and _is_for("document"):
+        record_activity(action, **terms)
+
+
+def record_framed_page(action: str, **terms: JsonValue) -> None:
+    """Record what the page shows that is being answered, in a tab or in a frame, unless a script asked for it."""
+    if request.method == "GET" and _is_for("document", "iframe"):
         record_activity(action, **terms)
 
 
@@ -48,8 +54,8 @@ def _entries(app: Flask) -> "deque[Entry]":
     return cast("deque[Entry]", app.extensions[_EXTENSION])
 
 
-def _is_for_a_tab() -> bool:
+def _is_for(*destinations: str) -> bool:
     # No script can set headers that begin with Sec-. Browsers leave out Sec-Fetch-Dest for hosts on plain HTTP that are
     # not local; there, only navigation asks for HTML by name. Clients that are no browsers send neither.
     destination = request.headers.get("Sec-Fetch-Dest")
-    return destination == "document" if destination else "text/html" in request.headers.get("Accept", "text/html")
+    return destination in destinations if destination else "text/html" in request.headers.get("Accept", "text/html")

@@ -20,6 +20,7 @@ from flask.templating import Environment
 from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from pytest_mmina.core.text.folding import without_accents as without_accents
 from pytest_mmina.sites.activity import activity_of, begin_activity
 from pytest_mmina.sites.search import SearchIndex as SearchIndex
 from pytest_mmina.sites.search import normal_query as normal_query
@@ -33,6 +34,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+                "november", "december")  # fmt: skip
 _COMPILING = threading.Lock()
 
 
@@ -122,12 +125,21 @@ def whole_number(text: str | None, default: int, lowest: int = 1, highest: int =
 
 def read_date(text: str | None) -> date | None:
     """Return the date that a visitor typed as `2025-04-10`, `10 April 2025`, `Thu 10 Apr 2025` or `April 10, 2025`."""
-    parts = re.findall(r"[a-z]+|[0-9]+", (text or "").lower())
-    numbers = [int(part) for part in parts if part.isdecimal() and len(part) <= 4]
-    named = [month for part in parts for month, name in enumerate(_MONTHS, 1) if part.startswith(name.lower())]
+    plain = re.sub(r"(?<=[0-9])(st|nd|rd|th)\b|[,.]", " ", (text or "").lower()).strip()
+    plain = re.sub(rf"^({'|'.join(_DAYS).lower()})[a-z]*\s+", "", plain)
+    if iso := re.fullmatch("([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", plain):
+        year, month, number = map(int, iso.groups())
+    elif named := re.fullmatch(
+        r"([0-9]{1,2})\s+([a-z]{3,})\s+([0-9]{4})|([a-z]{3,})\s+([0-9]{1,2})\s+([0-9]{4})", plain
+    ):
+        name = named[2] or named[4]
+        month = next((at for at, full in enumerate(_FULL_MONTHS, 1) if full.startswith(name)), 0)
+        year, number = int(named[3] or named[6]), int(named[1] or named[5])
+    else:
+        return None
     try:
-        found = date(numbers[1], named[0], numbers[0]) if named else date(*numbers)
-    except (IndexError, TypeError, ValueError):
+        found = date(year, month, number)
+    except ValueError:
         return None
     return found if 2000 < found.year < 2100 else None
 

@@ -1,7 +1,7 @@
 """Search on the bundled sites: as kind as on real ones, and with a normal form of what was searched for.
 
 Case, accents, the order of words, plurals and words such as `the` make no difference. A word that a site does not know
-stands for the only nearest word that it knows, if that is one letter away.
+stands for the commonest word that it knows and that is one letter away.
 """
 
 import math
@@ -73,7 +73,9 @@ class SearchIndex(Generic[Item]):
         if term in self._weights or len(term) < _SHORTEST_MISTYPED or not term.isalpha():
             return term
         near = [word for word in self._weights if word[0] == term[0] and _is_mistyped(word, term)]
-        return near[0] if len(near) == 1 else term
+        near.sort(key=lambda word: -len(self._weights[word]))
+        is_clear = near and (len(near) == 1 or len(self._weights[near[0]]) > len(self._weights[near[1]]))
+        return near[0] if is_clear else term
 
 
 def normal_query(query: str) -> str:

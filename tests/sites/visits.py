@@ -26,11 +26,11 @@ class Visit:
         assert isinstance(app, Flask)
         self._app, self._client = app, app.test_client()
 
-    def open(self, path: str, **headers: str) -> TestResponse:
+    def open(self, path: str, /, **headers: str) -> TestResponse:
         """Open a page, and follow its redirects."""
         return self._client.get(path, follow_redirects=True, headers=headers)
 
-    def send(self, path: str, **form: Any) -> TestResponse:
+    def send(self, path: str, /, **form: Any) -> TestResponse:
         """Send a form, and follow the redirects of the answer."""
         return self._client.post(path, data=form, follow_redirects=True)
 
