@@ -56,6 +56,9 @@ def _entries(app: Flask) -> "deque[Entry]":
 
 def _is_for(*destinations: str) -> bool:
     # No script can set headers that begin with Sec-. Browsers leave out Sec-Fetch-Dest for hosts on plain HTTP that are
-    # not local; there, only navigation asks for HTML by name. Clients that are no browsers send neither.
+    # not local; there, only navigation asks for HTML by name. Clients that are no browsers send neither. Any script can
+    # have pages fetched in advance, and they need not be shown.
+    if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
+        return False
     destination = request.headers.get("Sec-Fetch-Dest")
     return destination in destinations if destination else "text/html" in request.headers.get("Accept", "text/html")

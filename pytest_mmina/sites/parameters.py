@@ -37,12 +37,18 @@ def choice_parameter(name: str, allowed: Collection[str], default: str = "") -> 
 
 def number_parameter(name: str, default: int, lowest: int, highest: int) -> int:
     """Return a whole number in a range."""
-    value = text_parameter(name)
-    if not value:
-        return default
-    if not re.fullmatch("0|[1-9][0-9]{0,8}", value) or not lowest <= int(value) <= highest:
+    found = _whole_number(text_parameter(name), default)
+    if found is None or not lowest <= found <= highest:
         _wrong(name)
-    return int(value)
+    return found
+
+
+def form_number(name: str, default: int, lowest: int, highest: int) -> int:
+    """Return a whole number in a range that a form sends."""
+    found = _whole_number(request.form.get(name, "").strip(), default)
+    if found is None or not lowest <= found <= highest:
+        abort(400, f"Enter a number from {lowest} to {highest}.")
+    return found
 
 
 def day_parameter(name: str, default: date, first: date, last: date) -> date:
@@ -69,6 +75,12 @@ def page_parameter(items: Sequence[Item], size: int, name: str = "page") -> Page
     if page.number != number:
         abort(404, f"The list ends on page {page.pages}.")
     return page
+
+
+def _whole_number(text: str, default: int) -> int | None:
+    if not text:
+        return default
+    return int(text) if re.fullmatch("0|[1-9][0-9]{0,8}", text) else None
 
 
 def _wrong(name: str) -> NoReturn:

@@ -103,6 +103,7 @@ def test_journeys_and_stays_are_within_a_year() -> None:
         ({"Sec-Fetch-Dest": "empty"}, "GET", 0),
         ({"Sec-Fetch-Dest": "iframe"}, "GET", 0),
         ({"Sec-Fetch-Dest": "image"}, "GET", 0),
+        ({"Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch;prerender"}, "GET", 0),
         ({"Accept": "*/*"}, "GET", 0),
         ({}, "HEAD", 0),
         ({}, "POST", 0),

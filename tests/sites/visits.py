@@ -10,8 +10,12 @@ from werkzeug.test import TestResponse
 from pytest_mmina.bundled import bundled
 from pytest_mmina.sites.registry import Site, load_sites
 
+Entry = dict[str, Any]
 Step = str | tuple[str, Mapping[str, Any]]
 """An address that is opened, or one that a form with these fields is sent to."""
+
+Acts = list[tuple[list[list[Step]], list[Entry]]]
+"""Ways to do the same, each a list of steps, with the entries that every way leaves."""
 
 
 class Visit:
@@ -40,6 +44,11 @@ class Visit:
         """Return the entries with these actions, or all."""
         entries: list[dict[str, Any]] = self.state()["activity"]
         return [entry for entry in entries if not actions or entry["action"] in actions]
+
+    def did_like(self, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the entries with the actions and kinds of these, so that the steps in between do not matter."""
+        sorts = {(entry["action"], entry.get("kind")) for entry in entries}
+        return [entry for entry in self.did() if (entry["action"], entry.get("kind")) in sorts]
 
     def state(self) -> dict[str, Any]:
         """Return the exported state."""
