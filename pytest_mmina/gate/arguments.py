@@ -36,7 +36,8 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     },
     "baseline": {
         "metavar": "FILE",
-        "help": "compare with the counts in this file, task by task; git:REF:PATH is a file as it is where this branch "
+        "help": "compare with the counts in this file, a baseline or a history, task by task; "
+        "git:REF:PATH is a file as it is where this branch "
         "started from REF, https://... is downloaded",
     },
     "max-drop": {
@@ -61,9 +62,16 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "help": "which tasks close the gate if they are solved less often than in the baseline (default: significant)",
     },
     "alpha": {
+        "metavar": "LEVEL[/MERGES]",
+        "type": _reader("read_budget"),
+        "help": "how often the gate can take an unchanged agent for a worse one (default: 0.05); 0.05/20 is at least "
+        "once in 20 merges",
+    },
+    "drift": {
         "metavar": "LEVEL",
         "type": level,
-        "help": "how often the gate can take an unchanged agent for a worse one (default: 0.05)",
+        "help": "close the gate if the sessions of the history became worse one by one, at this rate of false alarms, "
+        "e.g. 0.01",
     },
     "must-pass": {
         "metavar": "PATTERN",
@@ -106,7 +114,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 """The arguments by name. None has a default, so that `None` means that it was not given."""
 
 _FILES = ("baseline", "exceptions")
-NEED_BASELINE = ("max-drop", "max-rise", "regressions", "alpha", "allow-new", "allow-changed")
+NEED_BASELINE = ("max-drop", "max-rise", "regressions", "alpha", "drift", "allow-new", "allow-changed")
 
 
 def rules_given(option: Callable[[str], Any], *, prefix: str, has_control: bool = False) -> dict[str, Any]:
@@ -120,4 +128,7 @@ def rules_given(option: Callable[[str], Any], *, prefix: str, has_control: bool 
         for name in NEED_BASELINE:
             if given[name] is not None:
                 raise ValueError(f"{prefix}{name} compares with a baseline: give {prefix}baseline FILE")
-    return {name.replace("-", "_"): value for name, value in given.items() if value is not None and name not in _FILES}
+    found = {name.replace("-", "_"): value for name, value in given.items() if value is not None and name not in _FILES}
+    if (budget := found.get("alpha")) is not None:
+        found |= {"alpha": budget.alpha, "merges": budget.merges}
+    return found

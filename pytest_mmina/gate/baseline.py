@@ -15,13 +15,21 @@ from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.trial_costs import TrialCosts
+from pytest_mmina.gate.drift import Drift
+from pytest_mmina.gate.past_sessions import PastSession
 
 FORMAT: Literal["mmina-baseline/2"] = "mmina-baseline/2"
+HISTORY = b'"mmina-history/'
+"""What the first line of a history contains, and a baseline does not."""
 _EARLIER, _FAMILY, _TOO_NEW = ("mmina-baseline/1",), "mmina-baseline/", "baseline_too_new"
 
 
 class BaselineError(MminaError):
     """A baseline that cannot be read or written."""
+
+
+class HistoryError(BaselineError):
+    """A history where only a baseline can be used."""
 
 
 def nested(trials: int, hops: Mapping[str, int]) -> tuple[int, ...]:
@@ -65,7 +73,8 @@ class TaskCounts(Model):
 class Baseline(Model):
     """The counts of every task by its id, and the agent, plugin, browser and fixtures of the session.
 
-    `saved` is the day on which it was saved; older baselines do not have it.
+    `saved` is the day on which it was saved; older baselines do not have it. `sessions` and `drift` are those of a
+    history, from which a baseline can be made (`history`). They are not written into the file of a baseline.
     """
 
     format: Literal["mmina-baseline/2"] = FORMAT
@@ -75,6 +84,8 @@ class Baseline(Model):
     fixtures: str = ""
     saved: date | None = None
     tasks: dict[str, TaskCounts] = Field(min_length=1)
+    sessions: tuple[PastSession, ...] = ()
+    drift: Drift | None = None
 
     @field_validator("format", mode="before")
     @classmethod
@@ -110,18 +121,25 @@ def count_tasks(counts: EpisodeCounts, *, with_costs: bool = False) -> dict[str,
 
 def read_baseline(file: Path) -> Baseline:
     """Read a baseline; raises BaselineError with the file, the problem and the remedy."""
+    content, remedy = read_baseline_file(file)
+    return parse_baseline(content, name=str(file), remedy=remedy)
+
+
+def read_baseline_file(file: Path) -> tuple[bytes, str]:
+    """Return the content of a file and the remedy if it is no baseline; raises BaselineError."""
     remedy = f"Make one with --mmina-save-baseline {file}"
     try:
-        content = file.read_bytes()
+        return file.read_bytes(), remedy
     except FileNotFoundError:
         raise BaselineError(f"{file} does not exist. {remedy}") from None
     except OSError as error:
         raise BaselineError(f"{file} cannot be read: {error}") from None
-    return parse_baseline(content, name=str(file), remedy=remedy)
 
 
 def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
     """Return the baseline in a file's content; raises BaselineError with the name, the problem and the remedy."""
+    if HISTORY in content[:200]:
+        raise HistoryError(f"{name} is a history of sessions: add one to it with mmina history add DIR FILE")
     try:
         return Baseline.model_validate_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -140,7 +158,7 @@ def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
 
 def write_baseline(file: Path, baseline: Baseline) -> None:
     """Write a baseline completely or not at all: one line per task, sorted, so that a diff shows what changed."""
-    head = {name: value for name, value in baseline.model_dump(mode="json").items() if name != "tasks"}
+    head = baseline.model_dump(mode="json", exclude={"tasks", "sessions", "drift"})
     lines = [f'  "{name}": {_line(value)},' for name, value in head.items()]
     tasks = [f"    {_line(name)}: {_line(counts.model_dump())}" for name, counts in sorted(baseline.tasks.items())]
     text = "\n".join(["{", *lines, '  "tasks": {', ",\n".join(tasks), "  }", "}", ""])

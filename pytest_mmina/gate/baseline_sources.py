@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_mmina.core.record.command_line import stored_address
-from pytest_mmina.gate.baseline import Baseline, parse_baseline, read_baseline
+from pytest_mmina.gate.baseline import Baseline
+from pytest_mmina.gate.history import parse_counts, read_counts
 
 GIT = "git:"
 
@@ -28,8 +29,8 @@ def load_baseline(name: str, *, folder: Path, environment: Mapping[str, str] = o
 
         shown = shown_source(name)
         content = download(name, shown=shown, environment=environment)
-        return parse_baseline(content, name=shown, remedy="Name the address of the file itself, not that of a page")
-    return read_baseline(folder / name)
+        return parse_counts(content, name=shown, remedy="Name the address of the file itself, not that of a page")
+    return read_counts(folder / name)
 
 
 def is_path(name: str) -> bool:

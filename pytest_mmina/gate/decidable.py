@@ -52,7 +52,10 @@ def _closing(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None) -> 
 def _remedy(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, *, prefix: str) -> str:
     if baseline is None or rules.regressions != "significant":
         return f"give it a rule that failures break, such as {prefix}min-hop-rate or {prefix}baseline"
-    return _more_trials(comparable(count_tasks(counts.all_failed()), baseline.tasks), rules)
+    shared = comparable(count_tasks(counts.all_failed()), baseline.tasks)
+    if baseline.sessions and _closes(shared, rules):
+        return "the sessions of the history differ too much: compare with a control in the same session"
+    return _more_trials(shared, rules)
 
 
 def saved_warning(tasks: Mapping[str, TaskCounts], *, prefix: str) -> str:

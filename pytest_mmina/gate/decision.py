@@ -19,6 +19,7 @@ from pytest_mmina.gate.decidable import Decidability, decidability
 from pytest_mmina.gate.early_stop import EarlyStopped, terms_fingerprint
 from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
 from pytest_mmina.gate.gathering import gathering_of
+from pytest_mmina.gate.history_checks import check_history
 from pytest_mmina.gate.intervals import intervals_of
 from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
@@ -137,6 +138,8 @@ def decide(
         results += check_skipped(session.skipped, session.skips, rules, baseline, prefix=prefix)
     if baseline is not None and session.control is None:
         results += _against_baseline(session, rules, baseline, exemptions, prefix=prefix)
+    if session.control is None:
+        results += check_history(session.tasks, rules, exemptions.compared(baseline), prefix=prefix)
     if baseline is None and rules.max_drop:
         results.append(CheckResult("failed", f"{prefix}max-drop needs a baseline, and there is no baseline"))
     everything = session

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from math import lgamma, log
+from math import lgamma, log, sqrt
 from typing import Any, NamedTuple
 
 import numpy
@@ -53,6 +53,23 @@ def falls_p_value(pairs: Sequence[Pair]) -> float:
     whole = _null(tuple(sorted(numbers.items())))
     observed = sum(_score(pair) for pair in pairs)
     return min(1.0, float(whole.chances[max(0, observed - whole.least) :].sum()))
+
+
+def standard_score(pairs: Sequence[Pair]) -> float:
+    """Return how many standard deviations the statistic of `falls_p_value` lies above its mean without a change."""
+    numbers = Counter((pair.trials_before, pair.trials_now) for pair in pairs)
+    moments = [(*_moments(*trials), number) for trials, number in numbers.items()]
+    mean, variance = (sum(moment[place] * moment[2] for moment in moments) for place in (0, 1))
+    return (sum(_score(pair) for pair in pairs) - mean) / sqrt(variance) if variance > 0 else 0.0
+
+
+@lru_cache(maxsize=1024)
+def _moments(trials_before: int, trials_now: int) -> tuple[float, float]:
+    """Return the mean and the variance of the score of a task that has not changed, at most."""
+    chances = possible_falls(trials_before, trials_now).null.chances
+    scores = numpy.arange(len(chances))
+    mean = float((scores * chances).sum())
+    return mean, float((scores**2 * chances).sum()) - mean**2
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_mmina.core.shortening import one_line
-from pytest_mmina.gate.baseline import Baseline, BaselineError, parse_baseline
+from pytest_mmina.gate.baseline import Baseline, BaselineError
+from pytest_mmina.gate.history import parse_counts
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _SECONDS = 60.0
@@ -61,7 +62,7 @@ def git_baseline(place: str, *, folder: Path) -> Baseline:
         cause = "the clone is shallow" if is_shallow.text == "true" else "their histories have no commit in common"
         remedy = f"Fetch the whole history: {_WHOLE_HISTORY}" if is_shallow.text == "true" else "Name another REF"
         raise BaselineError(f"{shown}: HEAD and {reference!r} have no merge base: {cause}. {remedy}")
-    return parse_baseline(
+    return parse_counts(
         _content(f"{found.text}:{path}", folder, shown=shown, commit=found.text),
         name=f"{shown} (commit {found.text[:12]})",
         remedy="Name another file, or save a new one with --mmina-save-baseline and commit it",

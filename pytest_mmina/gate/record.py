@@ -12,6 +12,7 @@ from pytest_mmina.core.record.formats import UPDATE, is_newer
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.gate.decision import Decision, Session
+from pytest_mmina.gate.drift import Drift
 from pytest_mmina.gate.intervals import Intervals, intervals_of
 
 FORMAT: Literal["mmina-gate/1"] = "mmina-gate/1"
@@ -23,7 +24,10 @@ class GateRecordError(MminaError):
 
 
 class ComparedBaseline(Model):
-    """The baseline that the session was compared with: its file relative to pytest's root, and its facts."""
+    """The baseline that the session was compared with: its file relative to pytest's root, and its facts.
+
+    `sessions` is how many sessions of a history were counted together, and `drift` what the history shows.
+    """
 
     file: Text
     tasks: int
@@ -31,12 +35,14 @@ class ComparedBaseline(Model):
     browser: str = ""
     plugin: str = ""
     fixtures: str = ""
+    sessions: int = 1
+    drift: Drift | None = None
 
     @classmethod
     def of(cls, baseline: Baseline, *, file: str) -> "ComparedBaseline":
         """Return the facts of a baseline without its counts."""
-        kept = baseline.model_dump(include=set(cls.model_fields) - {"tasks"})
-        return cls(file=file, tasks=len(baseline.tasks), **kept)
+        kept = baseline.model_dump(include=set(cls.model_fields) - {"tasks", "sessions"})
+        return cls(file=file, tasks=len(baseline.tasks), sessions=max(1, len(baseline.sessions)), **kept)
 
 
 class GateRecord(Model):

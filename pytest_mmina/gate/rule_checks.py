@@ -33,7 +33,7 @@ def check_rules(
     yield from _must_pass(counts, rules, prefix=prefix)
     if baseline is not None and (shared := comparable(tasks or count_tasks(counts), baseline.tasks)):
         yield from _drops(shared, rules, prefix=prefix)
-        yield from _regressions(shared, rules, prefix=prefix)
+        yield from _regressions(shared, rules, baseline, prefix=prefix)
 
 
 def _rates(counts: EpisodeCounts, rules: Rules, *, prefix: str) -> Iterator[CheckResult]:
@@ -86,7 +86,7 @@ def _drops(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Iterator[Ch
             yield CheckResult("passed", f"{text}: a drop of {points(most)} is allowed ({prefix}max-drop)")
 
 
-def _regressions(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Iterator[CheckResult]:
+def _regressions(shared: ComparableTasks, rules: Rules, baseline: Baseline, *, prefix: str) -> Iterator[CheckResult]:
     if rules.regressions == "none":
         return
     worse = [task for task, (before, now) in shared.items() if now.solved * before.trials < before.solved * now.trials]
@@ -99,4 +99,4 @@ def _regressions(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Itera
         return
     from pytest_mmina.gate.significance import significant_drops
 
-    yield from significant_drops(shared, rules, prefix=prefix)
+    yield from significant_drops(shared, rules, sessions=baseline.sessions, prefix=prefix)

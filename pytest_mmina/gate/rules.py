@@ -1,21 +1,39 @@
 """The rules of a gate, and how they are written on a command line."""
 
 from collections.abc import Callable
+from math import expm1, log1p
+from typing import NamedTuple
 
 from pydantic import Field
 
 from pytest_mmina.core.choices import Regressions as Regressions
 from pytest_mmina.core.errors import did_you_mean
 from pytest_mmina.core.models import Model
-from pytest_mmina.core.numbers import from_zero, rate
+from pytest_mmina.core.numbers import count, from_zero, level, rate
 from pytest_mmina.core.record.trial_costs import QUANTITIES
 
 P95 = "p95-"
 """The prefix of a measure that is a 95th percentile and not a mean."""
 
 
+class ErrorBudget(NamedTuple):
+    """How often an unchanged agent may be taken for a worse one: in one merge, or at least once in several ones."""
+
+    whole: float
+    merges: int = 1
+
+    @property
+    def alpha(self) -> float:
+        """The level of one merge."""
+        # As precise for a small budget as for a large one.
+        return -expm1(log1p(-self.whole) / self.merges)
+
+
 class Rules(Model):
     """The rules that close the gate. Rates, drops and `alpha` are between 0 and 1; an empty mapping sets no limit.
+
+    `alpha` is the level of this session. If it is a share of an error budget, `merges` is how many sessions share it.
+    `drift` is the false alarm rate of the test of the history, 0 for none.
 
     The keys of `min_hop_rate` and `min_task_rate` are subsets, or "" for all episodes; those of `max_drop` are "hop"
     and "task". Those of `max_rise` (relative: 0.2 is 20 %) and `max_per_episode` are "cost" (US dollars), "tokens",
@@ -29,6 +47,8 @@ class Rules(Model):
     max_per_episode: dict[str, float] = Field(default_factory=dict)
     regressions: Regressions = "significant"
     alpha: float = Field(default=0.05, gt=0, lt=1)
+    merges: int = Field(default=1, ge=1)
+    drift: float = Field(default=0.0, ge=0, lt=1)
     must_pass: tuple[str, ...] = ()
     max_errored: int = Field(default=0, ge=0)
     allow_new: int = Field(default=0, ge=0)
@@ -37,9 +57,20 @@ class Rules(Model):
     require_power: bool = False
 
     @property
+    def budget(self) -> float:
+        """How often at least one of `merges` sessions of an unchanged agent may be stopped."""
+        return -expm1(self.merges * log1p(-self.alpha))
+
+    @property
     def closes_on_costs(self) -> bool:
         """Whether a rule asks about cost, tokens, steps or time."""
         return bool(self.max_rise or self.max_per_episode)
+
+
+def read_budget(text: str) -> ErrorBudget:
+    """Read `0.05`, or `0.05/20` for 5 % in 20 merges together; raises ValueError."""
+    whole, slash, merges = text.partition("/")
+    return ErrorBudget(level(whole.strip()), count(merges.strip()) if slash else 1)
 
 
 def read_rates(text: str) -> dict[str, float]:

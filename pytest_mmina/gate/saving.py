@@ -1,12 +1,12 @@
 """Save the counts of a session as a baseline, at its end or later from its results."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_mmina.core.record.counts import EpisodeCounts
-from pytest_mmina.gate.baseline import Baseline, BaselineError, count_tasks, read_baseline, write_baseline
+from pytest_mmina.gate.baseline import Baseline, BaselineError, HistoryError, count_tasks, read_baseline, write_baseline
 from pytest_mmina.gate.check_results import named
 from pytest_mmina.gate.exceptions import today
 from pytest_mmina.gate.selection import SessionFacts
@@ -57,19 +57,7 @@ def save_baseline(
         # Which tasks the cases of these modules have is not known.
         skipped |= known.keys() - counts.tasks.keys()
     kept = {name: known[name] for name in skipped if name in known}
-    lacking = {
-        "errored": counts.errored,
-        "without an episode": facts.not_run,
-        "stopped early": facts.stopped.trials,
-        "of tasks with skipped trials": sum(
-            task.trials for name, task in counts.tasks.items() if name in facts.skipped and name not in kept
-        ),
-    }
-    missing = [f"{number} {name}" for name, number in lacking.items() if number] if counts.tasks else ["no episode"]
-    if facts.plan_missing:
-        missing.append("no list of the selected cases")
-    if missing:
-        raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
+    require_complete(counts, facts, excused=kept)
     left_out = facts.selection.left_out(last, root=root) if last is not None else frozenset()
     before = last.tasks if last is not None else {}
     tasks = {**{name: before[name] for name in left_out}, **count_tasks(counts, with_costs=True), **kept}
@@ -93,6 +81,23 @@ def save_baseline(
     )
 
 
+def require_complete(counts: EpisodeCounts, facts: SessionFacts, *, excused: Collection[str] = ()) -> None:
+    """Raise BaselineError if a session is not complete; trials of `excused` tasks may be skipped."""
+    lacking = {
+        "errored": counts.errored,
+        "without an episode": facts.not_run,
+        "stopped early": facts.stopped.trials,
+        "of tasks with skipped trials": sum(
+            task.trials for name, task in counts.tasks.items() if name in facts.skipped and name not in excused
+        ),
+    }
+    missing = [f"{number} {name}" for name, number in lacking.items() if number] if counts.tasks else ["no episode"]
+    if facts.plan_missing:
+        missing.append("no list of the selected cases")
+    if missing:
+        raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
+
+
 def require_writable(file: Path) -> None:
     """Raise BaselineError if a baseline would overwrite a different kind of file, or cannot be written."""
     if file.is_dir() or (file.parent.exists() and not file.parent.is_dir()):
@@ -100,6 +105,8 @@ def require_writable(file: Path) -> None:
     if file.exists():
         try:
             read_baseline(file)
+        except HistoryError:
+            raise
         except BaselineError as error:
             raise BaselineError(
                 f"{file} exists and is not a baseline, so it is not overwritten: name another file"

@@ -35,10 +35,12 @@ class Selection(Model):
         return frozenset(
             task
             for task, counts in baseline.tasks.items()
-            if task in self.deselected
-            or (self.paths and counts.file and not self._includes(counts.file))
-            or (self.unopened and counts.file and (root / counts.file).exists())
+            if self.leaves_out(task, counts.file) or (self.unopened and counts.file and (root / counts.file).exists())
         )
+
+    def leaves_out(self, task: str, file: str) -> bool:
+        """Return whether a task is left out by name or by the path of its file."""
+        return task in self.deselected or bool(self.paths and file and not self._includes(file))
 
     def _includes(self, file: str) -> bool:
         place = PurePosixPath(file)

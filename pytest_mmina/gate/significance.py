@@ -6,10 +6,12 @@ More successes now never turn one of them against the session (`exact_tests`, `f
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from pytest_mmina.gate.between_sessions import Past, half_passed, past_of, predictions_of, statistics_of
 from pytest_mmina.gate.check_results import CheckResult, count, named, points
 from pytest_mmina.gate.comparing import ComparableTasks, mean_rate
 from pytest_mmina.gate.exact_tests import Pair, adjusted_p_values, credit_p_value, drop_p_value
 from pytest_mmina.gate.falls import fall_p_value, falls_p_value, false_discovery_names
+from pytest_mmina.gate.past_sessions import PastSession
 from pytest_mmina.gate.rules import Rules
 
 FALSE_DISCOVERIES = 0.1
@@ -46,15 +48,23 @@ def is_significant(p: float, level: float) -> bool:
     return p <= level * _ROUNDING
 
 
-def significant_drops(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Iterator[CheckResult]:
+def significant_drops(
+    shared: ComparableTasks, rules: Rules, *, sessions: Sequence[PastSession] = (), prefix: str
+) -> Iterator[CheckResult]:
     """Test whether tasks that can be compared have become worse, and say what the tests can show.
 
-    `prefix` is the prefix of option names.
+    `sessions` are those of the baseline, if it is a history; `prefix` is the prefix of option names.
     """
     pairs = pairs_of(shared)
-    yield from drop_tests(shared, rules, prefix=prefix)
+    past = past_of(sessions, shared)
+    if rules.merges > 1:
+        text = (
+            f"alpha is {rules.budget:.3g} for {rules.merges} merges together, which is {rules.alpha:.3g} for this one"
+        )
+        yield CheckResult("note", f"{text} ({prefix}alpha)")
+    yield from drop_tests(shared, rules, past=past, prefix=prefix)
     yield from _names(pairs)
-    yield from _power(shared, pairs, rules, level=Levels.of(rules.alpha).tasks)
+    yield from _power(shared, pairs, rules, past=past, level=Levels.of(rules.alpha).tasks)
 
 
 class PValues(NamedTuple):
@@ -67,15 +77,23 @@ class PValues(NamedTuple):
     single: Sequence[float]
 
     @classmethod
-    def of(cls, solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "PValues":
-        """Test tasks by how often each was solved, and by how many of its trials passed 0, 1, 2, ... hops."""
-        return cls(
+    def of(
+        cls, solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]], *, past: Past = ()
+    ) -> "PValues":
+        """Test tasks by how often each was solved, and by how many of its trials passed 0, 1, 2, ... hops.
+
+        With enough sessions in `past`, the tests on all tasks have to exceed the variance between them too.
+        """
+        within = (
             drop_p_value(solved),
             credit_p_value(credit),
             falls_p_value(solved),
-            falls_p_value([_half_passed(before, now) for before, now in credit]),
-            adjusted_p_values(solved),
+            falls_p_value([half_passed(before, now) for before, now in credit]),
         )
+        if (predictions := predictions_of(past, solved, credit)) is not None:
+            between = predictions.p_values(statistics_of(solved, credit))
+            within = tuple(map(max, within, between))  # type: ignore[assignment]
+        return cls(*within, adjusted_p_values(solved))
 
     def significant(self, levels: Levels) -> "Significant":
         """Return which tests are significant."""
@@ -97,34 +115,36 @@ class Significant(NamedTuple):
 
 
 def any_significant(
-    solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]], levels: Levels
+    solved: Sequence[Pair],
+    credit: Sequence[tuple[Sequence[int], Sequence[int]]],
+    levels: Levels,
+    *,
+    past: Past = (),
 ) -> bool:
     """Return whether any test is significant, as `PValues` would say; the fast tests come first."""
+    if is_significant(min(adjusted_p_values(solved), default=1.0), levels.single):
+        return True
+    predictions = predictions_of(past, solved, credit)
+    between = predictions.p_values(statistics_of(solved, credit)) if predictions is not None else (0.0,) * 4
+    tasks, hops, falls, hop_falls = (is_significant(p, level) for p, level in zip(between, levels[:-1], strict=True))
     return (
-        is_significant(drop_p_value(solved), levels.tasks)
-        or is_significant(falls_p_value(solved), levels.falls)
-        or is_significant(min(adjusted_p_values(solved), default=1.0), levels.single)
-        or is_significant(falls_p_value([_half_passed(before, now) for before, now in credit]), levels.hop_falls)
-        or is_significant(credit_p_value(credit), levels.hops)
+        (tasks and is_significant(drop_p_value(solved), levels.tasks))
+        or (falls and is_significant(falls_p_value(solved), levels.falls))
+        or (hop_falls and is_significant(falls_p_value([half_passed(*both) for both in credit]), levels.hop_falls))
+        or (hops and is_significant(credit_p_value(credit), levels.hops))
     )
 
 
-def _half_passed(before: Sequence[int], now: Sequence[int]) -> Pair:
-    """Return how many trials passed half of the hops or more; the baseline says how many hops there are."""
-    half = max(1, len(before) // 2)
-    return Pair(sum(before[half:]), sum(before), sum(now[half:]), sum(now))
-
-
-def drop_tests(shared: ComparableTasks, rules: Rules, *, prefix: str) -> Iterator[CheckResult]:
+def drop_tests(shared: ComparableTasks, rules: Rules, *, past: Past = (), prefix: str) -> Iterator[CheckResult]:
     """Yield the tests that fail, or one result if none does."""
     pairs, levels, over = pairs_of(shared), Levels.of(rules.alpha), count(len(shared), "task")
     option = f"({prefix}regressions significant)"
     credit = [(before.passed, now.passed) for before, now in shared.values()]
-    p_values = PValues.of(list(pairs.values()), credit)
+    p_values = PValues.of(list(pairs.values()), credit, past=past)
     significant = p_values.significant(levels)
     fell, hops_fell = (
         sum(pair.now * pair.trials_before < pair.before * pair.trials_now for pair in found)
-        for found in (pairs.values(), (_half_passed(*both) for both in credit))
+        for found in (pairs.values(), (half_passed(*both) for both in credit))
     )
     whole = (
         ("significant drop", "fewer tasks are solved than chance allows"),
@@ -162,18 +182,30 @@ def _names(pairs: dict[str, Pair]) -> Iterator[CheckResult]:
         yield CheckResult("note", text, fell=fell)
 
 
-def _power(shared: ComparableTasks, pairs: dict[str, Pair], rules: Rules, *, level: float) -> Iterator[CheckResult]:
+def _power(
+    shared: ComparableTasks, pairs: dict[str, Pair], rules: Rules, *, past: Past, level: float
+) -> Iterator[CheckResult]:
     """Yield what this number of trials can show, and never a drop that is larger than the rate."""
-    from pytest_mmina.gate.statistics import detectable_drop
+    from pytest_mmina.gate.statistics import detectable_drop, detectable_shift
 
     rate = mean_rate([before for before, _ in shared.values()], "task")
     numbers = list(pairs.values())
-    detectable = detectable_drop(numbers, alpha=level)
     if not rate:
         yield CheckResult("note", "no task was solved in the baseline, so the task success rate cannot fall")
         return
-    if detectable <= rate:
-        text = f"this many trials can show a drop of the task success rate of {points(detectable)} or more (power 80 %)"
+    detectable, spread = detectable_drop(numbers, alpha=level), 0.0
+    credit = [(before.passed, now.passed) for before, now in shared.values()]
+    if (predictions := predictions_of(past, numbers, credit)) is not None:
+        expected = predictions.tasks
+        spread = detectable_shift(expected.deviation, expected.sessions - 1, alpha=level) / len(numbers)
+    if max(detectable, spread) <= rate:
+        drop = points(max(detectable, spread))
+        text = f"this many trials can show a drop of the task success rate of {drop} or more (power 80 %)"
+    elif detectable <= rate:
+        text = (
+            "the sessions of the history differ too much to show a drop of the task success rate, which was "
+            f"{rate:.1%} (power 80 %): a control in the same session can show it"
+        )
     else:
         needed = _needed(numbers, rate, level=level)
         text = (
@@ -182,7 +214,7 @@ def _power(shared: ComparableTasks, pairs: dict[str, Pair], rules: Rules, *, lev
         )
     yield CheckResult("note", text)
     asked = rules.max_drop.get("task")
-    if asked and asked < min(detectable, rate) and (needed := _needed(numbers, asked, level=level)):
+    if asked and max(spread, asked) < min(detectable, rate) and (needed := _needed(numbers, asked, level=level)):
         text = f"to show a drop of {points(asked)}, run {needed} trials of each task, in the baseline too"
         yield CheckResult("note", text)
 

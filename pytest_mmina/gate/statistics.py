@@ -65,10 +65,23 @@ def clustered_interval(counts: Sequence[tuple[int, int]], *, confidence: float =
     return wilson_interval(rate, min(trials, max(fewest, independent)), confidence=confidence)
 
 
+def student_p_value(deviations: float, freedom: int) -> float:
+    """Return the probability of a value at most this, of Student's t with so many degrees of freedom."""
+    return float(stats.t.cdf(deviations, freedom))
+
+
 def detectable_drop(pairs: Sequence[Pair], *, alpha: float) -> float:
     """Return the smallest drop of the mean rate that a one-sided test at `alpha` finds in DETECTED of all sessions."""
     variance = sum(_variance(pair) * (1 / pair.trials_before + 1 / pair.trials_now) for pair in pairs)
     return _deviations(alpha) * sqrt(variance) / len(pairs)
+
+
+def detectable_shift(deviation: float, freedom: int, *, alpha: float) -> float:
+    """Return the smallest shift of a statistic that Student's t at `alpha` finds in DETECTED of all sessions.
+
+    `deviation` is the standard deviation of the statistic in another session, known with so many degrees of freedom.
+    """
+    return (float(stats.t.ppf(1 - alpha, freedom)) + float(stats.norm.ppf(DETECTED))) * deviation
 
 
 def trials_to_detect(pairs: Sequence[Pair], drop: float, *, alpha: float) -> int:
