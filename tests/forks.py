@@ -73,8 +73,13 @@ class Forks:
         self._address = str(Path(self._folder.name) / "socket")
         # A process is forked safely only while it has one thread.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        # Not in the folder of the test that happens to be the first one.
         self._server = subprocess.Popen(
-            [sys.executable, __file__, self._address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+            [sys.executable, str(Path(__file__).resolve()), self._address],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            cwd=self._folder.name,
         )
         assert self._server.stdout is not None
         assert self._server.stdout.readline() == b"ready\n"

@@ -29,7 +29,7 @@ def run(laboratory: Laboratory, *, in_parallel: bool) -> tuple[list[dict[str, An
     assert [record.task for record in records if record.outcome != "solved"] == []
     trajectories = laboratory.trajectories()
     assert len(trajectories) == len(records)
-    return [record.model_dump(exclude={"seconds"}) for record in records], trajectories
+    return [record.model_dump(exclude={"run", "seconds"}) for record in records], trajectories
 
 
 def test_every_run_is_alike_and_solves_all(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
