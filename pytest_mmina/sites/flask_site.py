@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 from pytest_mmina.core.text.folding import without_accents as without_accents
 from pytest_mmina.sites.activity import activity_of, begin_activity
 from pytest_mmina.sites.search import SearchIndex as SearchIndex
+from pytest_mmina.sites.search import is_mistyped
 from pytest_mmina.sites.search import normal_query as normal_query
 from pytest_mmina.sites.search import words as words
 from pytest_mmina.sites.web import NOW
@@ -111,6 +112,13 @@ def find_city(cities: Sequence[City], text: str) -> City | None:
     return None
 
 
+def typed_city(cities: Sequence[City], text: str) -> City | None:
+    """Find a city that a visitor typed into a form, also with one wrong letter; an address has to be exact instead."""
+    found = find_city(cities, text)
+    near = [city for city in cities if is_mistyped(city["slug"], slugify(text))]
+    return near[0] if found is None and len(near) == 1 else found
+
+
 def paginate(items: Sequence[Item], number: int, size: int) -> Page[Item]:
     """Return one page of a list; a number outside the range returns the nearest page."""
     pages = max(1, math.ceil(len(items) / size))
@@ -124,21 +132,25 @@ def whole_number(text: str | None, default: int, lowest: int = 1, highest: int =
 
 
 def read_date(text: str | None) -> date | None:
-    """Return the date that a visitor typed as `2025-04-10`, `10 April 2025`, `Thu 10 Apr 2025` or `April 10, 2025`."""
-    plain = re.sub(r"(?<=[0-9])(st|nd|rd|th)\b|[,.]", " ", (text or "").lower()).strip()
-    plain = re.sub(rf"^({'|'.join(_DAYS).lower()})[a-z]*\s+", "", plain)
-    if iso := re.fullmatch("([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", plain):
-        year, month, number = map(int, iso.groups())
-    elif named := re.fullmatch(
-        r"([0-9]{1,2})\s+([a-z]{3,})\s+([0-9]{4})|([a-z]{3,})\s+([0-9]{1,2})\s+([0-9]{4})", plain
-    ):
-        name = named[2] or named[4]
-        month = next((at for at, full in enumerate(_FULL_MONTHS, 1) if full.startswith(name)), 0)
-        year, number = int(named[3] or named[6]), int(named[1] or named[5])
-    else:
+    """Return the date that a visitor typed as `2025-04-10`, `10 April 2025`, `Thu 10 Apr 2025` or `April 10, 2025`.
+
+    A text with anything else in it is no date, and neither is one that leaves open which number is the month.
+    """
+    plain = re.sub(r"(?<=[0-9])(st|nd|rd|th)\b|\bof\b|[-,./]", " ", (text or "").lower())
+    parts = plain.split()
+    if parts and re.fullmatch(rf"({'|'.join(_DAYS).lower()})[a-z]*", parts[0]):
+        parts = parts[1:]
+    if len(parts) != 3 or not all(re.fullmatch("[0-9]{1,2}|[0-9]{4}|[a-z]{3,}", part) for part in parts):
         return None
+    named = [month for month, name in enumerate(_FULL_MONTHS, 1) for part in parts if name.startswith(part)]
+    numbers = [int(part) for part in parts if part.isdecimal()]
     try:
-        found = date(year, month, number)
+        if len(numbers) == 2 and named and not parts[2].isalpha():
+            found = date(numbers[1], named[0], numbers[0])
+        elif len(numbers) == 3 and len(parts[0]) == 4:
+            found = date(*numbers)
+        else:
+            return None
     except ValueError:
         return None
     return found if 2000 < found.year < 2100 else None

@@ -72,7 +72,7 @@ class SearchIndex(Generic[Item]):
     def _known(self, term: str) -> str:
         if term in self._weights or len(term) < _SHORTEST_MISTYPED or not term.isalpha():
             return term
-        near = [word for word in self._weights if word[0] == term[0] and _is_mistyped(word, term)]
+        near = [word for word in self._weights if is_mistyped(word, term)]
         near.sort(key=lambda word: -len(self._weights[word]))
         is_clear = near and (len(near) == 1 or len(self._weights[near[0]]) > len(self._weights[near[1]]))
         return near[0] if is_clear else term
@@ -112,8 +112,10 @@ def _singular(word: str) -> str:
     return bare
 
 
-def _is_mistyped(word: str, typed: str) -> bool:
-    """Return whether one letter is wrong, missing or too much, or two letters are swapped."""
+def is_mistyped(word: str, typed: str) -> bool:
+    """Return whether, in a word that is long enough, one letter is wrong, missing or too much, or two are swapped."""
+    if min(len(word), len(typed)) < _SHORTEST_MISTYPED or word[0] != typed[0]:
+        return False
     longer, shorter = (word, typed) if len(word) > len(typed) else (typed, word)
     if len(longer) - len(shorter) > 1:
         return False

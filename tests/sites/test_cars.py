@@ -24,6 +24,7 @@ ACTS: list[tuple[list[list[Step]], list[dict[str, Any]]]] = [
         [
             ["/carhire/search?pcity=Prague&pdate=2025-04-10&rdate=2025-04-14&age=25"],
             ["/carhire/search?pcity=prague,+czech+republic&pdate=10+April+2025&rdate=Mon+14+Apr+2025"],
+            ["/carhire/search?pcity=Pragu"],
             ["/carhire/search?pcity=PRG&pdate=April+10,+2025"],
             ["/carhire/online/list?age=25&rdate=2025-04-14&pdate=2025-04-10&pcity=prague"],
             ["/carhire/online/list?pcity=Prague&sort=&class=&gearbox=&seats=&supplier="],

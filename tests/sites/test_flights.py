@@ -21,6 +21,7 @@ ACTS: list[tuple[list[list[Step]], list[dict[str, Any]]]] = [
             ["/flight-search/vie-bcn/2025-05-03"],
             [f"{ROUTE}?adults=1&cabin=economy&sort=best&stops=&airline=&time=&utm=BCN-VIE", f"{ROUTE}?wait=no"],
             ["/search?from=Vienna&to=Barcelona&depart=2025-05-03"],
+            ["/search?to=Barcellona&from=Viena&depart=3+May+2025"],
             ["/search?to=Barcelona+(BCN)&from=VIE&depart=May+3,+2025&return=&adults=1"],
             ["/search?to=barcelona,+spain&from=vienna&depart=Sat+3+May+2025&cabin=economy"],
         ],

@@ -22,6 +22,7 @@ ACTS: list[tuple[list[list[Step]], list[dict[str, Any]]]] = [
             ["/tokyo/restaurants/?q=&cuisine=&district=&sort=&page=1", "/tokyo/restaurants?utm=vienna"],
             ["/TYO/restaurants"],
             ["/search?city=Tokyo&q="],
+            ["/search?city=Tokio"],
             ["/search?city=tokyo,+japan&q=Restaurant"],
             ["/search?q=Restaurants+in+Tokyo"],
         ],
