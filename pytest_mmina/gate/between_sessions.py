@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pytest_mmina.gate.baseline import TaskCounts
 from pytest_mmina.gate.comparing import ComparableTasks
 from pytest_mmina.gate.exact_tests import Pair
-from pytest_mmina.gate.falls import standard_score
+from pytest_mmina.gate.falls import relative_falls
 from pytest_mmina.gate.past_sessions import PastSession
 
 ENOUGH = 8
@@ -119,8 +119,8 @@ def statistics_of(solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], 
     return Statistics(
         sum(pair.now / pair.trials_now - pair.before / pair.trials_before for pair in solved),
         sum(_mean(now) - _mean(before) for before, now in credit),
-        -standard_score(solved),
-        -standard_score([half_passed(before, now) for before, now in credit]),
+        -relative_falls(solved),
+        -relative_falls([half_passed(before, now) for before, now in credit]),
     )
 
 

@@ -55,21 +55,21 @@ def falls_p_value(pairs: Sequence[Pair]) -> float:
     return min(1.0, float(whole.chances[max(0, observed - whole.least) :].sum()))
 
 
-def standard_score(pairs: Sequence[Pair]) -> float:
-    """Return how many standard deviations the statistic of `falls_p_value` lies above its mean without a change."""
+def relative_falls(pairs: Sequence[Pair]) -> float:
+    """Return the statistic of `falls_p_value` relative to its mean without a change, as a square root.
+
+    The statistic grows with the square of a shift of all tasks. So its root is nearly symmetric between days, and has
+    nearly the same scale for any numbers of trials.
+    """
     numbers = Counter((pair.trials_before, pair.trials_now) for pair in pairs)
-    moments = [(*_moments(*trials), number) for trials, number in numbers.items()]
-    mean, variance = (sum(moment[place] * moment[2] for moment in moments) for place in (0, 1))
-    return (sum(_score(pair) for pair in pairs) - mean) / sqrt(variance) if variance > 0 else 0.0
+    expected = sum(_mean_score(*trials) * number for trials, number in numbers.items())
+    return sqrt(sum(_score(pair) for pair in pairs) / expected) if expected > 0 else 0.0
 
 
 @lru_cache(maxsize=1024)
-def _moments(trials_before: int, trials_now: int) -> tuple[float, float]:
-    """Return the mean and the variance of the score of a task that has not changed, at most."""
+def _mean_score(trials_before: int, trials_now: int) -> float:
     chances = possible_falls(trials_before, trials_now).null.chances
-    scores = numpy.arange(len(chances))
-    mean = float((scores * chances).sum())
-    return mean, float((scores**2 * chances).sum()) - mean**2
+    return float((numpy.arange(len(chances)) * chances).sum())
 
 
 @lru_cache(maxsize=64)
