@@ -116,11 +116,11 @@ def predictions(
 ) -> tuple[Sequence[Array], Sequence[Array]]:
     """Return for each drop what is predicted from each baseline: if it stays as it is, and if it is made anew."""
     found: tuple[list[list[float]], list[list[float]]] = ([], [])
-    for _ in range(baselines):
+    for number in range(baselines):
         tasks = counts_of(_session(cell, 0.0, dice))
         chances = Chances(tasks)
         for new, shares in zip((False, True), found, strict=True):
-            simulated = SimulatedSessions(tasks, chances, new_baseline=new, alpha=0.05, sessions=sessions)
+            simulated = SimulatedSessions(tasks, chances, new_baseline=new, alpha=0.05, sessions=sessions, seed=number)
             shares.append([simulated.closed(cell.suite.trials, drop=drop) for drop in cell.drops])
     kept, new_ = (list(numpy.array(shares).T) for shares in found)
     return kept, new_

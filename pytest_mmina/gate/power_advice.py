@@ -47,8 +47,8 @@ def _trials_to_run(power: Power) -> str:
                 if share is not None and share >= FOUND:
                     return (
                         f"Run {count(row.trials, 'trial')} of each task: a drop of {points(drop)}{what} is found in "
-                        f"{_of_100(share)} of 100 sessions, and an unchanged agent is stopped in "
-                        f"{_of_100(row.unchanged)}. {_takes(row, power.workers)}"
+                        f"{100 * share:.0f} of 100 sessions, and an unchanged agent is stopped in "
+                        f"{100 * row.unchanged:.1f}. {_takes(row, power.workers)}"
                     )
     last = power.rows[-1]
     if not last.decidable:
@@ -127,7 +127,3 @@ def duration(seconds: float | None) -> str:
 
 def _at_least(text: str, price: SessionPrice) -> str:
     return f"at least {text}" if price.at_least else text
-
-
-def _of_100(share: float) -> str:
-    return f"{100 * share:.0f}" if share >= 0.01 or not share else f"{100 * share:.1f}"

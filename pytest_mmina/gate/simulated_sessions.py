@@ -14,7 +14,6 @@ from pytest_mmina.gate.simulated_gate import KnownSide, Side, SimulatedGate
 Array = Any
 """An array of numpy."""
 
-_SEED = 1
 # Sessions are simulated in parts, so that many tasks and trials need little memory.
 _LARGEST_ARRAY = 1_000_000
 # The dice of a baseline are others than those of its session.
@@ -25,12 +24,19 @@ class SimulatedSessions:
     """Simulated sessions, with the same chances and the same dice for every change and every number of trials."""
 
     def __init__(
-        self, tasks: Sequence[TaskCounts], known: Chances, *, new_baseline: bool, alpha: float, sessions: int
+        self,
+        tasks: Sequence[TaskCounts],
+        known: Chances,
+        *,
+        new_baseline: bool,
+        alpha: float,
+        sessions: int,
+        seed: int = 1,
     ) -> None:
-        self._tasks, self._levels = tasks, Levels.of(alpha)
+        self._tasks, self._levels, self._seed = tasks, Levels.of(alpha), seed
         self._credited = numpy.array([bool(task.hops) for task in tasks])
         self._hops = known.hops
-        self._chances, self._bends = known.draw(numpy.random.default_rng([_SEED, len(tasks)]), sessions)
+        self._chances, self._bends = known.draw(numpy.random.default_rng([self._seed, len(tasks)]), sessions)
         rates = numpy.array([task.solved / task.trials for task in tasks])
         self._most_solved = numpy.flatnonzero(rates == rates.max()) if rates.max() else None
         self._gates: dict[int, SimulatedGate] = {}
@@ -57,7 +63,7 @@ class SimulatedSessions:
             mean = chances.mean(axis=1, keepdims=True)
             now = self._played(chances * numpy.clip(1 - drop / mean, 0, 1), bends, trials, first, lost=lost)
             if broken and self._most_solved is not None:
-                which = numpy.random.default_rng([_SEED, first]).choice(self._most_solved, size=len(now))
+                which = numpy.random.default_rng([self._seed, first]).choice(self._most_solved, size=len(now))
                 now[numpy.arange(len(now)), which] = 0
             before = self._kept or self._side(self._played(chances, bends, trials, first + _BASELINE))
             closed.append(gate.closed(before, self._side(now)))
@@ -77,7 +83,7 @@ class SimulatedSessions:
             yield first, self._chances[:sessions][part], self._bends[:sessions][part]
 
     def _played(self, chances: Array, bends: Array, trials: int, first: int, *, lost: float = 0.0) -> Array:
-        rolls = roll(numpy.random.default_rng([_SEED, trials, first]), len(chances), len(self._tasks), trials)
+        rolls = roll(numpy.random.default_rng([self._seed, trials, first]), len(chances), len(self._tasks), trials)
         passed = passed_hops(chances, bends, self._hops, rolls)
         return without_hops(passed, self._hops, rolls, share=lost) if lost else passed
 

@@ -4,7 +4,12 @@ from pathlib import Path
 import pytest
 
 from pytest_mmina.commands.main import main
+from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, write_baseline
+from pytest_mmina.gate.selection import SessionFacts
+from pytest_mmina.results.journal import Journal
+from tests.gate.records import record, records
 from tests.gate.simulated_counts import counts_of
 
 FAST = ("--sessions", "100", "--trials", "1,2")
@@ -59,3 +64,34 @@ def test_what_is_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "none.json does not exist. Make one with" in capsys.readouterr().err
     assert main(["power", str(tmp_path)]) == 1
     assert "contains no episodes.jsonl" in capsys.readouterr().err
+
+
+def pilot(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
+    session = SessionFacts.model_validate(facts)
+    Journal(folder).finish(episodes, EpisodeCounts.of(episodes).summary(), session=session)
+    return folder
+
+
+def test_a_pilot_run_makes_a_new_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    episodes = [one for task in range(10, 30) for one in records(f"shopping/{task}", task % 4, 3)]
+    assert main(["power", str(pilot(tmp_path / "pilot", episodes)), *FAST, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["baseline"] == "new"
+    assert found["tasks"] == 20
+    assert found["rows"][0]["price"]["seconds"] == 10.0
+    assert found["advice"][-1] == "The baseline that is made first takes as much as a session, once."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts", "message"),
+    [
+        ("errored", {}, "1 of its episodes errored, and show nothing about the agent. Run them again with pytest"),
+        ("", {"stopped": {"trials": 2}}, "its trials stopped early, so its rates are biased"),
+    ],
+)
+def test_a_pilot_run_that_is_not_complete(
+    outcome: str, facts: dict[str, object], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pilot(tmp_path / "pilot", [record("a/1", 1, 2, outcome=outcome), record("a/2", 1, 2)], **facts)
+    assert main(["power", str(folder)]) == 1
+    assert message in capsys.readouterr().err

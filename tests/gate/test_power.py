@@ -45,13 +45,13 @@ def test_it_predicts_what_happens_with_known_chances() -> None:
         )
         for before, now in (session() for _ in range(600))
     ]
-    baselines = [[counts_of(own) for own in session()[0]] for _ in range(40)]
+    baselines = [[counts_of(own) for own in session()[0]] for _ in range(60)]
     for new in (False, True):
         shares = [
-            SimulatedSessions(counts, Chances(counts), new_baseline=new, alpha=0.05, sessions=50).closed(
+            SimulatedSessions(counts, Chances(counts), new_baseline=new, alpha=0.05, sessions=25, seed=seed).closed(
                 trials, drop=drop
             )
-            for counts in baselines
+            for seed, counts in enumerate(baselines)
         ]
         assert numpy.mean(shares) == pytest.approx(numpy.mean(known), abs=0.07)
 
