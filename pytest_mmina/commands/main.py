@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_mmina import __version__
 from pytest_mmina.commands.history import add_history_commands
+from pytest_mmina.commands.power import add_power_command
 from pytest_mmina.commands.results import add_result_commands
 from pytest_mmina.commands.trajectories import add_trajectory_commands
 from pytest_mmina.core.errors import MminaError
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.set_defaults(run=_serve)
     add_result_commands(commands)
     add_history_commands(commands)
+    add_power_command(commands)
     add_trajectory_commands(commands)
     options = parser.parse_args(arguments)
     try:

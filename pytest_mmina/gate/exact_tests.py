@@ -77,7 +77,7 @@ def credit_p_value(tasks: Iterable[tuple[Sequence[int], Sequence[int]]]) -> floa
 
 def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
     """Return the p-value of each task, corrected for testing all of them (Holm 1979)."""
-    alone = [_alone(pair) for pair in pairs]
+    alone = [single_p_value(pair) for pair in pairs]
     adjusted, least = [0.0] * len(alone), 0.0
     for rank, position in enumerate(sorted(range(len(alone)), key=alone.__getitem__)):
         least = max(least, min(1.0, alone[position] * (len(alone) - rank)))
@@ -86,7 +86,8 @@ def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
 
 
 @lru_cache(maxsize=4096)
-def _alone(pair: Pair) -> float:
+def single_p_value(pair: Pair) -> float:
+    """Return the p-value of one task, as if it were the only one."""
     return drop_p_value([pair])
 
 

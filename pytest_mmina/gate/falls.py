@@ -50,8 +50,8 @@ def falls_p_value(pairs: Sequence[Pair]) -> float:
     with one trial (as Fisher 1932, with other weights).
     """
     numbers = Counter((pair.trials_before, pair.trials_now) for pair in pairs)
-    whole = _null(tuple(sorted(numbers.items())))
-    observed = sum(_score(pair) for pair in pairs)
+    whole = null_scores(tuple(sorted(numbers.items())))
+    observed = sum(fall_score(pair) for pair in pairs)
     return min(1.0, float(whole.chances[max(0, observed - whole.least) :].sum()))
 
 
@@ -73,8 +73,8 @@ def _mean_score(trials_before: int, trials_now: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def _null(numbers: tuple[tuple[tuple[int, int], int], ...]) -> Sums:
-    """Return the distribution of the statistic by how many tasks have which numbers of trials."""
+def null_scores(numbers: tuple[tuple[tuple[int, int], int], ...]) -> Sums:
+    """Return the distribution of the statistic, by how many tasks have which trials before and now, at most."""
     return total((possible_falls(*trials).null, number) for trials, number in numbers)
 
 
@@ -95,7 +95,8 @@ def false_discovery_names(p_values: Sequence[float], *, rate: float) -> list[int
     return sorted(order[: ranks[-1]]) if ranks else []
 
 
-def _score(pair: Pair) -> int:
+def fall_score(pair: Pair) -> int:
+    """Return what a task adds to the statistic: 0 if it has not fallen."""
     known = possible_falls(pair.trials_before, pair.trials_now)
     place = _place(pair, known)
     return known.scores[place] if place >= 0 else 0

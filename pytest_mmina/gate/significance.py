@@ -17,8 +17,8 @@ from pytest_mmina.gate.rules import Rules
 FALSE_DISCOVERIES = 0.1
 """The share of the tasks that a note names as fallen that may not have fallen."""
 
-# A p-value that equals its level is significant, whatever the rounding of both.
-_ROUNDING = 1 + 1e-9
+ROUNDING = 1 + 1e-9
+"""A p-value that equals its level is significant, whatever the rounding of both."""
 _SMALLEST_SHOWN = 1e-12
 _HOPS = ("significant drop of hops", "falls of hops")
 
@@ -45,7 +45,7 @@ def pairs_of(shared: ComparableTasks) -> dict[str, Pair]:
 
 def is_significant(p: float, level: float) -> bool:
     """Return whether a p-value is at most its level."""
-    return p <= level * _ROUNDING
+    return p <= level * ROUNDING
 
 
 def significant_drops(
