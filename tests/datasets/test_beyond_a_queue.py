@@ -119,3 +119,14 @@ def test_mmina_and_webarena_files_can_have_constraints(tmp_path: Path) -> None:
         file.write_text(json.dumps({**document, **more}))
         (task,) = load_tasks(file)
         assert [one.kind for one in task.constraints] == ["never", "finally"]
+
+
+def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text()
+    example = page.split("### Hops beyond a queue")[1].split("```json\n")[1].split("```")[0]
+    file = tmp_path / "shop" / "1.json"
+    file.parent.mkdir()
+    file.write_text(example)
+    (task,) = load_tasks(file)
+    assert [len(task.hops), len(task.constraints)] == [4, 2]
+    jsonschema.Draft202012Validator(task_schema()).validate(json.loads(example))

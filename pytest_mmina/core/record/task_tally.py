@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pytest_mmina.core.episode.episode import Outcome
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.core.record.trial_costs import CostTally, TrialCosts
+from pytest_mmina.core.tasks.constraints import Violation
 
 _Shape = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 """What trials of a task share: the subset, the sites, the template and the names of the hops."""
@@ -44,22 +45,24 @@ class TaskTally:
 
     `constraints` is how many constraints the task has.
 
-    `file` selects the task on a command line: its own file, or that of the user's test. `broken` is the position of the
-    first hop that did not pass, from 1, and that hop, in the first trial that the agent did not solve.
+    `file` selects the task on a command line: its own file, or that of the user's test. `broken` are the hops that were
+    open and did not pass, with their positions from 1, in the first trial that the agent did not solve. `violations`
+    are the broken constraints, each as it broke first, with the number of trials that broke it.
 
     Trials that ended alike are counted together: that, and to keep what each took, is all that has to be done for them.
     """
 
     __slots__ = (
         "_costs", "_credit", "_ended", "_known_totals", "_shape", "_trials", "broken", "constraints", "file",
-        "fingerprint", "seconds",
+        "fingerprint", "seconds", "violations",
     )  # fmt: skip
 
     def __init__(self, first: EpisodeRecord) -> None:
         self.fingerprint, self.seconds, self.constraints = first.fingerprint, 0.0, first.constraints
         test = first.case.partition("::")[0]
         self.file = first.file if test.endswith(".json") else test
-        self.broken: tuple[int, HopRecord] | None = None
+        self.broken: tuple[tuple[int, HopRecord], ...] = ()
+        self.violations: dict[tuple[str, str], tuple[Violation, int]] = {}
         self._costs = CostTally()
         self._trials: dict[_Shape, dict[_Ended, int]] = {}
         self._shape: _Shape | None = None
@@ -83,10 +86,11 @@ class TaskTally:
         self.seconds += record.seconds
         self._costs.add(record)
         self._known_totals = None
-        if self.broken is None and record.outcome in ("partial", "unsolved"):
-            self.broken = next(
-                ((at, hop) for at, hop in enumerate(hops, start=1) if hop.reached and not hop.passed), None
-            )
+        if not self.broken and record.outcome in ("partial", "unsolved"):
+            self.broken = tuple((at, hop) for at, hop in enumerate(hops, start=1) if hop.reached and not hop.passed)
+        for violation in record.violations:
+            first, trials = self.violations.get((violation.kind, violation.name), (violation, 0))
+            self.violations[violation.kind, violation.name] = first, trials + 1
 
     @property
     def costs(self) -> TrialCosts:

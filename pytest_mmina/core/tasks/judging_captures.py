@@ -93,7 +93,8 @@ def _find_site_state(check: SiteState, state: State) -> Finding:
         return Finding(False, f"{what} is {found}, not {check.equals!r}", met, asked)
     if not compares and not values:
         return Finding(False, f"{what} is nothing", met, asked)
-    return Finding(True, f"{what} matches", asked, asked)
+    found = f": {shortened(', '.join(map(repr, values)))}" if values else ""
+    return Finding(True, f"{what} matches{found}", asked, asked)
 
 
 def _find_score(what: str, values: Sequence[JsonValue]) -> Finding:
