@@ -17,7 +17,7 @@ from pytest_mmina.gate.between_sessions import Past
 from pytest_mmina.gate.drift import capitals
 from pytest_mmina.gate.exact_tests import Pair, drop_p_value, total
 from pytest_mmina.gate.falls import possible_falls
-from pytest_mmina.gate.significance import Levels, any_significant
+from pytest_mmina.gate.significance import Compared, Levels, any_significant
 
 Array = Any
 """An array of numpy."""
@@ -146,7 +146,7 @@ class Judge:
             past = tuple(
                 tuple((own[n], tuple(own[: n + 1])) for n, own in zip(hops, one, strict=True)) for one in before
             )
-        return any_significant(pairs, credit, self.levels, past=past)
+        return any_significant(Compared.of_hops(pairs, credit), self.levels, past=past)
 
 
 @cache

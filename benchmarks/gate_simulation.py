@@ -21,7 +21,7 @@ from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
 from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.rules import Rules
-from pytest_mmina.gate.significance import Levels, any_significant
+from pytest_mmina.gate.significance import Compared, Levels, any_significant
 
 Array = Any
 """An array of numpy."""
@@ -168,7 +168,7 @@ def simulate(cell: Cell, *, sessions: int, whole: int, alpha: float, seed: int) 
     found, levels = Closed(), Levels.of(alpha)
     for number in range(sessions):
         trials = CHANGES[cell.change](dice, cell.suite, cell.rates)
-        closed = any_significant(*compared(trials), levels)
+        closed = any_significant(compared(trials), levels)
         found.sessions += 1
         found.closed += closed
         if trials.with_a_hop_before >= 7:
@@ -179,7 +179,7 @@ def simulate(cell: Cell, *, sessions: int, whole: int, alpha: float, seed: int) 
     return found
 
 
-def compared(trials: Trials) -> tuple[list[Pair], list[tuple[list[int], list[int]]]]:
+def compared(trials: Trials) -> Compared:
     """Return how often each task was solved, and how many of its trials passed 0, 1, 2, ... hops, before and now."""
     before, now = _by_hops(trials.before), _by_hops(trials.now)
     numbers = trials.before.shape[1], trials.now.shape[1]
@@ -187,8 +187,13 @@ def compared(trials: Trials) -> tuple[list[Pair], list[tuple[list[int], list[int
     pairs = [
         _pair(old[every], numbers[0], new[every], numbers[1]) for every, old, new in zip(hops, before, now, strict=True)
     ]
-    credit = [(old[: every + 1], new[: every + 1]) for every, old, new in zip(hops, before, now, strict=True)]
-    return pairs, credit
+    passed = [(old[: every + 1], new[: every + 1]) for every, old, new in zip(hops, before, now, strict=True)]
+    credit = [(_by_units(old), _by_units(new)) for old, new in passed]
+    return Compared(pairs, passed, credit)
+
+
+def _by_units(passed: list[int]) -> dict[int, int]:
+    return {units: number for units, number in enumerate(passed) if number}
 
 
 @cache

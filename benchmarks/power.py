@@ -101,7 +101,7 @@ def main() -> None:
 def known_share(cell: Cell, drop: float, dice: numpy.random.Generator, *, sessions: int) -> float:
     """Return the share of sessions that close, with chances that are drawn for each session and known."""
     levels = Levels.of(0.05)
-    return sum(any_significant(*compared(_session(cell, drop, dice)), levels) for _ in range(sessions)) / sessions
+    return sum(any_significant(compared(_session(cell, drop, dice)), levels) for _ in range(sessions)) / sessions
 
 
 def _session(cell: Cell, drop: float, dice: numpy.random.Generator) -> Trials:

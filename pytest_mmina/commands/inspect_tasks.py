@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from pytest_mmina.bundled import bundled
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks.checks import walk_checks
+from pytest_mmina.core.tasks.checks import SiteState, walk_checks
 from pytest_mmina.core.tasks.lint import CONSTANT_ANSWERS, duplicate_ids, findings_of, passing_constants
-from pytest_mmina.core.tasks.task import Task, needs_judge
+from pytest_mmina.core.tasks.task import ConstraintKind, Task, needs_judge
 from pytest_mmina.datasets.files import read_tasks, task_files
 from pytest_mmina.datasets.hosts import Hosts, host_of
 from pytest_mmina.sites.registry import load_sites
@@ -30,6 +31,8 @@ def inspection(path: Path, *, hosts: Hosts, name_all: bool = False) -> Iterator[
     yield from _table("hops", tasks, lambda task: [f"{len(task.hops)}"] if task.hops else ["not known"])
     yield from _table("site", tasks, _sites_of)
     yield from _table("check", tasks, _checks_of)
+    if any(map(_forms_of, tasks)):
+        yield from _table("beyond a queue", [task for task in tasks if _forms_of(task)], _forms_of)
     reasons = _grouped((reason, task) for task in tasks for reason in _reasons(task))
     yield from _listing("cannot run", reasons, name_all=name_all)
     constants = _grouped((repr(answer), task) for task in tasks for answer in passing_constants(task))
@@ -59,7 +62,7 @@ def _read(path: Path, hosts: Hosts) -> tuple[list[Task], list[str]]:
 
 def _reasons(task: Task) -> Iterator[str]:
     yield from filter(None, task.cannot_run.split("; "))
-    if needs_judge(task.hops):
+    if needs_judge(task.asked):
         yield "it needs a judge: --mmina-judge-url and --mmina-judge-model name one"
 
 
@@ -75,7 +78,19 @@ def _checks_of(task: Task) -> Sequence[str]:
     kinds = evaluation.get("eval_types") if isinstance(evaluation, dict) else None
     if task.document.get("hops") is None and not task.document.get("procedure") and isinstance(kinds, list):
         return [str(kind) for kind in kinds]
-    return [check.kind for hop in task.hops for check in walk_checks(hop.check)]
+    return [check.kind for each in task.asked for check in walk_checks(each.check)]
+
+
+def _forms_of(task: Task) -> Sequence[str]:
+    """Return what a task has beside hops that come one after the other and pass or not."""
+    scored = (isinstance(check, SiteState) and check.score for hop in task.hops for check in walk_checks(hop.check))
+    found = {
+        "after": any(hop.after is not None for hop in task.hops),
+        "alternatives": any(hop.alternatives for hop in task.hops),
+        "score": any(scored),
+        **{kind: any(one.kind == kind for one in task.constraints) for kind in get_args(ConstraintKind)},
+    }
+    return [form for form, has in found.items() if has]
 
 
 def _today(task: Task) -> date:

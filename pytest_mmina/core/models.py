@@ -1,8 +1,8 @@
 """The base class of the plugin's models, and the type of texts that come from outside."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, SerializerFunctionWrapHandler, model_serializer
 from pydantic_core import CoreSchema, core_schema
 
 
@@ -29,3 +29,22 @@ class Model(BaseModel):
     """A frozen model that rejects unknown fields."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
+
+
+class OmitsDefaults(Model):
+    """A model that leaves out the fields in `omitted` from what is written, as long as they have their defaults.
+
+    So a field can be added without changing the fingerprints of what does not use it.
+    """
+
+    omitted: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in written.items()
+            if name not in self.omitted or getattr(self, name) != fields[name].get_default(call_default_factory=True)
+        }

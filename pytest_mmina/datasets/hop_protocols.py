@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from pytest_mmina.core.choices import HopProtocol
 from pytest_mmina.core.errors import MminaError, did_you_mean
 from pytest_mmina.core.language.trajectory import PageState, State
-from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, HopCursor
+from pytest_mmina.core.tasks.hops import HopCursor
+from pytest_mmina.core.tasks.queue_protocol import SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.run_py_protocol import RunPyCount, run_py_hops
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.documents import MMINA, data_set_of

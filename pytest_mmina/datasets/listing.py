@@ -14,10 +14,12 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
 
+from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.skips import SkipReason, in_words
 from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
-from pytest_mmina.core.tasks.hops import END, SINGLE_HOP_SUBSETS
+from pytest_mmina.core.tasks.order import predecessors
+from pytest_mmina.core.tasks.queue_protocol import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from pytest_mmina.datasets.documents import MMINA, data_set_of
 from pytest_mmina.datasets.fields import sites_of
@@ -68,7 +70,7 @@ def list_tasks(path: Path, *, shown_as: str = "", hosts: Hosts | None = None) ->
             task.subset,
             task.skip_reasons,
             bool(task.oracle),
-            needs_judge(task.hops),
+            needs_judge(task.asked),
             sites_of(task.document),
             partial(_already_loaded, task),
         )
@@ -189,6 +191,10 @@ def _listed(
 def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
     """Whether the hops of the task are certain to load."""
     if usual.hops is not None:
+        try:
+            predecessors([hop.name for hop in usual.hops], [hop.after for hop in usual.hops])
+        except TaskError:
+            return False
         return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
     if "hops" in usual.model_fields_set:
         return False

@@ -1,4 +1,4 @@
-"""MMInA's task format, with three fields of our own: `oracle` (action lines), `hops` (conditions) and `locale`."""
+"""MMInA's task format, with fields of our own: `oracle` (action lines), `hops`, `never` and `finally`, and `locale`."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -10,9 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from pytest_mmina.core.errors import ActionError, TaskError, did_you_mean
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.skips import SkipReason
-from pytest_mmina.core.tasks.checks import CHECK_KINDS, SiteState, walk_checks
-from pytest_mmina.core.tasks.hops import SINGLE_HOP_SUBSETS, queue_hops
-from pytest_mmina.core.tasks.task import Hop, Setting, Task
+from pytest_mmina.core.tasks.checks import CHECK_KINDS, Check, SiteState, walk_checks
+from pytest_mmina.core.tasks.order import predecessors
+from pytest_mmina.core.tasks.queue_protocol import SINGLE_HOP_SUBSETS, queue_hops
+from pytest_mmina.core.tasks.task import Constraint, ConstraintKind, Hop, NamedCheck, Setting, Task
 from pytest_mmina.core.text.conditions import LOCALE_OF_TASK
 from pytest_mmina.core.text.locales import DEFAULT_LOCALE, problem_of_locale
 from pytest_mmina.datasets.evaluation import Dialect, eval_check
@@ -20,6 +21,7 @@ from pytest_mmina.datasets.fields import Document, sites_of, start_urls_of, text
 from pytest_mmina.datasets.logins import login_of
 
 _HOPS = TypeAdapter(tuple[Hop, ...])
+_NAMED_CHECKS = TypeAdapter(tuple[NamedCheck, ...])
 
 
 OWN_LOGIN = "./.auth/shopping_state.json"
@@ -44,6 +46,7 @@ def mmina_task(document: Document, *, subset: str, number: str, folder: Path, so
         intent=intent,
         start_urls=start_urls,
         hops=hops,
+        constraints=constraints_of(document),
         oracle=oracle_of(document),
         setting=Setting(storage_state=storage_state),
         skip_reasons=tuple(filter(None, reasons)),
@@ -75,26 +78,52 @@ def hops_of_eval(document: Document, dialect: Dialect) -> tuple[tuple[Hop, ...],
 def explicit_hops(document: Document) -> tuple[Hop, ...]:
     """Return the hops in the field `hops`, with the task's `locale`. Raises TaskError if one cannot be used."""
     value = document["hops"]
-    locale = text_of(document, "locale") if "locale" in document else DEFAULT_LOCALE
-    if problem := problem_of_locale(locale):
-        raise TaskError(problem, place="locale")
+    locale = _locale_of(document)
     if not isinstance(value, list) or not value:
         raise TaskError("must be a list with at least one hop: {'name': ..., 'check': {...}}", place="hops")
     try:
         hops = _HOPS.validate_python(value, context={LOCALE_OF_TASK: locale})
     except ValidationError as error:
-        place, problem = _first_problem(error.errors()[0])
+        place, problem = _first_problem(error.errors()[0], field="hops")
         raise TaskError(problem, place=place) from None
+    predecessors([hop.name for hop in hops], [hop.after for hop in hops])
     for position, hop in enumerate(hops):
-        for check in walk_checks(hop.check):
-            if isinstance(check, SiteState):
-                _require_json_path(check.path, place=f"hops[{position}].check.path")
+        _require_json_paths(hop.check, place=f"hops[{position}]")
     return hops
 
 
-def _require_json_path(path: str, *, place: str) -> None:
-    if problem := json_path_problem(path):
-        raise TaskError(f"{path!r} is not a JSONPath (RFC 9535): {problem}", place=place)
+def constraints_of(document: Document) -> tuple[Constraint, ...]:
+    """Return the constraints in the fields `never` and `finally`. Raises TaskError if one cannot be used."""
+    found: list[Constraint] = []
+    kinds: tuple[ConstraintKind, ...] = ("never", "finally")
+    for kind in kinds:
+        if kind not in document:
+            continue
+        value = document[kind]
+        if not isinstance(value, list) or not value:
+            raise TaskError("must be a list with at least one check: {'name': ..., 'check': {...}}", place=kind)
+        try:
+            checks = _NAMED_CHECKS.validate_python(value, context={LOCALE_OF_TASK: _locale_of(document)})
+        except ValidationError as error:
+            place, problem = _first_problem(error.errors()[0], field=kind)
+            raise TaskError(problem, place=place) from None
+        for position, each in enumerate(checks):
+            _require_json_paths(each.check, place=f"{kind}[{position}]")
+        found += (Constraint(kind=kind, name=each.name, check=each.check) for each in checks)
+    return tuple(found)
+
+
+def _locale_of(document: Document) -> str:
+    locale = text_of(document, "locale") if "locale" in document else DEFAULT_LOCALE
+    if problem := problem_of_locale(locale):
+        raise TaskError(problem, place="locale")
+    return locale
+
+
+def _require_json_paths(checks: Check, *, place: str) -> None:
+    for check in walk_checks(checks):
+        if isinstance(check, SiteState) and (problem := json_path_problem(check.path)):
+            raise TaskError(f"{check.path!r} is not a JSONPath (RFC 9535): {problem}", place=f"{place}.check.path")
 
 
 @lru_cache(maxsize=1024)
@@ -107,12 +136,12 @@ def json_path_problem(path: str) -> str:
     return ""
 
 
-def _first_problem(detail: Any) -> tuple[str, str]:
+def _first_problem(detail: Any, *, field: str) -> tuple[str, str]:
     """Return the place and the problem of a validation error, in the terms of a task file."""
     kinds = set(CHECK_KINDS)
     # Pydantic adds the tag of a union to the path, which is not a level in the file.
     parts = [part for part in detail["loc"] if part not in kinds]
-    place = "hops" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    place = field + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     match detail["type"]:
         case "union_tag_invalid":
             kind = detail["ctx"]["tag"]

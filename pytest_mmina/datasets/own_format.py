@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.core.tasks.task import Hop
+from pytest_mmina.core.tasks.task import Hop, NamedCheck
 from pytest_mmina.core.text.locales import DEFAULT_LOCALE
 from pytest_mmina.datasets.fields import Document
 
@@ -32,7 +32,16 @@ class TaskFile(BaseModel):
     hops: list[Hop] = Field(
         default=[],
         min_length=1,
-        description="The subgoals, in order; each one is judged once the one before it has passed.",
+        description="The subgoals; each one is judged once those in its 'after' have passed, or the one above it.",
+    )
+    never: list[NamedCheck] = Field(
+        default=[], min_length=1, description="What must not happen at any moment: no check here may ever hold."
+    )
+    finally_: list[NamedCheck] = Field(
+        default=[],
+        min_length=1,
+        alias="finally",
+        description="What has to hold when the agent stops, apart from the hops.",
     )
     oracle: list[str] = Field(default=[], description="Action lines that solve the task, for the agent 'oracle'.")
     locale: str = Field(

@@ -3,7 +3,7 @@
 Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.skips import SkipCause, SkipReason
 from pytest_mmina.core.tasks.checks import walk_checks
 from pytest_mmina.core.tasks.end_readings import SamePicture
-from pytest_mmina.core.tasks.task import Hop, Setting, Task
+from pytest_mmina.core.tasks.task import Constraint, Hop, Setting, Task
 from pytest_mmina.datasets.evaluation import Dialect
 from pytest_mmina.datasets.fields import Document, file_inside, sites_of, start_urls_of, text_of
 from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, has_placeholder, host_of, how_to_set
 from pytest_mmina.datasets.logins import login_of
-from pytest_mmina.datasets.mmina import explicit_hops, hops_of_eval, oracle_of
+from pytest_mmina.datasets.mmina import constraints_of, explicit_hops, hops_of_eval, oracle_of
 
 _MMINA = ("shopping", "wikipedia", "normal", "compare", "multi567", "multipro")
 _ONLY_VISUAL = ("image", "viewport_size", "visual_difficulty", "reasoning_difficulty")
@@ -58,7 +58,9 @@ def webarena_task(
     storage_state, no_login = login_of(content, folder)
     images, no_images = _images(content, folder)
     hops, not_judged = (explicit_hops(content), "") if "hops" in content else hops_of_eval(content, dialect)
-    not_judged = "; ".join(filter(None, [not_judged, *_unreachable_pictures(hops, deployments)]))
+    constraints = constraints_of(content)
+    unreachable = _unreachable_pictures((*hops, *constraints), deployments)
+    not_judged = "; ".join(filter(None, [not_judged, *unreachable]))
     reasons = (*no_sites, no_login, _reason("picture", no_images), _reason("evaluation", not_judged))
     return Task(
         id=f"{subset}/{number}",
@@ -66,6 +68,7 @@ def webarena_task(
         intent=text_of(content, "intent"),
         start_urls=start_urls_of(content),
         hops=hops,
+        constraints=constraints,
         oracle=oracle_of(content),
         images=images,
         setting=Setting(
@@ -132,9 +135,9 @@ def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:
     ), f"a picture of its intent is missing: put {', '.join(missing)} next to the task file" if missing else ""
 
 
-def _unreachable_pictures(hops: tuple[Hop, ...], deployments: tuple[str, ...]) -> Iterator[str]:
-    for hop in hops:
-        for check in walk_checks(hop.check):
+def _unreachable_pictures(asked: Iterable[Hop | Constraint], deployments: tuple[str, ...]) -> Iterator[str]:
+    for each in asked:
+        for check in walk_checks(each.check):
             if isinstance(check, SamePicture) and find_spec("skimage") is None:
                 yield "comparing pictures needs scikit-image: pip install 'pytest-mmina[images]'"
             for picture in check.any_of if isinstance(check, SamePicture) else ():

@@ -78,6 +78,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "action": "append",
         "help": "tasks that must be solved in every trial, e.g. 'shopping/*'; can be repeated",
     },
+    "max-violations": {
+        "metavar": "N",
+        "type": whole_number,
+        "help": "how many episodes can break a constraint of their task (default: not more than in the baseline, and "
+        "none without a baseline)",
+    },
     "max-errored": {
         "metavar": "N",
         "type": whole_number,

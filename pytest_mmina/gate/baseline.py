@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from pytest_mmina.atomic_write import atomic_write
 from pytest_mmina.core.errors import MminaError
-from pytest_mmina.core.models import Model, Text
+from pytest_mmina.core.models import Model, OmitsDefaults, Text
 from pytest_mmina.core.record.counts import EpisodeCounts
+from pytest_mmina.core.record.task_tally import CREDIT_UNITS
 from pytest_mmina.core.record.trial_costs import TrialCosts
 from pytest_mmina.gate.drift import Drift
 from pytest_mmina.gate.past_sessions import PastSession
@@ -41,14 +42,17 @@ def nested(trials: int, hops: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(more - fewer for more, fewer in pairwise(at_least))
 
 
-class TaskCounts(Model):
+class TaskCounts(OmitsDefaults):
     """The counts of one task: its trials, how many of them solved it, and how many passed each hop.
 
     `task` is the fingerprint of the task, `file` the path that selects it: that of its file, or of the user's test.
     Names that several hops share are numbered. `passed` is how many trials passed exactly 0, 1, 2, ... hops; a baseline
-    of version 1 does not have it, and gets it by `nested`. `costs` is what each trial took; older baselines do not have
-    it.
+    of version 1 does not have it, and gets it by `nested`. `credit` is how many trials earned how many units of credit
+    (`CREDIT_UNITS` for a hop), only if hops have weights or scores. `constraints` is how many constraints the task has,
+    `violations` how many trials broke one. `costs` is what each trial took; older baselines do not have it.
     """
+
+    omitted: ClassVar[frozenset[str]] = frozenset({"credit", "constraints", "violations"})
 
     task: str = ""
     file: Text = ""
@@ -56,6 +60,9 @@ class TaskCounts(Model):
     solved: int = Field(ge=0)
     hops: dict[str, int] = Field(default_factory=dict)
     passed: tuple[int, ...] = Field(default_factory=lambda known: nested(known["trials"], known["hops"]))
+    credit: dict[int, int] = Field(default_factory=dict)
+    constraints: int = Field(default=0, ge=0)
+    violations: int = Field(default=0, ge=0)
     seconds: float = Field(default=0.0, ge=0)
     costs: TrialCosts = TrialCosts()
 
@@ -67,7 +74,18 @@ class TaskCounts(Model):
         hops = sum(number * trials for number, trials in enumerate(self.passed))
         if sum(self.passed) != self.trials or min(self.passed) < 0 or hops != sum(self.hops.values()):
             raise ValueError(f"'passed' does not fit {self.trials} trials that passed {sum(self.hops.values())} hops")
+        if self.credit and (sum(self.credit.values()) != self.trials or min(*self.credit, *self.credit.values()) < 0):
+            raise ValueError(f"'credit' does not fit {self.trials} trials")
+        if self.violations > self.trials:
+            raise ValueError(f"counts {self.violations} broken constraints in {self.trials} trials")
         return self
+
+    @property
+    def earned(self) -> Mapping[int, int]:
+        """How many trials earned how many units of credit."""
+        if self.credit:
+            return self.credit
+        return {number * CREDIT_UNITS: trials for number, trials in enumerate(self.passed) if trials}
 
 
 class Baseline(Model):
@@ -112,6 +130,9 @@ def count_tasks(counts: EpisodeCounts, *, with_costs: bool = False) -> dict[str,
             solved=task.solved,
             hops=task.hops,
             passed=task.passed,
+            credit=dict(task.credit),
+            constraints=task.constraints,
+            violations=task.violated,
             seconds=round(task.seconds / task.trials, 1),
             costs=task.costs if with_costs else TrialCosts(),
         )

@@ -7,6 +7,7 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.check_results import CheckResult
 from pytest_mmina.gate.comparing import ComparableTasks, comparable
+from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
 from pytest_mmina.gate.rule_checks import check_rules
 from pytest_mmina.gate.rules import Rules
 
@@ -22,13 +23,19 @@ class Decidability(NamedTuple):
 
 
 def decidability(
-    counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, *, known: bool | None, prefix: str
+    counts: EpisodeCounts,
+    rules: Rules,
+    baseline: Baseline | None,
+    exemptions: Exemptions = NO_EXEMPTIONS,
+    *,
+    known: bool | None,
+    prefix: str,
 ) -> Decidability:
     """Return whether any result of the same trials could have closed the gate.
 
     `known` is the answer if it is known already, because other trials were planned than those that ran.
     """
-    closing = [] if known else _closing(counts, rules, baseline)
+    closing = [] if known else _closing(counts, rules, baseline, exemptions)
     if known or (known is None and closing):
         only_hops = rules.regressions == "significant" and all(result.counts_hops for result in closing)
         note = "too few tasks were solved in the baseline: no number of failed tasks could close the gate, only hops"
@@ -38,14 +45,18 @@ def decidability(
     return Decidability(f"{could}, not even if every trial had failed: {advice}")
 
 
-def can_close(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None) -> bool:
+def can_close(
+    counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, exemptions: Exemptions = NO_EXEMPTIONS
+) -> bool:
     """Return whether any result of the same trials could close a gate by these rules."""
-    return bool(_closing(counts, rules, baseline))
+    return bool(_closing(counts, rules, baseline, exemptions))
 
 
-def _closing(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None) -> list[CheckResult]:
+def _closing(
+    counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, exemptions: Exemptions
+) -> list[CheckResult]:
     """Return what closes the gate if every trial failed, without a hop: more successes never close it."""
-    results = check_rules(counts.all_failed(), rules, baseline, prefix="")
+    results = check_rules(counts.all_failed(), rules, baseline, exemptions=exemptions, prefix="")
     return [result for result in results if result.status == "failed"]
 
 
@@ -81,10 +92,9 @@ def _more_trials(shared: ComparableTasks, rules: Rules) -> str:
 
 
 def _closes(shared: ComparableTasks, rules: Rules) -> bool:
-    from pytest_mmina.gate.significance import Levels, any_significant, pairs_of
+    from pytest_mmina.gate.significance import Compared, Levels, any_significant
 
-    credit = [(before.passed, now.passed) for before, now in shared.values()]
-    return any_significant(list(pairs_of(shared).values()), credit, Levels.of(rules.alpha))
+    return any_significant(Compared.of(shared.values()), Levels.for_tasks(shared, rules))
 
 
 def _failed(counts: TaskCounts) -> TaskCounts:
@@ -97,4 +107,5 @@ def _more(counts: TaskCounts, times: int) -> TaskCounts:
         solved=counts.solved * times,
         hops={name: passed * times for name, passed in counts.hops.items()},
         passed=tuple(trials * times for trials in counts.passed),
+        credit={units: trials * times for units, trials in counts.credit.items()},
     )

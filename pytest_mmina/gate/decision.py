@@ -145,7 +145,7 @@ def decide(
     everything = session
     session, baseline = replace(session, counts=exemptions.deciding(session.counts)), exemptions.compared(baseline)
     tasks = session.tasks if baseline is not None else None
-    results += check_rules(session.counts, rules, baseline, tasks=tasks, prefix=prefix)
+    results += check_rules(session.counts, rules, baseline, tasks=tasks, exemptions=exemptions, prefix=prefix)
     results += check_costs(session.counts, rules, baseline, prefix=prefix)
     has_episodes, all_trials = bool(session.counts.tasks), not session.stopped.trials
     if not all_trials:
@@ -154,7 +154,7 @@ def decide(
     able = Decidability()
     if has_episodes:
         known = None if all_trials else session.stopped.decidable
-        able = decidability(session.counts, rules, baseline, known=known, prefix=prefix)
+        able = decidability(session.counts, rules, baseline, exemptions, known=known, prefix=prefix)
     if able.warning and rules.require_power:
         results.append(
             CheckResult("failed", f"no result could have closed the gate by its other rules ({prefix}require-power)")

@@ -13,6 +13,7 @@ from pydantic import Field
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.gate.baseline import Baseline
 from pytest_mmina.gate.check_results import CheckResult
 from pytest_mmina.gate.decidable import can_close
@@ -44,7 +45,7 @@ class EarlyStopped(Model):
         if not left_out:
             return cls()
         counts = exemptions.deciding(EpisodeCounts.of([*known, *left_out]))
-        decidable = can_close(counts, rules, exemptions.compared(baseline))
+        decidable = can_close(counts, rules, exemptions.compared(baseline), exemptions)
         return cls(trials=len(left_out), terms=terms_fingerprint(rules, baseline, exemptions), decidable=decidable)
 
 
@@ -82,8 +83,8 @@ def undecided_tasks(
     baseline = exemptions.compared(baseline)
     sound = [record for record in known if record.outcome != "errored"]
     unknown = [*outstanding, *(record for record in known if record.outcome == "errored")]
-    worst = _failed([*sound, *(completed(record, solved=False) for record in unknown)], rules, baseline)
-    best = _failed([*sound, *(completed(record, solved=True) for record in unknown)], rules, baseline)
+    worst = _failed([*sound, *(completed(record, solved=False) for record in unknown)], rules, baseline, exemptions)
+    best = _failed([*sound, *(completed(record, solved=True) for record in unknown)], rules, baseline, exemptions)
     undecided = {check: result.tasks for check, result in worst.items()}
     if any(record.case in hops_may_vary for record in unknown):
         best = {check: result for check, result in best.items() if not result.counts_hops}
@@ -95,9 +96,11 @@ def undecided_tasks(
     return frozenset().union(*undecided.values())
 
 
-def _failed(records: Iterable[EpisodeRecord], rules: Rules, baseline: Baseline | None) -> dict[str, CheckResult]:
+def _failed(
+    records: Iterable[EpisodeRecord], rules: Rules, baseline: Baseline | None, exemptions: Exemptions
+) -> dict[str, CheckResult]:
     """Return the checks that fail, by name."""
-    results = check_rules(EpisodeCounts.of(records), rules, baseline, prefix="")
+    results = check_rules(EpisodeCounts.of(records), rules, baseline, exemptions=exemptions, prefix="")
     return {result.check: result for result in results if result.check and result.status == "failed"}
 
 
@@ -112,7 +115,13 @@ def _checks_of_hops(
 
 
 def completed(record: EpisodeRecord, *, solved: bool) -> EpisodeRecord:
-    """Return the record of an episode with an unknown result as if it were solved, or as if nothing were."""
-    hops = tuple(hop.model_copy(update={"passed": solved}) for hop in record.hops)
+    """Return the record of an episode with an unknown result as if it were solved, or as if nothing were.
+
+    In the second case, a constraint of its task is broken, if it has any.
+    """
+    hops = tuple(hop.model_copy(update={"passed": solved, "score": None}) for hop in record.hops)
     outcome = "solved" if solved else "unsolved"
-    return record.model_copy(update={"outcome": outcome, "credit": float(solved), "hops": hops})
+    broken = (Violation(name="unknown", kind="never", step=0, reason=""),) if record.constraints and not solved else ()
+    return record.model_copy(
+        update={"outcome": outcome, "credit": float(solved), "hops": hops, "violations": broken, "unjudged": ()}
+    )

@@ -9,11 +9,11 @@ sum of a random choice by at most this amount.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import count
-from math import comb
+from math import comb, gcd
 from typing import Any, NamedTuple
 
 import numpy
@@ -60,19 +60,23 @@ def drop_p_value(pairs: Sequence[Pair]) -> float:
     return _at_most(sum(pair.now for pair in pairs) - certain, parts)
 
 
-def credit_p_value(tasks: Iterable[tuple[Sequence[int], Sequence[int]]]) -> float:
+def credit_p_value(tasks: Iterable[tuple[Mapping[int, int], Mapping[int, int]]]) -> float:
     """Return the probability of so little credit if nothing has changed; the hops of one trial stay together.
 
-    For each task, before and now: how many trials earned 0, 1, 2, ... units of credit.
+    For each task, before and now: how many trials earned how many units of credit.
     """
     groups: Counter[tuple[Values, int]] = Counter()
     observed = 0
     for before, now in tasks:
-        pooled = _pooled(before, now)
+        pooled = tuple(sorted((Counter(before) + Counter(now)).items()))
         if len(pooled) > 1:
-            groups[pooled, sum(now)] += 1
-            observed += sum(units * trials for units, trials in enumerate(now))
-    return _at_most(observed, ((drawn_sums(pooled, drawn), number) for (pooled, drawn), number in groups.items()))
+            groups[pooled, sum(now.values())] += 1
+            observed += sum(units * trials for units, trials in now.items())
+    # Where each hop earns as much as any other, the sums of all hops are few: a smaller unit would change nothing.
+    unit = gcd(*(units for pooled, _ in groups for units, _ in pooled)) or 1
+    scaled = ((tuple((units // unit, trials) for units, trials in pooled), drawn) for pooled, drawn in groups)
+    parts = ((drawn_sums(*group), number) for group, number in zip(scaled, groups.values(), strict=True))
+    return _at_most(observed // unit, parts)
 
 
 def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
@@ -89,12 +93,6 @@ def adjusted_p_values(pairs: Sequence[Pair]) -> list[float]:
 def single_p_value(pair: Pair) -> float:
     """Return the p-value of one task, as if it were the only one."""
     return drop_p_value([pair])
-
-
-def _pooled(before: Sequence[int], now: Sequence[int]) -> Values:
-    longer, shorter = (before, now) if len(before) > len(now) else (now, before)
-    both = [*map(int.__add__, longer, shorter), *longer[len(shorter) :]]
-    return tuple((units, trials) for units, trials in enumerate(both) if trials)
 
 
 @lru_cache(maxsize=65_536)

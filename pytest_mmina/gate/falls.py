@@ -63,7 +63,7 @@ def relative_falls(pairs: Sequence[Pair]) -> float:
     """
     numbers = Counter((pair.trials_before, pair.trials_now) for pair in pairs)
     expected = sum(_mean_score(*trials) * number for trials, number in numbers.items())
-    return sqrt(sum(_score(pair) for pair in pairs) / expected) if expected > 0 else 0.0
+    return sqrt(sum(fall_score(pair) for pair in pairs) / expected) if expected > 0 else 0.0
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,9 @@ from pytest_mmina.core.record.counts import EpisodeCounts, rates
 from pytest_mmina.gate.baseline import Baseline, TaskCounts, count_tasks
 from pytest_mmina.gate.check_results import CheckResult, count, named, points
 from pytest_mmina.gate.comparing import ComparableTasks, comparable, mean_rate
+from pytest_mmina.gate.exemptions import NO_EXEMPTIONS, Exemptions
 from pytest_mmina.gate.rules import Rules
+from pytest_mmina.gate.violations import check_violations
 
 # Rates are floating-point quotients, so equal ones can differ in the last bit.
 _ROUNDING = 1e-9
@@ -23,15 +25,19 @@ def check_rules(
     baseline: Baseline | None,
     *,
     tasks: Mapping[str, TaskCounts] | None = None,
+    exemptions: Exemptions = NO_EXEMPTIONS,
     prefix: str,
 ) -> Iterator[CheckResult]:
     """Check a session by all rules.
 
-    `tasks` are the counts in the form of a baseline, if they are known already; `prefix` is the prefix of option names.
+    `tasks` are the counts in the form of a baseline, if they are known already. `exemptions` say which tasks are not
+    compared, `prefix` is the prefix of option names.
     """
     yield from _rates(counts, rules, prefix=prefix)
     yield from _must_pass(counts, rules, prefix=prefix)
-    if baseline is not None and (shared := comparable(tasks or count_tasks(counts), baseline.tasks)):
+    shared = comparable(tasks or count_tasks(counts), baseline.tasks) if baseline is not None else None
+    yield from check_violations(counts, rules, shared, exemptions=exemptions, prefix=prefix)
+    if baseline is not None and shared:
         yield from _drops(shared, rules, prefix=prefix)
         yield from _regressions(shared, rules, baseline, prefix=prefix)
 

@@ -50,6 +50,7 @@ class Rules(Model):
     merges: int = Field(default=1, ge=1)
     drift: float = Field(default=0.0, ge=0, lt=1)
     must_pass: tuple[str, ...] = ()
+    max_violations: int | None = Field(default=None, ge=0)
     max_errored: int = Field(default=0, ge=0)
     allow_new: int = Field(default=0, ge=0)
     allow_skipped: int = Field(default=0, ge=0)

@@ -1,11 +1,12 @@
-"""The rule `regressions=significant`: five tests that share the level `alpha`, so that together they never exceed it.
+"""The rule `regressions=significant`: tests that share the level `alpha`, so that together they never exceed it.
 
 More successes now never turn one of them against the session (`exact_tests`, `falls`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pytest_mmina.gate.baseline import TaskCounts
 from pytest_mmina.gate.between_sessions import Past, half_passed, past_of, predictions_of, statistics_of
 from pytest_mmina.gate.check_results import CheckResult, count, named, points
 from pytest_mmina.gate.comparing import ComparableTasks, mean_rate
@@ -24,18 +25,55 @@ _HOPS = ("significant drop of hops", "falls of hops")
 
 
 class Levels(NamedTuple):
-    """The levels of the tests: all solved tasks, all hops, how many tasks fell, how many by hops, single tasks."""
+    """The levels of the tests: all solved tasks, all hops, how many tasks fell, how many by hops, single tasks.
+
+    `violations` is the level of the test of broken constraints, 0 if there are none to test.
+    """
 
     tasks: float
     hops: float
     falls: float
     hop_falls: float
     single: float
+    violations: float
 
     @classmethod
-    def of(cls, alpha: float) -> "Levels":
-        """Share `alpha`. Seven tasks that lose all their hops (p = 1/128) have to be significant at 0.05."""
-        return cls(0.5 * alpha, 0.25 * alpha, 0.1 * alpha, 0.05 * alpha, 0.1 * alpha)
+    def of(cls, alpha: float, *, constrained: bool = False) -> "Levels":
+        """Share `alpha`; if tasks have constraints (`constrained`), a part of it is for these.
+
+        Seven tasks that lose all their hops (p = 1/128) have to be significant at 0.05.
+        """
+        violations = 0.1 if constrained else 0.0
+        shares = (0.5 - violations, 0.25, 0.1, 0.05, 0.1, violations)
+        return cls(*(share * alpha for share in shares))
+
+    @classmethod
+    def for_tasks(cls, shared: ComparableTasks, rules: Rules) -> "Levels":
+        """Return the levels for some tasks: which of them have constraints does not depend on an episode."""
+        constrained = rules.max_violations is None and any(now.constraints for _, now in shared.values())
+        return cls.of(rules.alpha, constrained=constrained)
+
+
+class Compared(NamedTuple):
+    """What is tested: how often each task was solved, and by trials the passed hops and the units of credit."""
+
+    solved: Sequence[Pair]
+    passed: Sequence[tuple[Sequence[int], Sequence[int]]]
+    credit: Sequence[tuple[Mapping[int, int], Mapping[int, int]]]
+
+    @classmethod
+    def of(cls, tasks: "Collection[tuple[TaskCounts, TaskCounts]]") -> "Compared":
+        """Return what is tested of tasks, before and now."""
+        return cls(
+            [Pair(before.solved, before.trials, now.solved, now.trials) for before, now in tasks],
+            [(before.passed, now.passed) for before, now in tasks],
+            [(before.earned, now.earned) for before, now in tasks],
+        )
+
+    @classmethod
+    def of_hops(cls, solved: Sequence[Pair], passed: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "Compared":
+        """Return what is tested of tasks whose hops all have the same weight."""
+        return cls(solved, passed, [(dict(enumerate(before)), dict(enumerate(now))) for before, now in passed])
 
 
 def pairs_of(shared: ComparableTasks) -> dict[str, Pair]:
@@ -64,7 +102,7 @@ def significant_drops(
         yield CheckResult("note", f"{text} ({prefix}alpha)")
     yield from drop_tests(shared, rules, past=past, prefix=prefix)
     yield from _names(pairs)
-    yield from _power(shared, pairs, rules, past=past, level=Levels.of(rules.alpha).tasks)
+    yield from _power(shared, pairs, rules, past=past, level=Levels.for_tasks(shared, rules).tasks)
 
 
 class PValues(NamedTuple):
@@ -77,28 +115,27 @@ class PValues(NamedTuple):
     single: Sequence[float]
 
     @classmethod
-    def of(
-        cls, solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], Sequence[int]]], *, past: Past = ()
-    ) -> "PValues":
-        """Test tasks by how often each was solved, and by how many of its trials passed 0, 1, 2, ... hops.
+    def of(cls, compared: Compared, *, past: Past = ()) -> "PValues":
+        """Test tasks by how often each was solved, and by what its trials passed and earned.
 
         With enough sessions in `past`, the tests on all tasks have to exceed the variance between them too.
         """
+        solved, passed = compared.solved, compared.passed
         within = (
             drop_p_value(solved),
-            credit_p_value(credit),
+            credit_p_value(compared.credit),
             falls_p_value(solved),
-            falls_p_value([half_passed(before, now) for before, now in credit]),
+            falls_p_value([half_passed(before, now) for before, now in passed]),
         )
-        if (predictions := predictions_of(past, solved, credit)) is not None:
-            between = predictions.p_values(statistics_of(solved, credit))
+        if (predictions := predictions_of(past, solved, passed)) is not None:
+            between = predictions.p_values(statistics_of(solved, passed))
             within = tuple(map(max, within, between))  # type: ignore[assignment]
         return cls(*within, adjusted_p_values(solved))
 
     def significant(self, levels: Levels) -> "Significant":
         """Return which tests are significant."""
         tasks, hops, falls, hop_falls = (
-            is_significant(p, level) for p, level in zip(self[:-1], levels[:-1], strict=True)
+            is_significant(p, level) for p, level in zip(self[:-1], levels[:4], strict=True)
         )
         single = tuple(place for place, p in enumerate(self.single) if is_significant(p, levels.single))
         return Significant(tasks, hops, falls, hop_falls, single)
@@ -114,37 +151,32 @@ class Significant(NamedTuple):
     single: tuple[int, ...]
 
 
-def any_significant(
-    solved: Sequence[Pair],
-    credit: Sequence[tuple[Sequence[int], Sequence[int]]],
-    levels: Levels,
-    *,
-    past: Past = (),
-) -> bool:
+def any_significant(compared: Compared, levels: Levels, *, past: Past = ()) -> bool:
     """Return whether any test is significant, as `PValues` would say; the fast tests come first."""
+    solved, passed = compared.solved, compared.passed
     if is_significant(min(adjusted_p_values(solved), default=1.0), levels.single):
         return True
-    predictions = predictions_of(past, solved, credit)
-    between = predictions.p_values(statistics_of(solved, credit)) if predictions is not None else (0.0,) * 4
-    tasks, hops, falls, hop_falls = (is_significant(p, level) for p, level in zip(between, levels[:-1], strict=True))
+    predictions = predictions_of(past, solved, passed)
+    between = predictions.p_values(statistics_of(solved, passed)) if predictions is not None else (0.0,) * 4
+    tasks, hops, falls, hop_falls = (is_significant(p, level) for p, level in zip(between, levels[:4], strict=True))
     return (
         (tasks and is_significant(drop_p_value(solved), levels.tasks))
         or (falls and is_significant(falls_p_value(solved), levels.falls))
-        or (hop_falls and is_significant(falls_p_value([half_passed(*both) for both in credit]), levels.hop_falls))
-        or (hops and is_significant(credit_p_value(credit), levels.hops))
+        or (hop_falls and is_significant(falls_p_value([half_passed(*both) for both in passed]), levels.hop_falls))
+        or (hops and is_significant(credit_p_value(compared.credit), levels.hops))
     )
 
 
 def drop_tests(shared: ComparableTasks, rules: Rules, *, past: Past = (), prefix: str) -> Iterator[CheckResult]:
     """Yield the tests that fail, or one result if none does."""
-    pairs, levels, over = pairs_of(shared), Levels.of(rules.alpha), count(len(shared), "task")
+    pairs, levels, over = pairs_of(shared), Levels.for_tasks(shared, rules), count(len(shared), "task")
     option = f"({prefix}regressions significant)"
-    credit = [(before.passed, now.passed) for before, now in shared.values()]
-    p_values = PValues.of(list(pairs.values()), credit, past=past)
+    compared = Compared.of(shared.values())
+    p_values = PValues.of(compared, past=past)
     significant = p_values.significant(levels)
     fell, hops_fell = (
         sum(pair.now * pair.trials_before < pair.before * pair.trials_now for pair in found)
-        for found in (pairs.values(), (half_passed(*both) for both in credit))
+        for found in (pairs.values(), (half_passed(*both) for both in compared.passed))
     )
     whole = (
         ("significant drop", "fewer tasks are solved than chance allows"),
@@ -152,7 +184,7 @@ def drop_tests(shared: ComparableTasks, rules: Rules, *, past: Past = (), prefix
         ("falls", f"more tasks fell than chance allows ({fell} fell)"),
         (_HOPS[1], f"in more tasks than chance allows, fewer trials pass half of the hops ({hops_fell} fell)"),
     )
-    for (check, what), closes, p, level in zip(whole, significant[:-1], p_values[:-1], levels[:-1], strict=True):
+    for (check, what), closes, p, level in zip(whole, significant[:-1], p_values[:-1], levels[:4], strict=True):
         if closes:
             text = f"{what}: over {over}, {_p(p)}, level {level:g} {option}"
             yield CheckResult("failed", text, check=check, tasks=frozenset(shared), counts_hops=check in _HOPS)
@@ -168,7 +200,7 @@ def drop_tests(shared: ComparableTasks, rules: Rules, *, past: Past = (), prefix
         tested = ("solved tasks", "hops", "the number of tasks that fell", "the number of tasks whose hops fell")
         each = (
             f"{_p(p)} for {what} (level {level:g})"
-            for what, p, level in zip(tested, p_values[:-1], levels[:-1], strict=True)
+            for what, p, level in zip(tested, p_values[:-1], levels[:4], strict=True)
         )
         yield CheckResult("passed", f"no significant drop over {over}: {', '.join(each)} {option}")
 

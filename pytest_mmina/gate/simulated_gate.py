@@ -111,7 +111,9 @@ class SimulatedGate:
 
     def _credit_p(self, before: "Side", now: "Side", session: int) -> float:
         old = before.by_hops(min(session, len(before.solved) - 1))
-        return credit_p_value(zip(old, now.by_hops(session), strict=True))
+        return credit_p_value(
+            (dict(enumerate(a)), dict(enumerate(b))) for a, b in zip(old, now.by_hops(session), strict=True)
+        )
 
 
 class Side:

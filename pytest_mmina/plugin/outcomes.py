@@ -198,7 +198,7 @@ def report_status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[
     if content is None or report.when != "call" or report.outcome not in ("passed", "failed"):
         return None
     record = EpisodeRecord.model_validate(content)
-    word = headline(record.outcome, record.hops_passed, len(record.hops))
+    word = headline(record)
     if report.failed:
         return "failed", "F", (word, {"red": True})
     if record.arm == "control":

@@ -9,7 +9,7 @@ from pytest_mmina.datasets.line_numbers import line_of
 from pytest_mmina.reports.annotations import MOST_ANNOTATIONS, Annotation, workflow_commands
 from pytest_mmina.reports.markdown import LARGEST, markdown
 from pytest_mmina.reports.report import Report
-from pytest_mmina.reports.tables import headline
+from pytest_mmina.reports.tables import constraint_lines, headline
 
 Place = tuple[str, int | None]
 """A file relative to pytest's root, and a line from 1."""
@@ -120,12 +120,13 @@ def _change_lines(change: TaskChange | None) -> Iterable[str]:
 
 def _episode_lines(record: EpisodeRecord | None) -> Iterable[str]:
     if record is not None:
-        yield f"{headline(record.outcome, record.hops_passed, len(record.hops))}: {record.reason}"
+        yield f"{headline(record)}: {record.reason}"
         if record.outcome == "solved":
             yield "but its test failed, by an assertion of its own"
         broken = next(((n, hop) for n, hop in enumerate(record.hops, start=1) if not hop.passed and hop.reached), None)
         if broken is not None and record.outcome != "errored":
             yield f"hop {broken[0]}, {broken[1].name}: {broken[1].explanation}"
+        yield from constraint_lines(record)
 
 
 def _place(record: EpisodeRecord, root: Path, places: Mapping[str, Place]) -> Place:

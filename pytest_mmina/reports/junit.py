@@ -9,6 +9,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.core.shortening import shortened
 from pytest_mmina.reports.columns import printable
 from pytest_mmina.reports.spending import usage_text
+from pytest_mmina.reports.tables import constraint_lines, hop_name
 
 PREFIX = "mmina_"
 """The prefix of the names of all properties."""
@@ -49,7 +50,7 @@ def write_gate_case(file: Path, *, passed: bool, sentences: Sequence[str]) -> No
 
 
 def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
-    """Return the properties of a case: its task, outcome and credit, what it cost, and the result of each hop."""
+    """Return the properties of a case: task, outcome and credit, what it cost, its hops and broken constraints."""
     usage = record.usage
     return [
         (f"{PREFIX}task", record.task),
@@ -59,12 +60,15 @@ def case_properties(record: EpisodeRecord) -> list[tuple[str, object]]:
         (f"{PREFIX}credit", record.credit),
         *([(f"{PREFIX}usage", usage_text(usage))] if usage is not None else []),
         *(
-            (f"{PREFIX}hop_{number}", f"{_verdict(hop)}: {hop.name}: {hop.reason}")
+            (f"{PREFIX}hop_{number}", f"{_verdict(hop)}: {hop_name(hop)}: {hop.reason}")
             for number, hop in enumerate(record.hops, start=1)
         ),
+        *([(f"{PREFIX}violations", len(record.violations))] if record.constraints else []),
+        *((f"{PREFIX}constraint_{number}", line) for number, line in enumerate(constraint_lines(record), start=1)),
     ]
 
 
 def _verdict(hop: HopRecord) -> str:
     word = "passed" if hop.passed else "failed" if hop.reached else "not reached"
-    return f"{word} at step {hop.step}" if hop.step is not None else word
+    score = f", score {hop.score:.3g}" if hop.score is not None else ""
+    return (f"{word} at step {hop.step}" if hop.step is not None else word) + score

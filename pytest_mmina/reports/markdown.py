@@ -11,7 +11,7 @@ from pytest_mmina.core.record.changes import Changes, RateComparison
 from pytest_mmina.core.record.metrics import Position, Rates
 from pytest_mmina.gate.skipped import skip_lines
 from pytest_mmina.reports.columns import printable
-from pytest_mmina.reports.report import BrokenHop, Report
+from pytest_mmina.reports.report import BrokenConstraint, BrokenHop, Report
 from pytest_mmina.reports.spending import usage_lines
 from pytest_mmina.reports.terminal import changes_text, counts_text, hops_text, outcomes_text, percent
 
@@ -19,6 +19,7 @@ LARGEST = 1_000_000
 """The limit in bytes: GitHub accepts 1 MiB from all steps of a job together."""
 
 _MOST_ROWS, _MOST_CHANGES, _MOST_BROKEN, _LONGEST_NAME, _LONGEST_SENTENCE = 100, 50, 20, 120, 1000
+_VIOLATED = 3
 _CUT = "\n\n(The rest is left out: see `summary.json` and `gate.json`.)\n"
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
 # GitHub turns these into links and mentions, even if Markdown does not.
@@ -37,7 +38,8 @@ def markdown(report: Report, *, limit: int = LARGEST) -> str:
         sections.append("\n".join(f"- {plain(line)}" for line in skip_lines(report.skips)))
     if report.changes is not None:
         sections.append(_changed(report.changes, before=report.before))
-    sections += [_chains(report.summary.by_position), _broken(report.broken), _ran(report)]
+    sections += [_violations(report.violations), _chains(report.summary.by_position), _broken(report.broken)]
+    sections.append(_ran(report))
     text = "\n\n".join(filter(None, sections)) + "\n"
     return text if len(text.encode()) <= limit else _cut(text, limit)
 
@@ -84,13 +86,14 @@ def _rates(report: Report) -> str:
 
 def _groups(report: Report) -> str:
     summary, changes = report.summary, report.changes
-    return _table(
-        ("", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"),
-        [
-            *_group_rows(summary.by_subset, changes.by_subset if changes is not None else {}, "{}"),
-            *_group_rows(summary.by_hop_count, changes.by_hop_count if changes is not None else {}, "{} hops"),
-        ],
-    )
+    rows = [
+        ("", "episodes", "solved", "violated", "task rate", "before", "hops", "passed", "hop rate", "before"),
+        *_group_rows(summary.by_subset, changes.by_subset if changes is not None else {}, "{}"),
+        *_group_rows(summary.by_hop_count, changes.by_hop_count if changes is not None else {}, "{} hops"),
+    ]
+    if not summary.violated:
+        rows = [(*row[:_VIOLATED], *row[_VIOLATED + 1 :]) for row in rows]
+    return _table(rows[0], rows[1:])
 
 
 def _group_rows(
@@ -98,13 +101,14 @@ def _group_rows(
 ) -> Iterable[Sequence[str]]:
     for number, (key, group) in enumerate(groups.items()):
         if number == _MOST_ROWS:
-            yield (f"and {len(groups) - number} more", *[""] * 8)
+            yield (f"and {len(groups) - number} more", *[""] * 9)
             return
         comparison = before.get(key)
         yield (
             code(key) if name == "{}" else name.format(key) if key != "1" else "1 hop",
             str(group.episodes),
             str(group.solved),
+            str(group.violated),
             percent(group.task_success_rate),
             percent(comparison.task_before) if comparison is not None else "-",
             str(group.hops_total),
@@ -148,6 +152,24 @@ def _broken(broken: Sequence[BrokenHop]) -> str:
         rows.append((f"and {len(broken) - _MOST_BROKEN} more", "", "", "", ""))
     title = "### Where tasks broke, and what came nearest"
     return f"{title}\n\n{_table(('task', 'hop', 'step', 'address', 'why'), rows, right_from=9)}" if rows else ""
+
+
+def _violations(violations: Sequence[BrokenConstraint]) -> str:
+    rows: list[Sequence[str]] = [
+        (
+            code(one.task),
+            f"{one.violation.kind}: {code(one.violation.name)}",
+            str(one.trials),
+            str(one.violation.step),
+            code(one.violation.url),
+            plain(one.violation.reason),
+        )
+        for one in violations[:_MOST_BROKEN]
+    ]
+    if len(violations) > _MOST_BROKEN:
+        rows.append((f"and {len(violations) - _MOST_BROKEN} more", *[""] * 5))
+    header = ("task", "constraint", "trials", "step", "address", "why")
+    return f"### Constraints that were broken\n\n{_table(header, rows, right_from=9)}" if rows else ""
 
 
 def _ran(report: Report) -> str:

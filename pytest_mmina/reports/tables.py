@@ -14,21 +14,29 @@ _LAST_ACTIONS = 6
 _WIDEST = 110
 
 
-def headline(outcome: str, passed: int, total: int) -> str:
-    """Return the outcome of an episode as a headline: `PARTIAL 2/3`."""
-    return f"{outcome.upper()} {passed}/{total}"
+def headline(episode: Episode | EpisodeRecord) -> str:
+    """Return the outcome of an episode as a headline: `PARTIAL 2/3`, or `PARTIAL 3/3, 1 constraint broken`."""
+    passed, broken = sum(hop.passed for hop in episode.hops), len(episode.violations)
+    constraints = f", {broken} constraint{'' if broken == 1 else 's'} broken" if broken else ""
+    return f"{episode.outcome.upper()} {passed}/{len(episode.hops)}{constraints}"
 
 
 def hop_word(hop: HopOutcome) -> str:
-    """Return what became of a hop, in a word."""
-    return "passed" if hop.passed else "FAILED" if hop.reached else "not reached"
+    """Return what became of a hop, in a word, and with its score if it has one."""
+    word = "passed" if hop.passed else "FAILED" if hop.reached else "not reached"
+    return word if hop.score is None else f"{word} {hop.score:.3g}"
+
+
+def hop_name(hop: HopOutcome) -> str:
+    """Return the name of a hop, with that of the alternative that passed."""
+    return f"{hop.name} ({hop.alternative})" if hop.alternative else hop.name
 
 
 def episode_table(episode: Episode) -> str:
     """Return the hops of an episode, with reasons for those that failed, and its last actions."""
-    passed = sum(hop.passed for hop in episode.hops)
-    lines = [f"{headline(episode.outcome, passed, len(episode.hops))} {episode.task}: {episode.reason}", ""]
-    lines += _hop_lines(episode.hops)
+    lines = [f"{headline(episode)} {episode.task}: {episode.reason}", "", *_hop_lines(episode.hops)]
+    if constraints := constraint_lines(episode):
+        lines += ["", "constraints:", *(f"  {one_line(line, 3 * _WIDEST)}" for line in constraints)]
     if episode.steps:
         lines += ["", f"last actions (of {episode.steps}):", *_action_lines(episode)]
     if episode.answer is not None:
@@ -40,11 +48,17 @@ def episode_table(episode: Episode) -> str:
     return "\n".join(map(printable, lines))
 
 
+def constraint_lines(episode: Episode | EpisodeRecord) -> list[str]:
+    """Return the broken constraints of an episode, and those that were not judged."""
+    unjudged = (f"finally: {name}: not judged, because the agent did not stop" for name in episode.unjudged)
+    return [*map(str, episode.violations), *unjudged]
+
+
 def _hop_lines(hops: Sequence[HopResult]) -> list[str]:
     rows: list[Sequence[str]] = [("hop", "", "step", "what was asked", "url, and why")]
     for number, hop in enumerate(hops, start=1):
         step = "" if hop.step is None else str(hop.step)
-        rows.append((str(number), hop_word(hop), step, hop.name, one_line(hop.url or "-", _WIDEST)))
+        rows.append((str(number), hop_word(hop), step, hop_name(hop), one_line(hop.url or "-", _WIDEST)))
         if not hop.passed:
             rows.extend(("", "", "", "", line) for line in wrap(hop.reason, width=80))
     return aligned(rows)

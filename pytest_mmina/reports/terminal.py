@@ -17,7 +17,7 @@ MOST_CHANGES = 10
 
 _MOST_GROUPS = 10
 _NOTHING = "no task was selected: give a folder of tasks, set the ini value mmina_tasks, or change -k, -m or paths"
-_WORDS = {"not_run": "not run", "stopped": "stopped early"}
+_WORDS = {"not_run": "not run", "stopped": "stopped early", "violated": "with a broken constraint"}
 # Columns in the order in which they are left out if the terminal is too narrow.
 _NOT_NEEDED = (("hops", "passed"), ("episodes", "solved"), ("before",))
 _WIDEST_NAME, _SHORT_NAME, _NARROWEST = 24, 14, 8
@@ -75,7 +75,7 @@ def outcomes_text(summary: Summary) -> str:
     words = {**_WORDS, "errored": f"errored ({causes})"} if causes else _WORDS
     return ", ".join(
         f"{getattr(summary, name)} {words.get(name, name)}{_causes(summary) if name == 'skipped' else ''}"
-        for name in ("solved", "partial", "unsolved", "errored", "retried", "skipped", "stopped", "not_run")
+        for name in ("solved", "partial", "unsolved", "errored", "violated", "retried", "skipped", "stopped", "not_run")
         if getattr(summary, name) or name in ("solved", "partial", "unsolved", "errored")
     )
 
@@ -89,7 +89,7 @@ def summary_tables(
     summary: Summary, changes: Changes | None = None, *, width: int = 80, all_of_them: bool = True
 ) -> list[str]:
     """Return the rates in words, then one row per subset and one per number of hops: all, or the first few."""
-    header = ["subset", "episodes", "solved", "task rate", "before", "hops", "passed", "hop rate", "before"]
+    header = ["subset", "episodes", "solved", "violated", "task rate", "before", "hops", "passed", "hop rate", "before"]
     subsets, hop_counts = (changes.by_subset, changes.by_hop_count) if changes is not None else ({}, {})
     rows: list[Sequence[str]] = [
         header,
@@ -99,6 +99,8 @@ def summary_tables(
     ]
     rows = [[shortened(printable(row[0]), _WIDEST_NAME), *row[1:]] for row in rows]
     dropped: set[str] = set() if changes is not None else {"before"}
+    if not summary.violated:
+        dropped.add("violated")
     for names in ((), *_NOT_NEEDED):
         dropped |= {*names}
         columns = [column for column, name in enumerate(header) if column == 0 or name not in dropped]
@@ -175,13 +177,14 @@ def _rate_rows(
 ) -> Iterable[list[str]]:
     for number, (name, group) in enumerate(groups.items()):
         if number == _MOST_GROUPS and len(groups) > number + 1 and not all_of_them:
-            yield [f"  and {len(groups) - number} more (-v)", *[""] * 8]
+            yield [f"  and {len(groups) - number} more (-v)", *[""] * 9]
             return
         comparison = before.get(name)
         yield [
             f"  {name}",
             str(group.episodes),
             str(group.solved),
+            str(group.violated),
             percent(group.task_success_rate),
             percent(comparison.task_before if comparison is not None else None),
             str(group.hops_total),

@@ -7,7 +7,7 @@ from pytest_mmina.gate.decision import Session
 from pytest_mmina.gate.record import GateRecord, gate_record
 from pytest_mmina.reports.markdown import markdown
 from pytest_mmina.reports.page.content import PageContent
-from pytest_mmina.reports.report import BrokenHop, Report
+from pytest_mmina.reports.report import BrokenConstraint, BrokenHop, Report
 from pytest_mmina.results.files import GATE, MARKDOWN, SUMMARY, write_text
 from pytest_mmina.results.reading import Results
 
@@ -27,15 +27,21 @@ def report_of(results: Results, gate: GateRecord, *, agent: str = "") -> Report:
         ran=results.facts.ran,
         fixtures=results.facts.fixtures,
         broken=tuple(_broken(results)),
+        violations=tuple(_violations(results)),
     )
 
 
 def _broken(results: Results) -> Iterator[BrokenHop]:
     for task, tally in sorted(results.counts.tasks.items()):
-        if tally.broken is not None:
-            position, hop = tally.broken
+        for position, hop in tally.broken:
             found = hop.model_dump(include={"name", "step", "url", "reason"})
             yield BrokenHop(task=task, position=position, **found)
+
+
+def _violations(results: Results) -> Iterator[BrokenConstraint]:
+    for task, tally in sorted(results.counts.tasks.items()):
+        for violation, trials in tally.violations.values():
+            yield BrokenConstraint(task=task, trials=trials, violation=violation)
 
 
 def with_intervals(gate: GateRecord, results: Results, *, root: Path) -> GateRecord:

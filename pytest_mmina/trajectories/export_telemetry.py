@@ -78,6 +78,10 @@ class _Trace:
             if status["code"] == _ERROR:
                 attributes["error.type"] = end.ending
             events = [self._hop(hop) for hop in end.hops]
+            events += [
+                self._event("mmina.violation", self._last, {"mmina.text": str(violation), "mmina.step": violation.step})
+                for violation in end.violations
+            ]
         else:
             attributes["error.type"] = "cut_off"
         name = f"invoke_agent {head.agent}" if head.agent else "invoke_agent"
@@ -144,7 +148,7 @@ class _Trace:
         seconds = passed_at if passed_at is not None else 0.0 if hop.passed else self._last
         attributes: dict[str, Value] = {
             "gen_ai.evaluation.name": hop.name,
-            "gen_ai.evaluation.score.value": float(hop.passed),
+            "gen_ai.evaluation.score.value": hop.credit,
             "gen_ai.evaluation.score.label": "passed" if hop.passed else "not passed" if hop.reached else "not reached",
             "gen_ai.evaluation.explanation": hop.reason,
             **({"mmina.step": hop.step} if hop.step is not None else {}),

@@ -6,17 +6,23 @@ from typing import NamedTuple
 from pytest_mmina.core.language.trajectory import State, Step, site_value_key
 from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.checks import walk_checks
+from pytest_mmina.core.tasks.constraints import ConstraintWatch, Violation
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.judging_addresses import find_address
 from pytest_mmina.core.tasks.run_py_protocol import cursor_of
-from pytest_mmina.core.tasks.task import Hop, Task, probes_of
+from pytest_mmina.core.tasks.task import Constraint, Hop, Task, probes_of_checks
 
 
 class JudgedHops(NamedTuple):
-    """The hops as they are judged now; if one cannot be judged, `unknown` says why, and the hops end before it."""
+    """The hops and constraints as they are judged now.
+
+    If one of them cannot be judged, `unknown` says why, and the others are as they were judged before.
+    """
 
     hops: tuple[HopResult, ...]
     unknown: str = ""
+    violations: tuple[Violation, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
 
 def judged_again(task: Task, steps: Sequence[Step]) -> JudgedHops:
@@ -26,43 +32,54 @@ def judged_again(task: Task, steps: Sequence[Step]) -> JudgedHops:
     """
     if not all(step.states for step in steps):
         return JudgedHops((), "the recording has no states (--mmina-record=actions)")
-    cursor = cursor_of(task)
+    cursor, constraints = cursor_of(task), ConstraintWatch(task.constraints)
     for number, step in enumerate(steps):
         *passed_through, settled = step.states
         before = cursor.results
         unanswered = settled.model_copy(update={"answer": None, "readings": {}, "judgements": {}})
-        cursor.judge_states([*passed_through, unanswered], step=number)
-        if unknown := _unknown(task, before, cursor.results, settled, ended=False):
-            return JudgedHops(before, unknown)
+        seen = [*passed_through, unanswered]
+        cursor.judge_states(seen, step=number)
+        watched = [one for one in map(task.constraints.__getitem__, constraints.unsettled) if one.kind == "never"]
+        if unknown := _unknown([*_judged(task, before, cursor.results), *watched], settled, ended=False):
+            return JudgedHops(before, unknown, constraints.violations)
+        constraints.judge_states(seen, step=number)
         if settled.answer is not None:
             before = cursor.results
             cursor.judge_end(settled, step=number + 1)
-            unknown = _unknown(task, before, cursor.results, settled, ended=True)
-            if not unknown and (question := cursor.open_question(settled)) is not None:
+            watched = [task.constraints[at] for at in constraints.unsettled]
+            unknown = _unknown([*_judged(task, before, cursor.results), *watched], settled, ended=True)
+            question = cursor.open_question(settled) or constraints.open_question(settled)
+            if not unknown and question is not None:
                 unknown = f"the judge was not asked about {question.question!r} when the episode ran"
             if unknown:
-                return JudgedHops(before, unknown)
+                return JudgedHops(before, unknown, constraints.violations)
+            constraints.judge_end(settled, step=number + 1)
     cursor.finish()
-    return JudgedHops(cursor.results)
+    return JudgedHops(cursor.results, "", constraints.violations, constraints.unjudged)
 
 
-def _unknown(task: Task, before: Sequence[HopResult], after: Sequence[HopResult], state: State, *, ended: bool) -> str:
+def _judged(task: Task, before: Sequence[HopResult], after: Sequence[HopResult]) -> list[Hop]:
+    """Return the hops that were judged between two results."""
+    return [hop for hop, was, now in zip(task.hops, before, after, strict=True) if now.reached and not was.passed]
+
+
+def _unknown(tested: Sequence[Hop | Constraint], state: State, *, ended: bool) -> str:
     """Say what the checks that this state was tested with read and the recording lacks."""
-    first, last = (sum(hop.passed for hop in hops) for hops in (before, after))
-    for hop in task.hops[first : last + 1]:
-        if missing := _missing(task, hop, state, ended=ended):
-            return f"hop {hop.name!r} needs {missing}, which was not recorded"
+    for each in tested:
+        if missing := _missing(each, state, ended=ended):
+            what = "hop" if isinstance(each, Hop) else f"the constraint {each.kind}"
+            return f"{what} {each.name!r} needs {missing}, which was not recorded"
     return ""
 
 
-def _missing(task: Task, hop: Hop, state: State, *, ended: bool) -> str:
-    probes = probes_of(task.model_copy(update={"hops": (hop,)}))
+def _missing(asked: Hop | Constraint, state: State, *, ended: bool) -> str:
+    probes = probes_of_checks([asked.check])
     for selector in sorted(probes.selectors):
         if any(selector not in page.texts for page in state.pages):
             return f"the text of {selector!r}"
     for page in state.pages:
         answered = page.model_copy(update={"answered": "whole"})
-        addresses = (check for check in walk_checks(hop.check) if isinstance(check, AddressCheck))
+        addresses = (check for check in walk_checks(asked.check) if isinstance(check, AddressCheck))
         if page.answered is None and any(find_address(check, answered).passed for check in addresses):
             return f"whether its site answered {page.url}"
     for site, path in sorted(probes.site_values):

@@ -26,7 +26,7 @@ def canonical_recording(recorded: Recorded) -> CanonicalEpisode:
     ]
     end = recorded.end
     if end is not None:
-        return CanonicalEpisode(steps, end.hops, end.ending, end.reason, end.answer)
+        return CanonicalEpisode(steps, end.hops, end.ending, end.reason, end.answer, end.violations)
     return CanonicalEpisode(steps, _hops_so_far(recorded), "errored", "cut off")
 
 

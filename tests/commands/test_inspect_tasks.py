@@ -193,3 +193,14 @@ def test_the_schema_knows_the_short_forms_of_an_address() -> None:
     ]
     for wrong in wrong_ones:
         assert not validator.is_valid(with_check(here, {**full, **wrong})), wrong
+
+
+def test_what_a_task_has_beyond_a_queue_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = {"kind": "url_match", "contains": ["www.xe.com"]}
+    never = [{"name": "stays away", "check": here}]
+    hops = [{"name": "there", "after": [], "alternatives": [{"name": "one", "check": here}]}]
+    beyond = {"intent": "Go.", "start_url": "https://www.xe.com/", "hops": hops, "never": never}
+    told = shown(capsys, written(tmp_path, beyond, with_check("https://www.xe.com/", here)))
+    table = told.split("beyond a queue")[1].split("\n\n")[0].split()
+    assert table == ["tasks", "can", "run", "after", "1", "1", "alternatives", "1", "1", "never", "1", "1"]
+    assert "a constraint that is broken where it starts: stays away" in told

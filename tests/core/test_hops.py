@@ -21,8 +21,9 @@ from pytest_mmina.core.tasks.checks import (
     Stopped,
     UrlMatch,
 )
-from pytest_mmina.core.tasks.hops import HopCursor, queue_hops
+from pytest_mmina.core.tasks.hops import HopCursor
 from pytest_mmina.core.tasks.judging import judge
+from pytest_mmina.core.tasks.queue_protocol import queue_hops
 from pytest_mmina.core.tasks.task import Hop
 
 VECTORS: list[dict[str, Any]] = json.loads(

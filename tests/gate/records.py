@@ -14,7 +14,10 @@ def record(
             "fingerprint": fingerprint, "file": f"tasks/{task}.json", "subset": task.split("/")[0], "agent": "script",
             "outcome": outcome, "credit": passed / total, "steps": 4, "seconds": 0.5, "reason": "the agent stopped",
             "answer": None, "blocked": 0,
-            "hops": [HopRecord(name=f"hop {n}", passed=n < passed, step=n, reason="") for n in range(total)],
+            "hops": [
+                HopRecord(name=f"hop {n}", passed=n < passed, step=n, reason="", reached=n <= passed)
+                for n in range(total)
+            ],
         }
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.history import History, KnownTask
 from pytest_mmina.gate.past_sessions import PastSession, PastTask
 from pytest_mmina.gate.rules import ErrorBudget, Rules, read_budget
-from pytest_mmina.gate.significance import Levels, PValues, any_significant
+from pytest_mmina.gate.significance import Compared, Levels, PValues, any_significant
 from tests.gate.records import records
 
 DAY = date(2026, 11, 1)
@@ -191,10 +191,12 @@ def test_more_successes_never_close_the_gate(
         solved = [Pair(old.solved, old.trials, new.solved, new.trials) for old, new in shared.values()]
         credit = [(old.passed, new.passed) for old, new in shared.values()]
         past = past_of(baseline.sessions, shared)
-        p_values.append(PValues.of(solved, credit, past=past))
+        p_values.append(PValues.of(Compared.of_hops(solved, credit), past=past))
         levels = Levels.of(alpha)
-        assert any_significant(solved, credit, levels, past=past) is any(p_values[-1].significant(levels))
-        plain = PValues.of(solved, credit)
+        assert any_significant(Compared.of_hops(solved, credit), levels, past=past) is any(
+            p_values[-1].significant(levels)
+        )
+        plain = PValues.of(Compared.of_hops(solved, credit))
         assert all(with_days >= without for with_days, without in zip(p_values[-1][:-1], plain[:-1], strict=True))
     for before, after in zip(p_values[0][:-1], p_values[1][:-1], strict=True):
         assert after >= before * (1 - 1e-9)

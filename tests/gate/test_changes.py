@@ -53,7 +53,7 @@ def test_a_hop_behind_a_broken_one_is_told_as_not_reached() -> None:
     assert [place.broke_first for place in counts.summary().by_position.values()] == [0, 1, 0, 0]
     (change,) = changes_since(count_tasks(EpisodeCounts.of([record("a/1", 4, 4)])), counts).tasks
     assert hops_text(change) == "hop 2 broke; hops 3, 4 not reached"
-    assert counts.tasks["a/1"].broken == (2, second)
+    assert counts.tasks["a/1"].broken == ((2, second),)
 
 
 def test_hops_decide_where_a_task_is_solved_as_often() -> None:

@@ -1,5 +1,6 @@
 """The exact tests against every choice of trials, counted one by one, and against other libraries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, product
 
@@ -21,9 +22,9 @@ solved_pairs = st.builds(
 credits_of_tasks = st.lists(st.tuples(*[st.lists(st.integers(0, 4), min_size=1, max_size=3)] * 2), max_size=3)
 
 
-def numbers(values: Sequence[int]) -> list[int]:
-    """How many of the values are 0, 1, 2, ..."""
-    return [values.count(value) for value in range(max(values) + 1)]
+def numbers(values: Sequence[int]) -> dict[int, int]:
+    """How many there are of each value."""
+    return dict(Counter(values))
 
 
 def counted(tasks: Sequence[tuple[Sequence[int], Sequence[int]]]) -> float:
@@ -60,7 +61,7 @@ def test_one_task_is_the_hypergeometric_test(before: int, now: int, trials_befor
     expected = stats.hypergeom.cdf(now, trials_before + trials_now, before + now, trials_now)
     pair = Pair(before, trials_before, now, trials_now)
     assert drop_p_value([pair]) == pytest.approx(min(1.0, expected), rel=1e-9)
-    solved = ([trials_before - before, before], [trials_now - now, now])
+    solved = ({0: trials_before - before, 1: before}, {0: trials_now - now, 1: now})
     assert credit_p_value([solved]) == pytest.approx(drop_p_value([pair]), rel=1e-9), "credit of 0 or 1 is success"
 
 
@@ -81,9 +82,8 @@ def test_the_tree_is_the_loop(weights: list[list[float]], data: st.DataObject) -
 def test_very_many_tasks_agree_with_the_binomial_distribution() -> None:
     pairs = [Pair(1, 1, 0, 1)] * 50_000 + [Pair(0, 1, 1, 1)] * 49_500 + [Pair(1, 1, 1, 1)] * 500
     assert drop_p_value(pairs) == pytest.approx(stats.binom.cdf(49_500, 99_500, 0.5), abs=1e-12)
-    tasks = [([0] * hops + [1], [1]) for hops in range(1, 11)] * 5_000 + [
-        ([1], [0] * hops + [1]) for hops in range(1, 11)
-    ] * 5_000
+    tasks = [({hops: 1}, {0: 1}) for hops in range(1, 11)] * 5_000
+    tasks += [({0: 1}, {hops: 1}) for hops in range(1, 11)] * 5_000
     assert credit_p_value(tasks) == pytest.approx(0.5, abs=0.01)
 
 
@@ -115,5 +115,13 @@ def test_single_tasks_are_corrected_as_by_holm(counts: list[tuple[int, int]]) ->
 
 
 def test_seven_tasks_that_lose_their_hops_are_one_in_128() -> None:
-    assert credit_p_value([([0] * hops + [1], [1]) for hops in range(1, 8)]) == pytest.approx(2**-7)
+    assert credit_p_value([({hops: 1}, {0: 1}) for hops in range(1, 8)]) == pytest.approx(2**-7)
     assert credit_p_value([]) == 1, "no task is compared"
+
+
+@settings(max_examples=50)
+@given(credits_of_tasks, st.integers(1, 60))
+def test_the_unit_of_credit_does_not_matter(tasks: list[tuple[list[int], list[int]]], unit: int) -> None:
+    fine = (tuple(numbers([value * unit for value in side]) for side in both) for both in tasks)
+    pairs = [(before, now) for before, now in fine]
+    assert credit_p_value(pairs) == pytest.approx(counted(tasks), abs=1e-12)

@@ -10,9 +10,8 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.decision import Session, decide
-from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.rules import Rules
-from pytest_mmina.gate.significance import Levels, PValues, any_significant
+from pytest_mmina.gate.significance import Compared, Levels, PValues, any_significant
 from tests.gate.records import record
 
 Hops = tuple[bool, ...]
@@ -79,20 +78,16 @@ def test_more_successes_never_lower_a_p_value(several: list[Task]) -> None:
     assert min(better.single) >= min(worse.single) * (1 - 1e-9)
     for alpha in (0.05, 0.3, 0.9):
         levels = Levels.of(alpha)
-        assert any_significant(*counts_of(several, "now"), levels) is any(worse.significant(levels))
+        assert any_significant(compared(several, "now"), levels) is any(worse.significant(levels))
 
 
 def p_values(several: Sequence[Task], side: str) -> PValues:
-    return PValues.of(*counts_of(several, side))
+    return PValues.of(compared(several, side))
 
 
-def counts_of(several: Sequence[Task], side: str) -> tuple[list[Pair], list[tuple[Sequence[int], Sequence[int]]]]:
-    sides = [
-        [count_tasks(counted({"a/1": trials}))["a/1"] for trials in (task.before, getattr(task, side))]
-        for task in several
-    ]
-    pairs = [Pair(before.solved, before.trials, now.solved, now.trials) for before, now in sides]
-    return pairs, [(before.passed, now.passed) for before, now in sides]
+def compared(several: Sequence[Task], side: str) -> Compared:
+    counts = ((counted({"a/1": trials}) for trials in (task.before, getattr(task, side))) for task in several)
+    return Compared.of([(count_tasks(before)["a/1"], count_tasks(now)["a/1"]) for before, now in counts])
 
 
 def counted(trials: Mapping[str, Sequence[Hops]]) -> EpisodeCounts:

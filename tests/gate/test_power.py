@@ -10,7 +10,7 @@ from pytest_mmina.gate.exact_tests import Pair
 from pytest_mmina.gate.power import Power, PowerError, power
 from pytest_mmina.gate.power_advice import advice, alone
 from pytest_mmina.gate.session_price import SessionPrice, session_price
-from pytest_mmina.gate.significance import Levels, any_significant
+from pytest_mmina.gate.significance import Compared, Levels, any_significant
 from pytest_mmina.gate.simulated_sessions import SimulatedSessions
 from pytest_mmina.reports.columns import cells_of
 from pytest_mmina.reports.power import power_lines
@@ -39,8 +39,10 @@ def test_it_predicts_what_happens_with_known_chances() -> None:
 
     known = [
         any_significant(
-            [Pair(old[-1], trials, new[-1], trials) for old, new in zip(before, now, strict=True)],
-            list(zip(before, now, strict=True)),
+            Compared.of_hops(
+                [Pair(old[-1], trials, new[-1], trials) for old, new in zip(before, now, strict=True)],
+                list(zip(before, now, strict=True)),
+            ),
             levels,
         )
         for before, now in (session() for _ in range(600))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_mmina.gate.baseline import TaskCounts
 from pytest_mmina.gate.exact_tests import Pair
-from pytest_mmina.gate.significance import Levels, any_significant
+from pytest_mmina.gate.significance import Compared, Levels, any_significant
 from pytest_mmina.gate.simulated_gate import KnownSide, Side, SimulatedGate
 from tests.gate.simulated_counts import by_hops
 
@@ -21,7 +21,7 @@ def trials_of(passed: list[list[int]]) -> Any:
 
 def exactly(before: list[list[int]], now: list[list[int]], levels: Levels) -> bool:
     pairs = [Pair(old[-1], sum(old), new[-1], sum(new)) for old, new in zip(before, now, strict=True)]
-    return any_significant(pairs, list(zip(before, now, strict=True)), levels)
+    return any_significant(Compared.of_hops(pairs, list(zip(before, now, strict=True))), levels)
 
 
 @settings(max_examples=60, deadline=None)

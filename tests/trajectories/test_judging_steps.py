@@ -43,7 +43,7 @@ SOLVED = ("goto [https://first.example/]", "what?", "goto [https://second.exampl
 def test_the_verdicts_are_those_of_the_episode(lines: tuple[str, ...]) -> None:
     episode = played(*lines)
     assert episode.ending == ("terminated" if lines[-1].startswith("stop") else "failed")
-    assert judged_again(ASKED, episode.trajectory.steps) == (episode.hops, "")
+    assert judged_again(ASKED, episode.trajectory.steps)[:2] == (episode.hops, "")
 
 
 def test_another_check_is_another_verdict() -> None:

@@ -82,7 +82,7 @@ class DrivenRun(EpisodeRun):
         capture = self._driven.observe(probes=self._probes)
         changed = self._last is not None and (len(capture.states) > 1 or capture.states[-1] != self._last)
         self.step_count += changed
-        self.cursor.judge_states(capture.states, step=self.step_count)
+        self._judge_states(capture)
         observation = capture.observation.model_copy(update={"intent": self.task.intent})
         # Most captures are not recorded as a step: their faults go to the next step.
         faults = {

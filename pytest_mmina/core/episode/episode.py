@@ -13,6 +13,7 @@ from pytest_mmina.core.errors import ErrorCause, InfrastructureError, NotSolved,
 from pytest_mmina.core.language.trajectory import Remembered, Trajectory, Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.task import Task
 
@@ -21,6 +22,9 @@ Outcome = Literal["solved", "partial", "unsolved", "errored"]
 
 class Episode(Model):
     """The result of one execution of a task; `trajectory` contains everything that happened.
+
+    `violations` are the broken constraints of the task, `unjudged` the names of those that have to hold at the end and
+    were not judged, because the agent did not stop; with either, the task is not solved.
 
     `reason` is the reason for the ending in words. `agent_traceback` is the traceback if the agent raised an exception,
     `agent_log` is what the agent's `log()` returned. `usage` is what the agent cost, None if it reported nothing; it
@@ -37,6 +41,8 @@ class Episode(Model):
     reason: Text
     errored: ErrorCause | None = None
     hops: tuple[HopResult, ...]
+    violations: tuple[Violation, ...] = ()
+    unjudged: tuple[Text, ...] = ()
     credit: float
     steps: int
     seconds: float
@@ -50,42 +56,50 @@ class Episode(Model):
 
     @property
     def solved(self) -> bool:
-        """Whether every needed hop passed."""
+        """Whether every needed hop passed and no constraint is broken."""
         return self.outcome == "solved"
 
     def require_solved(self) -> None:
         """Raise NotSolved unless the task is solved."""
         if not self.solved:
             passed = sum(hop.passed for hop in self.hops)
-            raise NotSolved(f"{self.task}: {self.outcome}, {passed} of {len(self.hops)} hops: {self.reason}")
+            broken = "".join(f"; {violation}" for violation in self.violations)
+            raise NotSolved(f"{self.task}: {self.outcome}, {passed} of {len(self.hops)} hops: {self.reason}{broken}")
 
     def with_hops(self, extra: Sequence[HopResult]) -> "Episode":
         """Return the same episode with further hops, and with outcome and credit calculated again."""
         hops = (*self.hops, *extra)
         if self.ending == "errored":
             return self.model_copy(update={"hops": without_credit(hops)})
-        return self.model_copy(update={"hops": hops, "outcome": outcome_of(hops), "credit": credit_of(hops)})
+        outcome = outcome_of(hops, keeps_constraints=not (self.violations or self.unjudged))
+        return self.model_copy(update={"hops": hops, "outcome": outcome, "credit": credit_of(hops)})
 
 
-def outcome_of(hops: Sequence[HopResult]) -> Outcome:
-    """Return the outcome that follows from the hops."""
-    if all(hop.passed or not hop.needed for hop in hops):
+def outcome_of(hops: Sequence[HopResult], *, keeps_constraints: bool = True) -> Outcome:
+    """Return the outcome that follows from the hops, and from whether all constraints are known to be kept."""
+    if keeps_constraints and all(hop.passed or not hop.needed for hop in hops):
         return "solved"
-    return "partial" if any(hop.passed for hop in hops) else "unsolved"
+    return "partial" if any(hop.credit for hop in hops) else "unsolved"
 
 
 def credit_of(hops: Sequence[HopResult]) -> float:
-    """Return the weight of the passed hops divided by the weight of all hops, from 0 to 1."""
-    return sum(hop.weight for hop in hops if hop.passed) / sum(hop.weight for hop in hops)
+    """Return what the hops earned of the weight of all hops, from 0 to 1."""
+    return sum(hop.weight * hop.credit for hop in hops) / sum(hop.weight for hop in hops)
 
 
 def without_credit(hops: Sequence[HopResult]) -> tuple[HopResult, ...]:
     """Return the hops of an errored episode, none of them passed: what the agent would have done is unknown."""
     return tuple(
         hop.model_copy(
-            update={"passed": False, "step": None, "reason": f"no credit, the episode errored ({hop.reason})"}
+            update={
+                "passed": False,
+                "step": None,
+                "reason": f"no credit, the episode errored ({hop.reason})",
+                "score": None,
+                "alternative": "",
+            }
         )
-        if hop.passed
+        if hop.credit
         else hop
         for hop in hops
     )
@@ -151,7 +165,7 @@ def run_episode(
     finally:
         agent_log = run.close()
     run.record()
-    hops = run.cursor.results
+    hops, violations, unjudged = run.cursor.results, run.constraints.violations, run.constraints.unjudged
     errored = ending == "errored"
     trajectory = Trajectory(steps=tuple(run.steps), memory=run.memory)
     episode = Episode(
@@ -159,11 +173,13 @@ def run_episode(
         trial=trial,
         subset=task.subset,
         agent=agent_name,
-        outcome="errored" if errored else outcome_of(hops),
+        outcome="errored" if errored else outcome_of(hops, keeps_constraints=not (violations or unjudged)),
         ending=ending,
         reason=reason,
         errored=cause,
         hops=without_credit(hops) if errored else hops,
+        violations=violations,
+        unjudged=unjudged,
         credit=0.0 if errored else credit_of(hops),
         steps=run.step_count,
         seconds=round(clock() - run.started, 3),

@@ -14,6 +14,7 @@ from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError, AgentKilled, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Judgement, Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
+from pytest_mmina.core.tasks.constraints import ConstraintWatch
 from pytest_mmina.core.tasks.end_readings import ReadingResults
 from pytest_mmina.core.tasks.run_py_protocol import cursor_of
 from pytest_mmina.core.tasks.task import Task, probes_of
@@ -55,7 +56,7 @@ class EpisodeRun(ABC):
         self.task, self.browser, self.limits, self.clock = task, browser, limits, clock
         self.started = clock()
         self.deadline = self.started + limits.episode_timeout
-        self.cursor = cursor_of(task)
+        self.cursor, self.constraints = cursor_of(task), ConstraintWatch(task.constraints)
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.memory: tuple[Remembered, ...] = ()
@@ -151,7 +152,7 @@ class EpisodeRun(ABC):
 
     def _observe(self, *, error: str = "", blocked: bool = False) -> Capture:
         capture = self.browser.observe(probes=self._probes)
-        self.cursor.judge_states(capture.states, step=self.step_count)
+        self._judge_states(capture)
         self.record()
         task, seen = self.task, capture.observation
         update: dict[str, Any] = {"intent": task.intent, "images": task.images}
@@ -159,25 +160,33 @@ class EpisodeRun(ABC):
         self._unanswered_capture = capture.model_copy(update={"observation": seen.model_copy(update=update)})
         return self._unanswered_capture
 
+    def _judge_states(self, capture: Capture) -> None:
+        self.cursor.judge_states(capture.states, step=self.step_count)
+        self.constraints.judge_states(capture.states, step=self.step_count)
+
+    def _judge_end(self, state: State) -> None:
+        self.cursor.judge_end(state, step=self.step_count)
+        self.constraints.judge_end(state, step=self.step_count)
+
     def _judge_answer(self, capture: Capture, answer: str) -> State:
         """Judge the last state with the answer; return it with the readings and judgements.
 
-        The judge is asked only about checks that decide the current hop.
+        The judge is asked only about checks that decide an open hop or a constraint.
         """
         self.answer = answer
         state = capture.states[-1].model_copy(update={"answer": answer})
         found = ReadingResults({}, {})
-        if self._probes.readings and not self.cursor.done:
+        if self._probes.readings and not (self.cursor.done and not self.task.constraints):
             found = self.browser.read(self._probes.readings)
             state = state.model_copy(update={"readings": found.texts})
-        self.cursor.judge_end(state, step=self.step_count)
-        while (check := self.cursor.open_question(state)) is not None:
+        self._judge_end(state)
+        while (check := self.cursor.open_question(state) or self.constraints.open_question(state)) is not None:
             if self._judge is None:
                 raise JudgeError("this task needs a judge, but no judge is set")
             judgement = self._ask(self._judge, question_of(check, answer, found))
             judgements = {**state.judgements, check.judgement_key: judgement}
             state = state.model_copy(update={"judgements": judgements})
-            self.cursor.judge_end(state, step=self.step_count)
+            self._judge_end(state)
         return state
 
     def _ask(self, judge: Judge, question: Question) -> Judgement:

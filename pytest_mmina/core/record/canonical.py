@@ -15,6 +15,7 @@ from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.language.actions import Action, Target
 from pytest_mmina.core.language.elements import NamedElement, describe_element
 from pytest_mmina.core.language.trajectory import Observation, Step
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.core.tasks.hops import HopResult
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -40,6 +41,7 @@ class CanonicalEpisode(NamedTuple):
     ending: Ending
     reason: str = ""
     answer: str | None = None
+    violations: Sequence[Violation] = ()
 
 
 class CanonicalLine(NamedTuple):
@@ -52,7 +54,7 @@ class CanonicalLine(NamedTuple):
 def canonical_episode(episode: Episode) -> CanonicalEpisode:
     """Return the parts of an episode that the canonical text shows."""
     steps = [CanonicalStep(step, *_elements(step)) for step in episode.trajectory.steps]
-    return CanonicalEpisode(steps, episode.hops, episode.ending, episode.reason, episode.answer)
+    return CanonicalEpisode(steps, episode.hops, episode.ending, episode.reason, episode.answer, episode.violations)
 
 
 def canonical_text(episode: CanonicalEpisode, *, level: Level = "actions") -> str:
@@ -75,6 +77,8 @@ def canonical_lines(episode: CanonicalEpisode, *, level: Level = "actions") -> l
             shown = until
     if rest := list(_step_lines(episode, shown, len(episode.steps), level)):
         lines += [CanonicalLine("afterwards"), *rest]
+    # Without the step, like the hops of a text without actions: it is the constraint that matters.
+    lines += (CanonicalLine(f"broken {one.kind}  {plain(one.name)}", one.step) for one in episode.violations)
     return [CanonicalLine(_PORT.sub(r"\1", line.text), line.step) for line in [*lines, *_end_lines(episode, level)]]
 
 

@@ -84,6 +84,11 @@ class EpisodeCounts:
         return sum(task.solved for task in self.tasks.values())
 
     @property
+    def violated(self) -> int:
+        """How many episodes broke a constraint."""
+        return sum(task.violated for task in self.tasks.values())
+
+    @property
     def errored(self) -> int:
         """How many episodes errored; they show nothing about the agent."""
         return sum(task.errored for task in self.tasks.values())
@@ -142,8 +147,9 @@ class EpisodeCounts:
 def rates(kinds: Iterable[tuple[EpisodeKind, int]]) -> Rates:
     """Return the counts and rates of episodes; errored ones count in both denominators, without credit."""
     outcomes: Counter[Outcome] = Counter()
-    hops_passed = hops_total = 0
+    hops_passed = hops_total = violated = 0
     for kind, number in kinds:
+        violated += number * kind.violated
         outcomes[kind.outcome] += number
         hops_passed += kind.passed.count(True) * number
         hops_total += len(kind.passed) * number
@@ -154,6 +160,7 @@ def rates(kinds: Iterable[tuple[EpisodeKind, int]]) -> Rates:
         partial=outcomes["partial"],
         unsolved=outcomes["unsolved"],
         errored=outcomes["errored"],
+        violated=violated,
         hops_passed=hops_passed,
         hops_total=hops_total,
         hop_success_rate=hops_passed / hops_total if hops_total else None,
@@ -180,8 +187,10 @@ def _positions(kinds: Mapping[EpisodeKind, int]) -> dict[str, Position]:
         for place, has_passed in enumerate(kind.passed):
             hops[place] += number
             passed[place] += number * bool(has_passed)
-        if False in kind.passed:
-            broke_first[kind.passed.index(False)] += number
+        broken = [place for place, has_passed in enumerate(kind.passed) if has_passed is False]
+        # Several hops can be open at once. In an errored episode, the passed ones count as broken.
+        for place in broken[:1] if kind.outcome == "errored" else broken:
+            broke_first[place] += number
     return {
         str(place + 1): Position(hops=hops[place], passed=passed[place], broke_first=broke_first[place])
         for place in range(longest)

@@ -14,6 +14,7 @@ from pytest_mmina.core.errors import ErrorCause
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.skips import SkipCause
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.core.tasks.hops import HopOutcome
 from pytest_mmina.core.tasks.task import Task
 
@@ -35,7 +36,8 @@ class Attempt(Model):
 class EpisodeRecord(Model):
     """An episode in the form in which it is stored, one line of `episodes.jsonl`; `case` is the node id of its test.
 
-    `fingerprint` and `file` are those of the task; `oracle_steps` is how many steps its recorded solution has. `asked`
+    `fingerprint` and `file` are those of the task; `constraints` is how many it has, `oracle_steps` how many steps its
+    recorded solution has. `asked`
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
     pytest-playwright's trace, relative to the results, if `--tracing` stored one. `arm` tells episodes of the control
     from those of the agent to test. `errored` is what an errored episode errored because of. `attempts` are those
@@ -54,6 +56,9 @@ class EpisodeRecord(Model):
     agent: str
     outcome: Outcome
     hops: tuple[HopRecord, ...]
+    constraints: int = Field(default=0, ge=0)
+    violations: tuple[Violation, ...] = ()
+    unjudged: tuple[Text, ...] = ()
     credit: float = Field(ge=0, le=1)
     steps: int
     seconds: float
@@ -86,17 +91,19 @@ class EpisodeRecord(Model):
     ) -> "EpisodeRecord":
         """Return the record of an episode, with all that reports need."""
         hops = tuple(HopRecord(**hop.model_dump(include=set(HopRecord.model_fields))) for hop in episode.hops)
-        kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops"}
+        kept = set(cls.model_fields) & set(Episode.model_fields) - {"hops", "violations"}
         sites = task.document.get("sites")
         return cls(
             run=run,
             hops=hops,
+            violations=episode.violations,
             case=case,
             browser=browser,
             fingerprint=task.fingerprint,
             file=file,
             sites=tuple(map(str, sites)) if isinstance(sites, list) else (),
             template=task.template,
+            constraints=len(task.constraints),
             oracle_steps=len(task.oracle) or None,
             asked=task.intent,
             trace=trace,
@@ -140,13 +147,17 @@ class EpisodeRecord(Model):
 
 
 class Rates(Model):
-    """Counts and rates of a set of episodes; the rates of an empty set are None."""
+    """Counts and rates of a set of episodes; the rates of an empty set are None.
+
+    `violated` counts episodes that broke a constraint, whatever their outcome.
+    """
 
     episodes: int
     solved: int
     partial: int
     unsolved: int
     errored: int
+    violated: int = 0
     hops_passed: int
     hops_total: int
     hop_success_rate: float | None
@@ -154,7 +165,10 @@ class Rates(Model):
 
 
 class Position(Model):
-    """The hops at one position of their tasks: how many, how many passed, and how many were the first not to pass."""
+    """The hops at one position of their tasks: how many, how many passed, and how many were open and did not pass.
+
+    In a queue, such a hop is the first one that did not pass.
+    """
 
     hops: int
     passed: int

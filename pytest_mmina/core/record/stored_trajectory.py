@@ -14,6 +14,7 @@ from pytest_mmina.core.language.elements import NamedElement, describe_element
 from pytest_mmina.core.language.trajectory import Box, Observation, State, Step, Tab, Usage, arrival_text
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.canonical import Level
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.core.tasks.hops import HopResult
 
 SCHEMA = 1
@@ -117,7 +118,7 @@ class StoredStep(Model):
 
 
 class End(Model):
-    """The line after the last step: how the episode ended, and the results of its hops."""
+    """The line after the last step: how the episode ended, the results of its hops, and the broken constraints."""
 
     line: Literal["end"] = "end"
     outcome: Outcome
@@ -125,6 +126,8 @@ class End(Model):
     reason: Text
     answer: Text | None = None
     hops: tuple[HopResult, ...]
+    violations: tuple[Violation, ...] = ()
+    unjudged: tuple[Text, ...] = ()
     credit: Annotated[float, Field(ge=0, le=1)]
     steps: Count
     seconds: Seconds

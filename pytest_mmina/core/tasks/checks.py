@@ -1,11 +1,11 @@
 """The checks that a hop can have, one class for each kind."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self, assert_never, get_args
+from typing import Annotated, ClassVar, Literal, Self, assert_never, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, OmitsDefaults
 from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.end_readings import (
     LAST,
@@ -141,17 +141,27 @@ class SelectorText(TextCondition):
     selector: str = Field(min_length=1)
 
 
-class SiteState(Model):
+class SiteState(OmitsDefaults):
     """A JSONPath (RFC 9535) on the state that a site exports finds `count` values, or a value that `equals`.
 
-    Without `equals` and `count`, any value is enough.
+    Without `equals` and `count`, any value is enough. With `score`, it finds one number from 0 to 1, which is the score
+    of the hop.
     """
+
+    omitted: ClassVar[frozenset[str]] = frozenset({"score"})
 
     kind: Literal["site_state"] = "site_state"
     site: str = Field(min_length=1)
     path: str = Field(min_length=1)
     equals: JsonValue = None
     count: int | None = Field(default=None, ge=0)
+    score: bool = False
+
+    @model_validator(mode="after")
+    def _is_compared_or_scored(self) -> Self:
+        if self.score and (self.equals is not None or self.count is not None):
+            raise ValueError("'score' reads a number, so it cannot be combined with 'equals' or 'count'")
+        return self
 
 
 class Stopped(Model):

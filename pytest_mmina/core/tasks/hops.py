@@ -1,24 +1,19 @@
-"""Judge a task hop by hop, by MMInA's hop protocol `queue`.
+"""Judge the hops of a task, each as soon as the hops that it comes after have passed."""
 
-Source: MMInA (arXiv 2404.09992), section 3: hop conditions form an ordered queue, and only the front one is tested.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Self
 
-from pydantic import JsonValue, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.language.trajectory import State
 from pytest_mmina.core.models import Model, Text
-from pytest_mmina.core.tasks.checks import AllOf, AnyJudged, AnyOf, Check, Entity, Not, SiteWord, UrlMatch
+from pytest_mmina.core.tasks.checks import AnyJudged
 from pytest_mmina.core.tasks.judging import judge, open_question
+from pytest_mmina.core.tasks.order import all_before, predecessors
 from pytest_mmina.core.tasks.task import Hop, Task
 from pytest_mmina.core.tasks.verdict import Verdict
 
-END = "end"
 _NOT_REACHED = "not reached: hop "
-SINGLE_HOP_SUBSETS = ("shopping", "wikipedia")
 
 
 def step_in_words(step: int) -> str:
@@ -30,8 +25,9 @@ class HopOutcome(Model):
     """Whether a hop passed, at which step (0 is the start state), on which URL it was judged, and the reason.
 
     Of a hop that did not pass, `step`, `url` and `reason` are those of the nearest miss: of all states that it was
-    judged on, the last one that meets most of the check. A hop that was not `reached` was never judged, because an
-    earlier hop did not pass.
+    judged on, the last one that meets most of the check. A hop that was not `reached` was never judged, because a hop
+    that comes before it did not pass. `score` is the highest number from 0 to 1 that its check gave, None if it gives
+    none. `alternative` is the name of the alternative that passed.
     """
 
     name: Text
@@ -40,6 +36,13 @@ class HopOutcome(Model):
     reason: Text
     url: Text = ""
     reached: bool = True
+    score: float | None = Field(default=None, ge=0, le=1)
+    alternative: Text = ""
+
+    @property
+    def credit(self) -> float:
+        """The share of its weight that the hop earned, from 0 to 1."""
+        return self.score if self.score is not None else float(self.passed)
 
     @property
     def explanation(self) -> str:
@@ -66,14 +69,15 @@ class HopResult(HopOutcome):
 class HopCursor:
     """Judges the hops of a task on every state in order.
 
-    Only the current hop is judged, and a hop that has passed stays passed.
+    A hop is open, and is judged, once the hops that it comes after have passed. A hop that has passed stays passed, and
+    a score never falls. Raises TaskError if the order of the hops contradicts itself.
     """
 
     def __init__(self, hops: Sequence[Hop]) -> None:
         self._hops = tuple(hops)
-        self._passed: list[HopResult] = []
-        self._nearest: Verdict | None = None
-        self._nearest_step: int | None = None
+        self._before = predecessors([hop.name for hop in hops], [hop.after for hop in hops])
+        self._passed: dict[int, HopResult] = {}
+        self._nearest: dict[int, tuple[Verdict, int]] = {}
 
     def judge_states(self, states: Sequence[State], *, step: int) -> None:
         """Judge the states since the last step, in order."""
@@ -88,24 +92,17 @@ class HopCursor:
         """Do nothing: only the protocol `run-py` has something to check at the end."""
 
     def judge_state(self, state: State, *, step: int) -> None:
-        """Judge the current hop on a state; if it passes, judge the next one on the same state."""
-        while not self.done:
-            hop = self._hops[len(self._passed)]
-            verdict = judge(hop.check, state)
-            if not verdict.passed:
-                if self._nearest is None or verdict.share >= self._nearest.share:
-                    self._nearest, self._nearest_step = verdict, step
-                return
-            self._nearest = self._nearest_step = None
-            self._passed.append(
-                HopResult(
-                    name=hop.name, passed=True, step=step, url=verdict.url, reason=verdict.reason, weight=hop.weight
-                )
-            )
+        """Judge the open hops on a state; if one passes, judge the hops that it opens on the same state."""
+        judged: set[int] = set()
+        while now := [at for at in self._judged() if at not in judged]:
+            judged.update(now)
+            for at in now:
+                self._judge(at, state, step=step)
 
     def open_question(self, state: State) -> AnyJudged | None:
-        """Return the check that the judge must decide before the current hop can be judged, or None."""
-        return None if self.done else open_question(self._hops[len(self._passed)].check, state)
+        """Return the check that the judge must decide before the open hops can be judged, or None."""
+        questions = (open_question(self._hops[at].check, state) for at in self._open())
+        return next((question for question in questions if question is not None), None)
 
     @property
     def done(self) -> bool:
@@ -114,21 +111,85 @@ class HopCursor:
 
     @property
     def results(self) -> tuple[HopResult, ...]:
-        """One result for each hop, in order: the passed hops, the current hop, the hops not reached."""
-        results = list(self._passed)
-        for hop in self._hops[len(results) :]:
-            reached = len(results) == len(self._passed)
-            url, step, reason = "", None, f"{_NOT_REACHED}{len(self._passed) + 1} comes first"
-            if reached:
-                reason = "no page was seen"
-            if reached and self._nearest is not None:
-                url, step, reason = self._nearest.url, self._nearest_step, self._nearest.reason
-            results.append(
-                HopResult(
-                    name=hop.name, passed=False, step=step, url=url, reason=reason, reached=reached, weight=hop.weight
-                )
+        """One result for each hop, in the order of the task."""
+        opened = set(self._open())
+        return tuple(
+            self._passed[at] if at in self._passed else self._missed(at, opened) for at in range(len(self._hops))
+        )
+
+    def _open(self) -> list[int]:
+        """Return the hops that are judged and have not passed, in the order of the task."""
+        return [
+            at
+            for at, needed in enumerate(self._before)
+            if at not in self._passed and all(before in self._passed for before in needed)
+        ]
+
+    def _judged(self) -> list[int]:
+        # A score can still rise after its hop has passed.
+        rising = (at for at, hop in self._passed.items() if hop.score is not None and hop.score < 1)
+        return sorted([*self._open(), *rising])
+
+    def _judge(self, at: int, state: State, *, step: int) -> None:
+        hop = self._hops[at]
+        verdict, alternative = _judge_hop(hop, state)
+        if at in self._passed:
+            score = max(self._passed[at].score or 0.0, verdict.score or 0.0)
+            self._passed[at] = self._passed[at].model_copy(update={"score": score})
+        elif verdict.passed:
+            self._passed[at] = HopResult(
+                name=hop.name,
+                passed=True,
+                step=step,
+                url=verdict.url,
+                reason=verdict.reason,
+                weight=hop.weight,
+                score=verdict.score,
+                alternative=alternative,
             )
-        return tuple(results)
+        elif at not in self._nearest or verdict.nearness >= self._nearest[at][0].nearness:
+            self._nearest[at] = verdict, step
+
+    def _missed(self, at: int, opened: Collection[int]) -> HopResult:
+        hop = self._hops[at]
+        url, step, reason, score = "", None, "no page was seen", None
+        if at not in opened:
+            first = sorted(all_before(at, self._before) & set(opened))
+            numbers = " and ".join(str(number + 1) for number in first)
+            reason = f"{_NOT_REACHED}{numbers} comes first"
+            if len(first) > 1:
+                reason = f"not reached: hops {numbers} come first"
+        elif at in self._nearest:
+            verdict, step = self._nearest[at]
+            url, reason, score = verdict.url, verdict.reason, verdict.score
+        return HopResult(
+            name=hop.name,
+            passed=False,
+            step=step,
+            url=url,
+            reason=reason,
+            reached=at in opened,
+            weight=hop.weight,
+            score=score,
+        )
+
+
+def _judge_hop(hop: Hop, state: State) -> tuple[Verdict, str]:
+    """Return the verdict on a hop from its threshold on, and the name of the alternative that passed."""
+    if not hop.alternatives:
+        return _from_threshold(judge(hop.check, state), hop.threshold), ""
+    verdicts = [(_from_threshold(judge(each.check, state), hop.threshold), each.name) for each in hop.alternatives]
+    verdict, name = max(verdicts, key=lambda each: (each[0].passed, *each[0].nearness))
+    if verdict.passed:
+        return verdict, name
+    return verdict.model_copy(update={"reason": f"{name}: {verdict.reason}"}), ""
+
+
+def _from_threshold(verdict: Verdict, threshold: float) -> Verdict:
+    if verdict.score is None or verdict.passed is (verdict.score >= threshold):
+        return verdict
+    passed = verdict.score >= threshold
+    return verdict.model_copy(update={"passed": passed})
 
 
 def judge_task(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
@@ -137,60 +198,3 @@ def judge_task(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
     for step, state in enumerate(states):
         cursor.judge_state(state, step=step)
     return cursor.results
-
-
-def queue_hops(document: Mapping[str, JsonValue], *, subset: str) -> tuple[Hop, ...]:
-    """Return the hops of an MMInA task, by the protocol `queue`.
-
-    Raises TaskError if the task has no hop.
-    """
-    if subset == "normal":
-        return _normal_hops(must_include_of(document))
-    words = [word for word in procedure_of(document) if word.lower() != END]
-    if not words:
-        raise TaskError("has no hop: it names no site but 'end'", place="procedure")
-    own = [_own_condition(word, document) for word in words]
-    hops = []
-    for position, (word, check) in enumerate(zip(words, own, strict=True)):
-        if word == "kiwix" and position + 1 < len(own):
-            # An agent that does the right thing on the next site has evidently found what it looked for here.
-            check = AnyOf(checks=(check, own[position + 1]))
-        hops.append(Hop(name=" ".join([word, *_entities(word, document)[:1]]), check=check))
-    return tuple(hops)
-
-
-def _own_condition(word: str, document: Mapping[str, JsonValue]) -> Check:
-    names = _entities(word, document)
-    site = SiteWord(word=word)
-    return AllOf(checks=(site, Entity(any_of=tuple(names)))) if names else site
-
-
-def _entities(word: str, document: Mapping[str, JsonValue]) -> list[str]:
-    fields = {"momondo": ("flight", "city"), "7770": ("shop", "city")}.get(word, ("city",))
-    values = (document.get(field) for field in fields)
-    return [value for value in values if isinstance(value, str) and value.strip()]
-
-
-def _normal_hops(parts: Sequence[str]) -> tuple[Hop, ...]:
-    reached = AllOf(checks=(Not(check=SiteWord(word="kiwix")), UrlMatch(contains=(parts[0],))))
-    complete = AllOf(checks=(*reached.checks, UrlMatch(contains=tuple(parts))))
-    return (Hop(name=parts[0], check=reached), Hop(name=" ".join(parts), check=complete))
-
-
-def must_include_of(document: Mapping[str, JsonValue]) -> list[str]:
-    """Return the words that the URL must contain, for a task of the subset `normal`; raises TaskError."""
-    place = "eval.reference_answers.must_include"
-    value: JsonValue = dict(document)
-    for key in place.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(value, list) or not value or not all(isinstance(part, str) and part for part in value):
-        raise TaskError("a task of the subset 'normal' needs a list of non-empty texts here", place=place)
-    return [str(part) for part in value]
-
-
-def procedure_of(document: Mapping[str, JsonValue]) -> list[str]:
-    """Return the URL words of a task, including `end`; raises TaskError."""
-    value = document.get("procedure")
-    if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
-        raise TaskError("must be a list of URL words, one for each hop, then 'end'", place="procedure")
-    return [str(word) for word in value]

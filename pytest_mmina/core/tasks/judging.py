@@ -1,5 +1,7 @@
 """Judge a check on a state. These functions use nothing but their arguments: stored states can be judged again."""
 
+from collections.abc import Callable, Iterable, Sequence
+
 from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import (
     AllOf,
@@ -29,13 +31,13 @@ def judge(check: Check, state: State) -> Verdict:
         if _open_on(check, page, state) is not None:
             met = min(finding.met, finding.asked - 1)
             finding = Finding(False, "the judge has not been asked", met, finding.asked)
-        if finding.passed or best is None or finding.share > best.share:
+        if finding.passed or best is None or finding.nearness > best.nearness:
             best, url = finding, page.url
         if finding.passed:
             break
     if best is None:
         return Verdict(passed=False, reason="no page was open")
-    return Verdict(passed=best.passed, reason=best.reason, url=url, met=best.met, asked=best.asked)
+    return Verdict(passed=best.passed, reason=best.reason, url=url, met=best.met, asked=best.asked, score=best.score)
 
 
 def open_question(check: Check, state: State) -> AnyJudged | None:
@@ -79,16 +81,29 @@ def _find(check: Check, page: PageState, state: State) -> Finding:
             missing = next((finding.reason for finding in found if not finding.passed), None)
             reason = missing if missing is not None else "; ".join(finding.reason for finding in found)
             met, asked = sum(finding.met for finding in found), sum(finding.asked for finding in found)
-            return Finding(missing is None, reason, met, asked)
+            known = all(finding.known for finding in found) or any(
+                finding.known and not finding.passed for finding in found
+            )
+            return Finding(missing is None, reason, met, asked, _score(found, min), known)
         case AnyOf():
             found = [_find(inner, page, state) for inner in check.checks]
-            best = max(found, key=lambda finding: (finding.passed, finding.share))
+            best = max(found, key=lambda finding: (finding.passed, *finding.nearness))
             reason = best.reason if best.passed else ", and ".join(finding.reason for finding in found)
-            return Finding(best.passed, reason, best.met, best.asked)
+            known = best.passed or all(finding.known for finding in found)
+            return Finding(best.passed, reason, best.met, best.asked, _score(found, max), known)
         case Not():
             finding = _find(check.check, page, state)
+            if not finding.known:
+                return Finding.unknown(finding.reason)
             return Finding.of(not finding.passed, finding.reason)
         case AnswerJudged() | PageJudged() | PictureJudged():
             return find_by_judgement(check, state)
         case _:
             return find(check, page, state)
+
+
+def _score(found: Sequence[Finding], choose: Callable[[Iterable[float]], float]) -> float | None:
+    """Return the score of several findings, of which at least one has a score; one without counts as 0 or 1."""
+    if all(finding.score is None for finding in found):
+        return None
+    return choose(finding.score if finding.score is not None else float(finding.passed) for finding in found)

@@ -17,10 +17,11 @@ def is_open(check: AnyJudged, state: State) -> bool:
 def find_by_judgement(check: AnyJudged, state: State) -> Finding:
     """Return what the judge decided."""
     if problem := _nothing_to_judge(check, state):
-        return Finding(False, problem)
+        # Nothing is read before the end, and there is no answer.
+        return Finding(False, problem, known=state.answer is not None)
     judgement = state.judgements.get(check.judgement_key)
     if judgement is None:
-        return Finding(False, "the judge has not been asked")
+        return Finding.unknown("the judge has not been asked")
     return Finding.of(judgement.passed, f"the judge: {shortened(' '.join(judgement.reason.split()), 300)}")
 
 

@@ -1,7 +1,10 @@
 """Judge the checks that a capture alone decides: addresses, texts, answers, and the states of sites."""
 
+from collections.abc import Sequence
 from typing import assert_never
 from urllib.parse import unquote_plus
+
+from pydantic import JsonValue
 
 from pytest_mmina.core.language.trajectory import PageState, State, site_value_key
 from pytest_mmina.core.shortening import shortened
@@ -39,7 +42,7 @@ def find(check: PlainCheck, page: PageState, state: State) -> Finding:
             return _find_url(check, page.url)
         case AnswerMatch():
             if state.answer is None:
-                return Finding(False, "the agent has not answered")
+                return Finding.unknown("the agent has not answered")
             return _find_text(check, "the answer", [_without_outer_quotes(state.answer)])
         case PageText():
             return _find_probe(check, "the page text", page, PAGE_TEXT)
@@ -74,8 +77,10 @@ def _find_site_state(check: SiteState, state: State) -> Finding:
     compares = check.count is not None or check.equals is not None
     asked = 2 if compares else 1
     if key not in state.site_values:
-        return Finding(False, f"{what} is not known: the page was only passed through", 0, asked)
+        return Finding.unknown(f"{what} is not known: the page was only passed through", asked=asked)
     values = state.site_values[key]
+    if check.score:
+        return _find_score(what, values)
     met = int(compares and bool(values))
     if check.count is not None and len(values) != check.count:
         return Finding(False, f"{what} finds {len(values)} values, not {check.count}", met, asked)
@@ -88,12 +93,21 @@ def _find_site_state(check: SiteState, state: State) -> Finding:
         return Finding(False, f"{what} is {found}, not {check.equals!r}", met, asked)
     if not compares and not values:
         return Finding(False, f"{what} is nothing", met, asked)
-    return Finding(True, f"{what} matches", asked, asked)
+    found = f": {shortened(', '.join(map(repr, values)))}" if values else ""
+    return Finding(True, f"{what} matches{found}", asked, asked)
+
+
+def _find_score(what: str, values: Sequence[JsonValue]) -> Finding:
+    score = values[0] if len(values) == 1 else None
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+        found = shortened(", ".join(map(repr, values)) or "nothing")
+        return Finding(False, f"{what} is {found}, not a number from 0 to 1")
+    return Finding(score == 1, f"{what} is {score:g}", int(score == 1), 1, float(score))
 
 
 def _find_probe(check: TextCondition, what: str, page: PageState, selector: str) -> Finding:
     if selector not in page.texts:
-        return Finding(False, f"{what} is not known: the page was only passed through")
+        return Finding.unknown(f"{what} is not known: the page was only passed through")
     if not page.texts[selector]:
         return Finding(False, f"nothing on the page matches {selector!r}")
     return _find_text(check, what, page.texts[selector])
@@ -122,7 +136,7 @@ def _find_url(check: UrlMatch, url: str) -> Finding:
 
 def _find_url_reference(check: UrlReference, state: State) -> Finding:
     if state.answer is None:
-        return Finding(False, "the agent has not stopped")
+        return Finding.unknown("the agent has not stopped")
     url = state.pages[0].url
     if check.match == "exact":
         passed = url.removesuffix("/") in [reference.removesuffix("/") for reference in check.any_of]
@@ -137,14 +151,14 @@ def _find_page_value(check: PageValue, state: State) -> Finding:
     what = f"what {check.read!r} finds on {what}" if check.read.strip() else f"the HTML of {what}"
     key = check.reading.key
     if key not in state.readings:
-        return Finding(False, f"{what} is read when the agent has stopped")
+        return Finding.unknown(f"{what} is read when the agent has stopped")
     return _find_text(check, what, [state.readings[key]])
 
 
 def _find_picture(check: SamePicture, state: State) -> Finding:
     key = check.reading.key
     if key not in state.readings:
-        return Finding(False, "pictures are compared when the agent has stopped")
+        return Finding.unknown("pictures are compared when the agent has stopped")
     if not state.readings[key]:
         return Finding(False, f"no picture is in {check.selector!r}")
     likeness = float(state.readings[key])

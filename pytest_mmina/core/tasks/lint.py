@@ -23,6 +23,9 @@ _SHORT = 1
 
 def findings_of(task: Task, *, today: date) -> Iterator[str]:
     """Yield the likely mistakes in a task, each as a description, a colon and the place."""
+    for constraint in task.constraints:
+        if constraint.kind == "never" and judge(constraint.check, _start(task, answer=None)).passed:
+            yield f"a constraint that is broken where it starts: {constraint.name}"
     for number, hop in enumerate(task.hops, start=1):
         for check in walk_checks(hop.check):
             if isinstance(check, TextCondition):

@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from pytest_mmina.core.errors import ProtocolError, TaskError
 from pytest_mmina.core.language.trajectory import State
 from pytest_mmina.core.tasks.checks import SiteWord
-from pytest_mmina.core.tasks.hops import END, HopCursor, HopResult, must_include_of, procedure_of
+from pytest_mmina.core.tasks.hops import HopCursor, HopResult
+from pytest_mmina.core.tasks.queue_protocol import END, must_include_of, procedure_of
 from pytest_mmina.core.tasks.task import Hop, Task
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple, Self, assert_never
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, assert_never
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from pytest_mmina.core.choices import HopProtocol
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, OmitsDefaults
 from pytest_mmina.core.skips import SkipReason, in_words
 from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.checks import (
@@ -32,13 +32,71 @@ from pytest_mmina.core.tasks.checks import (
 )  # fmt: skip
 from pytest_mmina.core.tasks.end_readings import PageValue, Reading, SamePicture, UrlReference
 
+ConstraintKind = Literal["never", "finally"]
+"""When a constraint is judged: on every state, or on the state in which the agent stopped."""
 
-class Hop(Model):
-    """One subgoal of a task: a name for people, a check, and its weight in the credit."""
+
+def _name_or_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError(f"must be the name of a hop, or its number from 1, not {value!r}")
+    return value
+
+
+class NamedCheck(Model):
+    """A check with a name for people."""
 
     name: str = Field(min_length=1)
     check: Check
+
+
+def _require_one_of_both(schema: dict[str, Any]) -> None:
+    schema["required"].remove("check")
+    schema["oneOf"] = [{"required": ["check"]}, {"required": ["alternatives"]}]
+
+
+class Hop(OmitsDefaults):
+    """One subgoal of a task: a name for people, a check, and its weight in the credit.
+
+    Instead of `check`, a hop can have `alternatives`: it passes if one of them does, and `check` is then any of them.
+    `after` names the hops that have to pass before this one is judged, by name or by number from 1; None means the hop
+    above it. Where the check gives a score, the hop passes from `threshold` on.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_require_one_of_both)
+    omitted: ClassVar[frozenset[str]] = frozenset({"after", "alternatives", "threshold"})
+
+    name: str = Field(min_length=1)
+    # Above `check`, so that its errors come first.
+    alternatives: tuple[NamedCheck, ...] = ()
+    check: Check
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
+    after: tuple[Annotated[str | int, BeforeValidator(_name_or_number)], ...] | None = None
+    threshold: float = Field(default=1.0, gt=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_alternatives(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or not value.get("alternatives") or value.get("check") is not None:
+            return value
+        checks = [
+            each.get("check") if isinstance(each, dict) else getattr(each, "check", None)
+            for each in value["alternatives"]
+        ]
+        return {**value, "check": {"kind": "any_of", "checks": checks}}
+
+    @model_validator(mode="after")
+    def _has_one_of_both(self) -> Self:
+        checks = tuple(each.check for each in self.alternatives)
+        # A hop that was written out has both.
+        if checks and self.check != AnyOf(checks=checks):
+            raise ValueError("has a check and alternatives: give one of both")
+        return self
+
+
+class Constraint(NamedCheck):
+    """A check that must `never` hold, or that must hold `finally`: when the agent has stopped."""
+
+    kind: ConstraintKind
 
 
 class Setting(Model):
@@ -58,9 +116,10 @@ class Setting(Model):
 class Task(Model):
     """An intent with its hops in order; `id` is `<subset>/<n>`.
 
-    `oracle` is a list of action lines that solves the task. `images` are addresses or paths of pictures that belong to
-    the intent. `skip_reasons` are the reasons why the task is skipped. `document` contains the fields as the authors of
-    the task wrote them, including unknown ones.
+    `constraints` are what must not happen on the way, or has to hold at the end; with a broken one, the task is not
+    solved. `oracle` is a list of action lines that solves the task. `images` are addresses or paths of pictures that
+    belong to the intent. `skip_reasons` are the reasons why the task is skipped. `document` contains the fields as the
+    authors of the task wrote them, including unknown ones.
     """
 
     id: str = Field(min_length=1)
@@ -68,6 +127,7 @@ class Task(Model):
     intent: str = Field(min_length=1)
     start_urls: tuple[str, ...] = Field(min_length=1)
     hops: tuple[Hop, ...]
+    constraints: tuple[Constraint, ...] = ()
     oracle: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     setting: Setting = Setting()
@@ -78,9 +138,15 @@ class Task(Model):
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that change if the intent, the start addresses or the hops change."""
-        asked = self.model_dump_json(include={"intent", "start_urls", "hops"})
+        """Twelve hexadecimal digits that change if the intent, the start addresses, hops or constraints change."""
+        fields = {"intent", "start_urls", "hops", *(["constraints"] if self.constraints else [])}
+        asked = self.model_dump_json(include=fields)
         return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    @property
+    def asked(self) -> "tuple[Hop | Constraint, ...]":
+        """Everything with a check: the hops, and the constraints."""
+        return (*self.hops, *self.constraints)
 
     @property
     def cannot_run(self) -> str:
@@ -100,9 +166,9 @@ class Task(Model):
         return self
 
 
-def needs_judge(hops: Iterable[Hop]) -> bool:
-    """Return whether any hop has a check that a judge decides."""
-    return any(isinstance(check, JudgedCheck) for hop in hops for check in walk_checks(hop.check))
+def needs_judge(asked: Iterable[Hop | NamedCheck]) -> bool:
+    """Return whether any hop or constraint has a check that a judge decides."""
+    return any(isinstance(check, JudgedCheck) for each in asked for check in walk_checks(each.check))
 
 
 class Probes(NamedTuple):
@@ -115,9 +181,14 @@ class Probes(NamedTuple):
 
 def probes_of(task: Task) -> Probes:
     """Return what the checks of a task read."""
+    return probes_of_checks(each.check for each in task.asked)
+
+
+def probes_of_checks(checks: Iterable[Check]) -> Probes:
+    """Return what some checks read."""
     selectors, site_values, readings = set(), set(), set()
-    for hop in task.hops:
-        for check in walk_checks(hop.check):
+    for outer in checks:
+        for check in walk_checks(outer):
             match check:
                 case PageText():
                     selectors.add(PAGE_TEXT)

@@ -66,6 +66,7 @@ class _Row(NamedTuple):
     recording: str | int
     trace: int
     at_least: int
+    violated: int
 
 
 class Rows:
@@ -119,6 +120,7 @@ class Rows:
                 recording=_DEFAULT_NAME if recording == f"{record.task}/{record.trial}" else recording,
                 trace=int(traced),
                 at_least=int(usage is not None and not usage.complete),
+                violated=len(record.violations),
             )
         )
 
@@ -176,7 +178,8 @@ class Rows:
         ran["recording"] = [self._recording(row, recorded) for row in self._rows]
         for name in ("tokens", "cost"):
             ran[name] = ran[name] if any(value is not None for value in ran[name]) else []
-        ran["at_least"] = ran["at_least"] if any(ran["at_least"]) else []
+        for name in ("at_least", "violated"):
+            ran[name] = ran[name] if any(ran[name]) else []
         return {
             "names": {
                 "subsets": self._subsets.values(),

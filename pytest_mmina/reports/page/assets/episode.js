@@ -15,7 +15,8 @@
       return h("li", { class: letter },
         h("i", { class: `cell ${letter}`, "aria-hidden": "true" }),
         h("div", null,
-          h("p", { class: "name" }, bdi(hop.name), " ", h("span", { class: "state" }, WORDS[letter]),
+          h("p", { class: "name" }, bdi(hop.alternative ? `${hop.name} (${hop.alternative})` : hop.name), " ",
+            h("span", { class: "state" }, typeof hop.score === "number" ? `${WORDS[letter]}, score ${hop.score.toFixed(2)}` : WORDS[letter]),
             typeof hop.step !== "number" || letter === "n" ? null : [letter === "p" ? "" : ", nearest", hop.step > 0
               ? [" at ", h("button", { type: "button", class: "quiet", onclick: () => goTo(hop.step - 1) }, `step ${hop.step}`)] : " at the start"],
             change ? [" ", h("span", { class: `change ${["broke", "unreached", "less"].includes(change.became) ? "worse" : "better"}` },
@@ -23,6 +24,22 @@
           letter === "n" ? null : long(hop.reason, { limit: 400, className: "reason" }),
           hop.url ? h("p", { class: "where" }, h("code", null, bdi(hop.url))) : null));
     }));
+
+  const constraints = (record) => {
+    const broken = (record.violations ?? []).map((one) => h("li", { class: "f" },
+      h("i", { class: "cell f", "aria-hidden": "true" }),
+      h("div", null,
+        h("p", { class: "name" }, bdi(one.name), " ", h("span", { class: "state" }, `${one.kind}: broken `, one.step > 0 ? `at step ${one.step}` : "at the start")),
+        long(one.reason, { limit: 400, className: "reason" }),
+        one.url ? h("p", { class: "where" }, h("code", null, bdi(one.url))) : null)));
+    const unjudged = (record.unjudged ?? []).map((name) => h("li", { class: "n" },
+      h("i", { class: "cell n", "aria-hidden": "true" }),
+      h("div", null, h("p", { class: "name" }, bdi(name), " ", h("span", { class: "state" }, "finally: not judged, because the agent did not stop")))));
+    if (!record.constraints) return null;
+    const lines = [...broken, ...unjudged];
+    return h("section", { class: "chain", "aria-labelledby": "constraints" }, h("h2", { id: "constraints" }, "Constraints"),
+      lines.length ? h("ol", { class: "hops" }, lines) : h("p", { class: "lack" }, `${record.constraints} kept`));
+  };
 
   const facts = (record, episode) => {
     const atLeast = record.usage?.complete === false ? "at least " : "";
@@ -121,7 +138,8 @@
         h("div", null,
           intent ? h("blockquote", { class: "intent" }, long(intent)) : null,
           h("section", { class: "chain", "aria-labelledby": "hops" }, h("h2", { id: "hops" }, "Hops"),
-            hops(record, episode, (at) => (compared ? (location.hash = `${mmina.model.episodeAddress(episode)}?step=${at + 1}`) : steps?.choose(at))))),
+            hops(record, episode, (at) => (compared ? (location.hash = `${mmina.model.episodeAddress(episode)}?step=${at + 1}`) : steps?.choose(at)))),
+          constraints(record)),
         h("div", null,
           h("p", { class: "ending", dir: "auto" }, mmina.dom.cut(record.reason, 1500)),
           record.answer ? h("div", { class: "answer" }, h("h2", null, "Answer"), long(record.answer)) : null,

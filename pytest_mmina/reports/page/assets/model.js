@@ -76,6 +76,7 @@
           chunk: `${root}episodes/${episodes.chunk[number]}.js`,
           recording: name ? `${root === "page/" ? "" : root}trajectories/${name}.js` : "",
           trace: episodes.trace[number] === 1,
+          violated: episodes.violated?.[number] ?? 0,
           root: root === "page/" ? "" : root,
         };
         const arm = episode.arm ? task.control : task.episodes;

@@ -23,6 +23,7 @@
       { name: "site", label: "Site", options: results.names.sites.map((name) => [name, name]).sort() },
       { name: "hops", label: "Hops", options: counts.map((count) => [String(count), String(count)]) },
       { name: "outcome", label: "Outcome", options: mmina.model.OUTCOMES.map((name) => [name, name]) },
+      { name: "constraints", label: "Constraints", options: results.episodes.some((episode) => episode.violated) ? [["broken", "broken"], ["kept", "kept"]] : [] },
       {
         name: "change",
         label: "Change",
@@ -36,6 +37,7 @@
     site: (task, wanted) => task.sites.includes(wanted),
     hops: (task, wanted) => task.hops.length === Number(wanted),
     outcome: (task, wanted) => task.episodes.some((episode) => episode.outcome === wanted),
+    constraints: (task, wanted) => task.episodes.some((episode) => episode.violated) === (wanted === "broken"),
     change: (task, wanted) => task.change !== null && (wanted === "any" || task.change.became === wanted),
   };
 
@@ -68,7 +70,7 @@
         h("span", { class: "trials" },
           shown.map((episode) =>
             h("a", { class: `mark ${episode.outcome}`, href: mmina.model.episodeAddress(episode) },
-              h("span", { class: "unseen" }, `${episode.words}: `), episode.outcome)),
+              h("span", { class: "unseen" }, `${episode.words}: `), episode.outcome, episode.violated ? ", constraint broken" : "")),
           many ? h("small", null, ` and ${task.episodes.length - 12} more`) : null)),
       h("td", { "data-label": "Change" }, task.change ? h("span", { class: `change ${task.change.became}` }, task.change.became) : null),
       h("td", { class: "number", "data-label": "Steps" }, Math.max(...task.episodes.map((episode) => episode.steps))),
