@@ -46,15 +46,20 @@ def main() -> None:
 
 
 def table(found: Mapping[Cell, Closed]) -> Iterator[str]:
-    """Yield the shares of closed sessions as a table in Markdown."""
-    suites = list(dict.fromkeys([*SUITES, *(cell.suite for cell in found)]))
-    yield _row(["closed sessions", "rates", *map(str, suites)])
-    yield _row(["---", "---", *["---:"] * len(suites)])
+    """Yield the shares of closed sessions as a table in Markdown, then those of other suites as a list."""
+    yield _row(["closed sessions", "rates", *map(str, SUITES)])
+    yield _row(["---", "---", *["---:"] * len(SUITES)])
     for change in dict.fromkeys(cell.change for cell in found):
         for rates in (*RATES, "-"):
-            shares = [found.get(Cell(change, suite, rates)) for suite in suites]
+            shares = [found.get(Cell(change, suite, rates)) for suite in SUITES]
             if any(shares):
                 yield _row([change, rates, *(f"{share.rate:.1%}" if share else "" for share in shares)])
+    others = {cell: closed for cell, closed in found.items() if cell.suite not in SUITES}
+    if others:
+        yield ""
+        yield from (
+            f"- {cell.change}, {cell.rates}, {cell.suite}: {closed.rate:.1%}" for cell, closed in others.items()
+        )
 
 
 def broken_promises(found: Mapping[Cell, Closed], *, alpha: float) -> Iterator[str]:

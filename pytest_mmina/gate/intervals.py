@@ -1,9 +1,9 @@
 """The confidence intervals of a session's rates. SciPy is imported only when they are computed."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from pytest_mmina.core.models import Model
+from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.counts import EpisodeCounts
 
 
@@ -14,7 +14,7 @@ class Intervals(Model):
     would give other rates, however many trials these have.
     """
 
-    population: Literal["tasks like these"] = "tasks like these"
+    population: Text = "tasks like these"
     hop: tuple[float, float]
     task: tuple[float, float]
 

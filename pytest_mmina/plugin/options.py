@@ -149,7 +149,7 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="N",
         type=whole_number,
         default=2,
-        help="run a case again, up to N times, if its episode errored because of the browser, a site or the disk; "
+        help="run a case again, up to N times, if its episode errored because of a site, the proxy or the disk; "
         "failures of the agent are never run again (default: %(default)s)",
     )
     group.addoption(

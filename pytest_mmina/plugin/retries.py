@@ -1,4 +1,4 @@
-"""Run a case again if its episode errored because of the harness: the browser, a site or the disk."""
+"""Run a case again if its episode errored because of the harness: a site, the proxy or the disk."""
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -7,8 +7,12 @@ from pytest_mmina.core.errors import ErrorCause, error_cause
 from pytest_mmina.core.record.metrics import Attempt, EpisodeRecord
 from pytest_mmina.plugin.cases import case_of
 
-RUN_AGAIN: frozenset[ErrorCause] = frozenset({"browser", "disk", "site"})
-"""The causes that another attempt may not have. A judge has attempts of its own; the others would come again."""
+RUN_AGAIN: frozenset[ErrorCause] = frozenset({"disk", "site"})
+"""The causes that another attempt may not have.
+
+A judge has attempts of its own. An agent can break its browser, so it would get more attempts than others. The other
+causes would come again.
+"""
 
 _ATTEMPTS = pytest.StashKey[list[Attempt]]()
 _LEFT = pytest.StashKey[int]()

@@ -1,26 +1,18 @@
 """The end of a session: write its results, let the gate decide, and make the reports."""
 
 import os
-from collections.abc import Generator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
 
-from pytest_mmina import __version__
 from pytest_mmina.core.record.metrics import EpisodeRecord
-from pytest_mmina.core.skips import grouped
-from pytest_mmina.gate.early_stop import EarlyStopped
-from pytest_mmina.gate.selection import ControlFacts, Selection, SessionFacts
-from pytest_mmina.plugin.agent_setup import secrets_of
 from pytest_mmina.plugin.case_queue import unvisited
 from pytest_mmina.plugin.early_stop import EarlyStop
-from pytest_mmina.plugin.environment import environment_of
 from pytest_mmina.plugin.gate_case import SessionCase, show_cases, stop_workers
-from pytest_mmina.plugin.gate_options import selected_paths, skips_files
 from pytest_mmina.plugin.options import Options
+from pytest_mmina.plugin.reconciling import NOTHING_RAN, facts_of, reconcile
 from pytest_mmina.plugin.recorder import forget_other_recordings
-from pytest_mmina.plugin.run_identity import SITES_SETTING, run_of
 from pytest_mmina.plugin.session_gate import GateConclusion, SessionGate
 from pytest_mmina.plugin.session_records import SessionRecords
 from pytest_mmina.plugin.session_report import Conclusion, write_conclusion
@@ -31,28 +23,7 @@ from pytest_mmina.reports.report import Report
 from pytest_mmina.reports.tables import time_line
 from pytest_mmina.reports.writing import report_of, try_page, write_reports
 from pytest_mmina.results.journal import Journal
-from pytest_mmina.results.plan import Plan
 from pytest_mmina.results.reading import Results, results_of
-from pytest_mmina.results.resuming import of_other_agents
-
-
-class _Reconciled(NamedTuple):
-    """The selected cases and their records. A crashed case has a record.
-
-    A skipped case is in `skipped` instead, and one that did not run in `not_run`. `unplanned` counts lost cases that are
-    not in the plan. `by_others` are cases whose episode is of another agent than the resumed run, with that agent.
-    """
-
-    plan: Plan | None
-    records: list[EpisodeRecord]
-    skipped: list[EpisodeRecord]
-    not_run: list[EpisodeRecord]
-    unplanned: int = 0
-    plan_missing: bool = False
-    by_others: Mapping[str, str] = MappingProxyType({})
-
-
-_NOTHING = _Reconciled(plan=None, records=[], skipped=[], not_run=[])
 
 
 class _Fails(NamedTuple):
@@ -137,9 +108,10 @@ class SessionEnd:
     def _conclude(self) -> Conclusion:
         self._session_records.note_unwritten(vars(self._config.option))
         refused = self._session_records.refused
-        found = self._reconcile() if not refused else _NOTHING
+        stopping = self._stopping
+        found = reconcile(self._journal, self._session_records, stopping) if not refused else NOTHING_RAN
         plan, records = found.plan, found.records
-        results = results_of(records, self._facts(found))
+        results = results_of(records, facts_of(self._config, found, self._session_records, stopping))
         problems = [*refused, *self._session_records.unwritten]
         if agents := sorted({*found.by_others.values()}):
             problems.append(
@@ -179,64 +151,6 @@ class SessionEnd:
             problems=(*problems, *filter(None, [problem])),
             remarks=tuple(unvisited(self._options.serial, plan.planned)) if plan is not None else (),
             annotations=tuple(self._annotations(report, records)),
-        )
-
-    def _reconcile(self) -> _Reconciled:
-        session_records, plan = self._session_records, self._journal.planned()
-        records = self._journal.gather(session_records.records.values())
-        by_others = of_other_agents(session_records.resumed, records)
-        records = [record for record in records if record.case not in by_others]
-        known = {record.identity for record in records}
-        missing = [record for record in plan.planned if record.identity not in known] if plan is not None else []
-        crashed = [record for record in missing if record.case in session_records.crashed]
-        left_out = self._stopping.left_out if self._stopping is not None else frozenset()
-        not_lost = {*session_records.crashed, *session_records.skipped, *left_out}
-        # What the workers found and nobody planned, because their plan lies on another disk.
-        unplanned = {*session_records.collected} - session_records.reported if plan is None else ()
-        return _Reconciled(
-            plan=plan,
-            records=sorted([*records, *crashed], key=lambda record: record.identity),
-            skipped=[record for record in missing if record.case in session_records.skipped],
-            not_run=[record for record in missing if record.case not in not_lost],
-            unplanned=len(unplanned),
-            plan_missing=plan is None and bool(session_records.collected),
-            by_others=by_others,
-        )
-
-    def _facts(self, found: _Reconciled) -> SessionFacts:
-        deselected = found.plan.deselected if found.plan is not None else frozenset()
-        skipped = [record for record in found.skipped if not record.arm]
-        run = run_of(self._config)
-        return SessionFacts(
-            runs=(run,),
-            episodes=len(found.records),
-            plan_missing=found.plan_missing,
-            plugin=__version__,
-            shard="/".join(map(str, self._config.getoption("mmina_shard") or ())),
-            selection=Selection(
-                # A resumed session deselects the tasks that finished before the interruption, but they did run.
-                deselected=deselected - {record.task for record in found.records},
-                paths=selected_paths(self._config),
-                unopened=skips_files(self._config),
-            ),
-            skipped=frozenset(record.task for record in skipped),
-            skipped_cases=len(skipped),
-            skips=grouped((record.task, self._session_records.skipped[record.case]) for record in skipped),
-            skipped_modules=found.plan.skipped_modules if found.plan is not None else frozenset(),
-            not_run=sum(not record.arm for record in found.not_run) + found.unplanned,
-            fixtures=run.settings.get(SITES_SETTING, ""),
-            stopped=self._stopping.stopped if self._stopping is not None else EarlyStopped(),
-            ran=environment_of(self._config, found.records),
-            control=self._control_facts(found),
-        )
-
-    def _control_facts(self, found: _Reconciled) -> ControlFacts | None:
-        if self._options.control is None:
-            return None
-        return ControlFacts(
-            agent=secrets_of(self._config).removed_from(self._options.control),
-            not_run=sum(record.arm == "control" for record in found.not_run),
-            skipped=frozenset(record.task for record in found.skipped if record.arm == "control"),
         )
 
     def _unwritten(self, error: OSError) -> str:

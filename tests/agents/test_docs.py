@@ -117,8 +117,8 @@ def test_a_contract(folder: Path) -> None:
 
 def test_every_option_that_is_named_is_there() -> None:
     source = "".join(
-        (Path(__file__).parents[2] / "pytest_mmina/plugin" / name).read_text()
-        for name in ("agent_options.py", "options.py")
+        (Path(__file__).parents[2] / "pytest_mmina/plugin" / name).read_text().replace("{_PREFIX}", "--mmina-")
+        for name in ("agent_options.py", "gate_options.py", "options.py")
     )
     named = set(re.findall(r"--mmina-[a-z-]+", PAGE))
     assert named

@@ -3,7 +3,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -240,6 +240,7 @@ STYLES = {
 }
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.sampled_from(sorted(STYLES)), st.data())
 def test_an_amount_in_any_style_is_itself(number: object, locale: str, data: st.DataObject) -> None:
     one, other = (data.draw(st.sampled_from(STYLES[locale])).format(number) for _ in range(2))
@@ -248,6 +249,7 @@ def test_an_amount_in_any_style_is_itself(number: object, locale: str, data: st.
     assert is_same("number", one.removeprefix("It costs ").removesuffix("."), other, locale=locale)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1000, 1, 1)), st.data())
 def test_a_date_in_any_style_is_itself(day: date, data: st.DataObject) -> None:
     english = f"{day:%B} {day.day}, {day.year}"
@@ -259,6 +261,7 @@ def test_a_date_in_any_style_is_itself(day: date, data: st.DataObject) -> None:
     assert is_same("date", reference, answer)
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[b-z]{3,9}", fullmatch=True), min_size=1, max_size=6), st.data())
 def test_a_list_in_any_style_is_itself(listed: list[str], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(listed))
@@ -269,6 +272,7 @@ def test_a_list_in_any_style_is_itself(listed: list[str], data: st.DataObject) -
         assert sorted(items(answer)) == sorted(wanted)
 
 
+@settings(deadline=None)
 @given(st.text())
 @example(".- 0")
 @example("- - 0")

@@ -60,12 +60,18 @@ def test_the_rates_of_a_session_are_those_of_the_new_agent() -> None:
 @pytest.mark.parametrize(
     ("new", "old", "rules", "passed", "reason"),
     [
-        (3, 3, {}, True, "no significant drop: over 8 tasks, p = 1"),
+        (3, 3, {}, True, "no significant drop over 8 tasks: p = 1 for solved tasks"),
         (0, 3, {}, False, "fewer tasks are solved than chance allows: over 8 tasks"),
         (2, 3, {"regressions": "any"}, False, "solved less often than in the baseline"),
         (3, 2, {"regressions": "any"}, True, "no task was solved less often"),
-        (2, 3, {"regressions": "none", "max_drop": {"task": 0.2}}, False, "a drop of 33.3%, 20.0% allowed"),
-        (2, 3, {"regressions": "none", "max_drop": {"task": 0.4}}, True, "a drop of 40.0% is allowed"),
+        (
+            2,
+            3,
+            {"regressions": "none", "max_drop": {"task": 0.2}},
+            False,
+            "a drop of 33.3 percentage points, 20.0 allowed",
+        ),
+        (2, 3, {"regressions": "none", "max_drop": {"task": 0.4}}, True, "a drop of 40.0 percentage points is allowed"),
     ],
 )
 def test_the_rules_compare_with_the_control(

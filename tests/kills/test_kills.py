@@ -78,9 +78,9 @@ class Runs:
         lines = (folder / "episodes.jsonl").read_text().splitlines()
         return {
             "summary": json.loads((folder / "summary.json").read_text()),
-            # Its command line takes up a session.
-            "session": {**json.loads((folder / "session.json").read_text()), "ran": None},
-            "episodes": [{**json.loads(line), "seconds": 0} for line in lines],
+            # Its command line takes up a session, and each run has an identity of its own.
+            "session": {**json.loads((folder / "session.json").read_text()), "ran": None, "runs": None},
+            "episodes": [{**json.loads(line), "seconds": 0, "run": ""} for line in lines],
             "files": sorted(path.name for path in folder.glob("*.json*")),
         }
 

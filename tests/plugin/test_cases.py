@@ -44,6 +44,8 @@ def test_the_journal_is_the_same_with_and_without_workers(project: Project) -> N
     assert [path.name for path in sorted((project.folder / "mmina-results").iterdir())] == [
         "episodes.jsonl",
         "gate.json",
+        "planned.json",
+        "run.json",
         "session.json",
         "summary.json",
         "summary.md",

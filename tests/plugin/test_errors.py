@@ -177,7 +177,10 @@ def test_without_the_option_nothing_happens(project: Project) -> None:
         def pytest_unconfigure():
             ours = {name for name in sys.modules if name.startswith("pytest_mmina")}
             plugin = "pytest_mmina.plugin"
-            names = ("agent_options", "fixtures", "gate_options", "hooks", "options", "trajectory_options")
+            names = (
+                "agent_options", "autouse", "fixtures", "gate_options", "hook_declarations", "hooks", "options",
+                "trajectory_options",
+            )
             light = {plugin, *(f"{plugin}.{name}" for name in names)}
             light |= {"pytest_mmina.gate", "pytest_mmina.gate.arguments", "pytest_mmina.agents"}
             # What the options name: the kinds of agents, the choices, the formats, and how numbers are written.

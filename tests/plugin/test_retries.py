@@ -12,7 +12,7 @@ GATED = ("--mmina-min-hop-rate=0", "--mmina-agent=bots:Plays")
 FAULTS = """
 import errno
 from pathlib import Path
-from pytest_mmina.core.errors import JudgeError, SiteError
+from pytest_mmina.core.errors import BrowserError, JudgeError, SiteError
 
 def faulty():
     file = Path("faults.txt")
@@ -43,10 +43,9 @@ def fail(project: Project, times: int, error: str = "SiteError('the shop is down
     ("error", "cause"),
     [
         ("SiteError('the shop is down')", "site"),
-        ("BrowserError('the shop is down')", "browser"),
         ("OSError(errno.ENOSPC, 'the shop is down')", "disk"),
     ],
-    ids=["site", "browser", "disk"],
+    ids=["site", "disk"],
 )
 def test_what_the_harness_broke_is_run_again(faulty: Project, way: Way, error: str, cause: str) -> None:
     fail(faulty, 2, error)
@@ -72,12 +71,17 @@ def test_it_is_run_again_a_bounded_number_of_times(faulty: Project, way: Way, re
     result.stdout.fnmatch_lines(["episodes *1 errored (site 1)*", "gate: CLOSED: 1 episode errored*"])
 
 
-@pytest.mark.parametrize("error", ["JudgeError('no verdict')", "ValueError('a bug')"], ids=["judge", "bug"])
-def test_what_would_come_again_is_not_run_again(faulty: Project, way: Way, error: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [("JudgeError('no verdict')", "judge"), ("BrowserError('it crashed')", "browser"), ("ValueError('a bug')", "test")],
+)
+def test_what_would_come_again_or_the_agent_can_break_is_not_run_again(
+    faulty: Project, way: Way, error: str, cause: str
+) -> None:
     fail(faulty, 1, error)
     assert faulty.run("tasks", *GATED, *way).ret == 1
     (episode,) = faulty.episodes()
-    assert (episode["outcome"], episode["errored"]) == ("errored", "judge" if "Judge" in error else "test")
+    assert (episode["outcome"], episode["errored"]) == ("errored", cause)
     assert episode["attempts"] == []
 
 

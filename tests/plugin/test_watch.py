@@ -149,6 +149,8 @@ class Waiting:
         self.session = subprocess.Popen(
             command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
+            # A job in the background ignores interrupts, and so would what it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         place = project.folder / "waiting"
         wait_for(lambda: place.exists() and bool(place.read_text()))

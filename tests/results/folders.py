@@ -12,7 +12,7 @@ from pytest_mmina.results.journal import Journal
 def results(folder: Path, episodes: list[EpisodeRecord], **facts: object) -> Path:
     """Write the results folder of a session with these episodes."""
     tasks = tasks_fingerprint((episode.task, episode.fingerprint) for episode in episodes)
-    session = SessionFacts.model_validate({"ran": {"tasks": tasks}, **facts})
+    session = SessionFacts.model_validate({"ran": {"tasks": tasks}, "episodes": len(episodes), **facts})
     summary = EpisodeCounts.of(episodes).summary(
         not_run=session.not_run, skipped=session.skipped_cases, stopped=session.stopped.trials
     )

@@ -162,6 +162,20 @@ def test_a_torn_line_is_told(tmp_path: Path) -> None:
         read_results(folder)
 
 
+def test_a_gate_that_cannot_close_says_so_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = results(tmp_path / "one", ALL)
+    for rules, status in (([], 0), (["--require-power"], 1), (["--require-power", "--min-hop-rate", "0.1"], 0)):
+        assert main(["gate", str(folder), *rules]) == status
+        first = capsys.readouterr().out.splitlines()[0]
+        decision = read_gate(folder).decision
+        assert decision is not None
+        assert decision.decidable is ("--min-hop-rate" in rules)
+        assert first.startswith("gate: open" if decision.decidable else "this gate could not have closed, not even if ")
+    baseline = tmp_path / "b.json"
+    assert main(["save-baseline", str(results(tmp_path / "two", ALL[:1])), str(baseline)]) == 0
+    assert "baseline: no result of a session with as many trials could close a gate" in capsys.readouterr().out
+
+
 def test_what_was_decided_is_kept_with_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = results(tmp_path / "one", ALL)
     main(["save-baseline", str(folder), str(tmp_path / "b.json")])

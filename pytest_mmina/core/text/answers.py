@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pytest_mmina.core.shortening import shortened
 from pytest_mmina.core.text.dates import Day, days_in, is_same_day
-from pytest_mmina.core.text.folding import compatible
+from pytest_mmina.core.text.folding import compatible, searchable
 from pytest_mmina.core.text.hedging import VALUE, denied
 from pytest_mmina.core.text.quantities import Quantity, is_conversion, is_same_amount, is_same_noun
 from pytest_mmina.core.text.quantity_search import quantities_in, readable
@@ -93,7 +93,7 @@ def has_number(reference: str, text: str, locale: str) -> bool:
 
 def has_date(reference: str, text: str, locale: str) -> bool:
     """Return whether every date in the reference is in a text of any length, and not denied there."""
-    seen = compatible(text)
+    seen = searchable(text)
     found = days_in(seen, locale=locale)
     return all(
         any(is_same_day(wanted, day) and not denied(seen, day.start) for day in found)

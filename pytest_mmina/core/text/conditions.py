@@ -137,15 +137,18 @@ def examine(condition: TextCondition, texts: Sequence[str]) -> Findings:
     return Findings(first or "is missing", most, asked)
 
 
-_FOLDS: dict[Comparison, Callable[[str], str]] = {"text": folded, "literal": plain}
-"""The comparisons of two texts in a common form, which is made only once of each text."""
+def _common_form(comparison: Comparison) -> Callable[[str], str] | None:
+    """Return the form in which texts are compared as texts, so that it is made only once of each text."""
+    if comparison == "text":
+        return folded
+    return plain if comparison == "literal" else None
 
 
 class _Comparing:
     """Compares texts with a condition."""
 
     def __init__(self, condition: TextCondition) -> None:
-        self._condition, self._fold = condition, _FOLDS.get(condition.compare)
+        self._condition, self._fold = condition, _common_form(condition.compare)
         self._contains = [(part, self.prepared(part)) for part in condition.contains]
         self.lacks = [self.prepared(part) for part in condition.lacks]
 

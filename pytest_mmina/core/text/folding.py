@@ -20,6 +20,10 @@ _BLANKS = re.compile(r"[ \t]{2,}|\t")
 _PIECE, _LONGEST_PIECE = 64, 96
 
 
+MOST_CHARACTERS = 500_000
+"""How many characters of a text are searched for quantities, dates, names and places."""
+
+
 def plain(text: str) -> str:
     """Return a text in lower case with single spaces, and nothing else changed: MMInA's and WebArena's comparison."""
     return " ".join(text.split()).lower()
@@ -55,6 +59,11 @@ def compatible(text: str) -> str:
         return _BLANKS.sub(" ", text.replace("`", "'"))
     text = _FRACTION.sub(" ", _POWER.sub(lambda power: "^" + power[1], text))
     return _BLANKS.sub(" ", _normalized("NFKC", text.translate(_TYPED)).translate(_TYPED))
+
+
+def searchable(text: str) -> str:
+    """Return the beginning of a text, up to `MOST_CHARACTERS`, as `compatible` returns it."""
+    return compatible(text[:MOST_CHARACTERS])
 
 
 def _normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from pytest_mmina.core.shortening import shortened
-from pytest_mmina.core.text.folding import compatible
+from pytest_mmina.core.text.folding import compatible, searchable
 from pytest_mmina.core.text.hedging import denied
 from pytest_mmina.core.text.number_words import NUMBER_WORDS, ORDINAL_WORDS, ORDINALS, word_values
 from pytest_mmina.core.text.statements import Value, problem_of_length, problem_of_statement
@@ -98,7 +98,7 @@ def problem_of_grid(reference: str, text: str) -> str | None:
 def has_place(reference: str, text: str) -> bool:
     """Return whether a text names row and column of the reference, and does not deny them."""
     wanted = place_of(reference)
-    lowered = compatible(text).lower()
+    lowered = searchable(text).lower()
     parts = _parts(lowered, stated=_order_in(compatible(reference).lower()))
     named = {(part.axis, part.number) for part in parts if not denied(lowered, part.start)}
     return wanted is not None and {("row", wanted.row), ("column", wanted.column)} <= named

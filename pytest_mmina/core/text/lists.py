@@ -43,7 +43,8 @@ def is_same_list(reference: str, text: str) -> bool:
 def _split(text: str) -> list[str]:
     if _DASHED.match(text):
         text = re.sub(r"\s[-*]\s", "\n- ", text)
-    parts = (_item(part) for part in _SEPARATORS.split(compatible(text.replace("、", ", ").replace("\t", ", "))))
+    whole = compatible(text.replace("、", ", ").replace("\t", ", "))
+    parts = (_item(part) for part in _SEPARATORS.split(whole) if part.strip())
     return [part for part in parts if part]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_mmina.core.shortening import shortened
-from pytest_mmina.core.text.folding import compatible, without_accents
+from pytest_mmina.core.text.folding import compatible, searchable, without_accents
 from pytest_mmina.core.text.hedging import VALUE, denied, doubt_in
 from pytest_mmina.core.text.statements import MOST_WORDS, problem_of_length
 
@@ -86,7 +86,7 @@ def problem_of_name(reference: str, text: str) -> str | None:
 
 def has_name(reference: str, text: str) -> bool:
     """Return whether a text of any length has the name as whole words, and does not deny it."""
-    seen = compatible(text)
+    seen = searchable(text)
     words = _words(seen)
     return any(not denied(seen, words[at].start) for at in _starts(name_words(reference), words))
 

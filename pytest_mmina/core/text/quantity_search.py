@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
-from pytest_mmina.core.text.folding import compatible
+from pytest_mmina.core.text.folding import searchable
 from pytest_mmina.core.text.locales import DEFAULT_LOCALE
 from pytest_mmina.core.text.number_words import SCALE_WORDS
 from pytest_mmina.core.text.numerals import Numeral, numerals
@@ -44,6 +44,7 @@ _LABEL = re.compile(
 _NOUN = re.compile(r"[ -]([^\W\d_]{2,}(?:'s)?)")
 _AND_A_PART = re.compile(r"[ ]and[ ](?:a|one)[ ](half|quarter)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\.?(?:,?[ ](?:and|&)[ ]|,[ ]|[ ]?)")
+_EMPHASIS = re.compile(r"(?<!\w)_++|(?<=[^\W_])_++(?!\w)")
 _RATING = re.compile(
     r"(?<=\d)(?:[ ]out[ ]of[ ](?:\d+(?![\d.,]*\d)|five|ten|[a-z]{1,6}teen|twenty)\b|(?<=\.\d)/(?:5|10)(?![\d/]))",
     re.IGNORECASE,
@@ -79,8 +80,9 @@ def quantities(text: str, *, locale: str = DEFAULT_LOCALE) -> list[Quantity]:
 
 def readable(text: str) -> str:
     """Return the form of a text in which quantities are found; places in it are those of `Quantity.start`."""
-    text = compatible(text)
+    text = searchable(text)
     text = _SQUEEZED.sub(r"\1 h \2 min", text)
+    text = _EMPHASIS.sub(" ", text)
     text = _RATING.sub("", text)
     text = _FEET.sub(r"\1 ft \2 in", text)
     return _ATTACHED_CODE.sub(lambda code: code[0] + " " * bool(currency_named(code[0])), text)
