@@ -52,9 +52,10 @@ bench: $(VENV)/tools $(VENV)/browser
 	$(BIN)/python benchmarks/gate_command.py
 	$(BIN)/python benchmarks/recording.py
 
-# Simulates 10,000 sessions for each cell of the table in docs/gate.md, and compares what `mmina power` predicts.
+# Simulates 10,000 sessions for each cell of the tables in docs/gate.md, and compares what `mmina power` predicts.
 bench-gate: $(VENV)/tools
 	$(BIN)/python benchmarks/gate.py
+	$(BIN)/python benchmarks/gate_history.py
 	$(BIN)/python benchmarks/power.py
 
 bench-report: $(VENV)/tools $(VENV)/browser

@@ -13,17 +13,17 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy
-from gate_history_simulation import BAD_DAYS, Judge, alarms, play
+from gate_history_simulation import BAD_DAYS, Judge, Sessions, alarms, play
 from gate_simulation import RATES, SUITES, Suite
 from scipy import stats
 
-from pytest_mmina.gate.history import POOLED
 from pytest_mmina.gate.rules import ErrorBudget
 
 ALPHA, MERGES, WEEKS_A_YEAR, DRIFT_LEVEL = 0.05, 20, 52, 0.05
+POOLED = 20
 BUDGET = ErrorBudget(ALPHA, MERGES).alpha
 STREAMS = (Suite(30, 3), Suite(105, 1))
 # Arrays of this many trials at a time.
@@ -69,19 +69,22 @@ def days(dice: numpy.random.Generator, size: int) -> Iterator[Row]:
 def weeks(dice: numpy.random.Generator, size: int) -> Iterator[Row]:
     """Weeks of twenty merges of an unchanged agent, each compared with the sessions directly before it."""
     number = size // 10 * WEEKS_A_YEAR
-    ways: Mapping[str, tuple[int, float, float, int]] = {
-        "one session, alpha 0.05": (1, ALPHA, 0.0, 10),
-        "one session, alpha 0.05, bad days": (1, ALPHA, BAD_DAYS, 10),
-        "20 sessions, alpha 0.05/20": (POOLED, BUDGET, 0.0, 1),
-        "20 sessions, alpha 0.05/20, bad days": (POOLED, BUDGET, BAD_DAYS, 1),
+    ways: Mapping[str, tuple[int, float, float, int, int]] = {
+        "one session, alpha 0.05": (1, ALPHA, 0.0, 10, 1),
+        "one session, alpha 0.05, bad days": (1, ALPHA, BAD_DAYS, 10, 1),
+        "20 sessions, alpha 0.05/20": (POOLED, BUDGET, 0.0, 1, 1),
+        "20 sessions, alpha 0.05/20, bad days": (POOLED, BUDGET, BAD_DAYS, 1, 1),
+        "60 sessions, alpha 0.05/20, bad days of four sessions": (3 * POOLED, BUDGET, BAD_DAYS, 10, 4),
     }
-    for way, (earlier, alpha, spread, fewer) in ways.items():
+    for way, (earlier, alpha, spread, fewer, per_day) in ways.items():
         shown, worst = [], 0
         for suite in STREAMS:
-            judge = Judge(suite, earlier=earlier, alpha=alpha, uses_days=earlier > 1)
+            judge = Judge(suite, earlier=earlier, alpha=alpha, uses_days=earlier > 1, per_day=per_day)
             stopped = sum(
                 int(judge.closed(played, first=earlier).any(axis=1).sum())
-                for played in _played(dice, suite, "mixed", number // fewer, earlier + MERGES, days=spread)
+                for played in _played(
+                    dice, suite, "mixed", number // fewer, earlier + MERGES, days=spread, per_day=per_day
+                )
             )
             shown.append(f"{stopped / (number // fewer):.1%}")
             worst = max(worst, stopped)
@@ -117,11 +120,11 @@ def drift(dice: numpy.random.Generator, size: int) -> Iterator[Row]:
         for name, spread, per_day in (
             ("", 0.0, 1),
             (", bad days", BAD_DAYS, 1),
-            (", four sessions a day", BAD_DAYS, 4),
+            (", bad days of four sessions", BAD_DAYS, 4),
         ):
-            setting = {"merges": MERGES, "days": spread, "level": DRIFT_LEVEL, "per_day": per_day}
+            setting: Any = {"merges": MERGES, "days": spread, "level": DRIFT_LEVEL, "per_day": per_day}
             number = max(1, size // 10)
-            calm = alarms(dice, suite, histories=number, weeks=WEEKS_A_YEAR, falls_per_week=0.0, **setting)  # type: ignore[arg-type]
+            calm = alarms(dice, suite, histories=number, weeks=WEEKS_A_YEAR, falls_per_week=0.0, **setting)
             false = sum(numpy.isfinite(calm))
             found = [
                 numpy.sort(
@@ -133,13 +136,12 @@ def drift(dice: numpy.random.Generator, size: int) -> Iterator[Row]:
                         falls_per_week=0.005,
                         calm=before,
                         **setting,
-                    )  # type: ignore[arg-type]
+                    )
                 )
                 for before in (1, 26)
             ]
             shown = [f"{false / number:.1%}", *(f"{one[int(0.8 * len(one))]:.0f}" for one in found)]
-            promised = DRIFT_LEVEL if per_day == 1 else 1.0
-            yield Row((f"{suite}{name}",), tuple(shown), promised=promised, happened=int(false), of=number)
+            yield Row((f"{suite}{name}",), tuple(shown), promised=DRIFT_LEVEL, happened=int(false), of=number)
 
 
 PARTS: Mapping[str, tuple[Callable[[numpy.random.Generator, int], Iterator[Row]], Sequence[str]]] = {
@@ -150,7 +152,9 @@ PARTS: Mapping[str, tuple[Callable[[numpy.random.Generator, int], Iterator[Row]]
 }
 
 
-def _played(dice, suite, rates, number, sessions, **setting):  # type: ignore[no-untyped-def]
+def _played(
+    dice: numpy.random.Generator, suite: Suite, rates: str, number: int, sessions: int, **setting: Any
+) -> Iterator[Sessions]:
     """Yield the sessions in several arrays, so that they need little memory."""
     at_once = max(1, _AT_ONCE // (suite.tasks * suite.trials * sessions))
     for first in range(0, number, at_once):

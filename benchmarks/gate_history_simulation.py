@@ -6,6 +6,7 @@ The others are judged by the tests of `pytest_mmina.gate.significance`, as the g
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,9 +15,10 @@ from gate_simulation import MOST_HOPS, RATES, Suite
 from scipy import special, stats
 
 from pytest_mmina.gate.between_sessions import Past
-from pytest_mmina.gate.drift import capitals
+from pytest_mmina.gate.drift import evidence
 from pytest_mmina.gate.exact_tests import Pair, drop_p_value, total
 from pytest_mmina.gate.falls import possible_falls
+from pytest_mmina.gate.past_sessions import PastSession, Score
 from pytest_mmina.gate.significance import Compared, Levels, any_significant
 
 Array = Any
@@ -75,8 +77,9 @@ def play(
 class Judge:
     """Judges sessions against a number of earlier ones together, at a level."""
 
-    def __init__(self, suite: Suite, *, earlier: int, alpha: float, uses_days: bool) -> None:
+    def __init__(self, suite: Suite, *, earlier: int, alpha: float, uses_days: bool, per_day: int = 1) -> None:
         self.suite, self.earlier, self.levels, self.uses_days = suite, earlier, Levels.of(alpha), uses_days
+        self.per_day = per_day
         self.trials = suite.trials * earlier, suite.trials
         self.scores, self.alone = _tables(*self.trials)
         null = total([(possible_falls(*self.trials).null, suite.tasks)])
@@ -103,7 +106,7 @@ class Judge:
         alone = self.alone[solved].min(axis=2) * self.suite.tasks
         low = self._is_low(solved, solved, self.levels.tasks)
         low_hops = self._is_low(units, squares, self.levels.hops)
-        if self.uses_days:
+        if self.uses_days and self.per_day == 1:
             low &= self._is_bad_day(played.solved, first, self.levels.tasks)
             low_hops &= self._is_bad_day(played.passed.sum(axis=3, dtype=int), first, self.levels.hops)
         return (
@@ -144,7 +147,8 @@ class Judge:
         past: Past = ()
         if self.uses_days:
             past = tuple(
-                tuple((own[n], tuple(own[: n + 1])) for n, own in zip(hops, one, strict=True)) for one in before
+                (place // self.per_day, tuple((own[n], tuple(own[: n + 1])) for n, own in zip(hops, one, strict=True)))
+                for place, one in enumerate(before, start=session - self.earlier)
             )
         return any_significant(Compared.of_hops(pairs, credit), self.levels, past=past)
 
@@ -183,8 +187,14 @@ def alarms(dice: numpy.random.Generator, suite: Suite, *, histories: int, weeks:
         played = play(dice, suite, "mixed", repetitions=1, sessions=sessions, days=days, falls=falls, per_day=per_day)
         # The reference is the same for all sessions, so it does not change their order.
         scores = played.solved.sum(axis=2)[0], played.passed.sum(axis=(2, 3), dtype=int)[0]
-        chances = dice.uniform(size=sessions).tolist()
-        both = numpy.mean([capitals(one.tolist(), chances) for one in scores], axis=0)
-        first = numpy.flatnonzero(both >= 1 / level)
-        found.append(float(first[0] + 1) / merges - calm if len(first) else float("inf"))
+        past = [
+            PastSession(
+                runs=(f"{dice.integers(2**62)}",),
+                saved=date.fromordinal(700_000 + place // per_day),
+                score=Score(tasks=float(solved), hops=float(hops)),
+            )
+            for place, (solved, hops) in enumerate(zip(*scores, strict=True))
+        ]
+        first = next((place for place, one in enumerate(evidence(past)) if one.is_alarm(level)), None)
+        found.append(first / merges - calm if first is not None else float("inf"))
     return found

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_mmina.gate.history import History
     from pytest_mmina.gate.past_sessions import PastSession
 
+# As in `gate.history_adding`, which is slow to import.
 _LEAST_KEPT = 20
 
 

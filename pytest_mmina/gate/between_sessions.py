@@ -4,6 +4,9 @@ A test within tasks takes all trials for independent. But on a bad day of a mode
 earlier sessions of a history contain such days. So this session is compared with their mean as one more of them, by
 Student's t (a one-sided prediction interval).
 
+Sessions of one day have the day in common. So with enough days, it is days that are compared, and the variance within
+days is added.
+
 Only the statistic of this session depends on its results, and it rises with every success. So more successes never
 lower a p-value.
 """
@@ -20,7 +23,7 @@ from pytest_mmina.gate.falls import relative_falls
 from pytest_mmina.gate.past_sessions import PastSession
 
 ENOUGH = 8
-"""The number of sessions from which their variance is known well enough to use it."""
+"""The number of sessions, and of days, from which their variance is known well enough to use it."""
 
 # A session that ran fewer of the compared tasks says too little about the others.
 _LEAST_SHARE = 0.5
@@ -32,8 +35,11 @@ Passed = tuple[int, ...]
 Counts = tuple[int, Passed]
 """How often a task was solved in a session, and how many trials passed 0, 1, 2, ... hops."""
 
-Past = tuple[tuple[Counts | None, ...], ...]
-"""Earlier sessions, each with its counts of the same tasks; None for a task that it did not run, or in another form."""
+Session = tuple[Counts | None, ...]
+"""The counts of the same tasks in one session; None for a task that it did not run, or in another form."""
+
+Past = tuple[tuple[int, Session], ...]
+"""Earlier sessions, each with its day as a number."""
 
 
 class Statistics(NamedTuple):
@@ -50,11 +56,11 @@ class Statistics(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a statistic of another session is expected to be: its mean and standard deviation, from `sessions`."""
+    """What a statistic of another session is expected to be: mean and standard deviation, from days or sessions."""
 
     mean: float
     deviation: float
-    sessions: int
+    units: int
 
     def p_value(self, value: float) -> float:
         """Return the probability of so low a value if it is one of another session of the same kind."""
@@ -64,7 +70,7 @@ class Prediction(NamedTuple):
             return 0.0
         from pytest_mmina.gate.statistics import student_p_value
 
-        return student_p_value((value - self.mean) / self.deviation, self.sessions - 1)
+        return student_p_value((value - self.mean) / self.deviation, self.units - 1)
 
 
 class Predictions(NamedTuple):
@@ -92,7 +98,7 @@ def past_of(sessions: Sequence[PastSession], shared: ComparableTasks) -> Past:
     for session in sessions:
         counts = tuple(_counts(session, task, before) for task, (before, _) in shared.items())
         if sum(one is not None for one in counts) >= max(1.0, _LEAST_SHARE * len(counts)):
-            found.append(counts)
+            found.append((session.saved.toordinal(), counts))
     return tuple(found)
 
 
@@ -127,28 +133,46 @@ def statistics_of(solved: Sequence[Pair], credit: Sequence[tuple[Sequence[int], 
 # Judging a session asks for the same predictions several times, and early stopping after each episode.
 @lru_cache(maxsize=8)
 def _predictions(past: Past, before: tuple[Counts, ...], trials: tuple[int, ...]) -> Predictions:
-    sessions = [_statistics(session, before) for session in past]
+    sessions = [_statistics(session, before) for _, session in past]
+    days = [day for day, _ in past]
+    # Sessions of one day have the day in common. With too few days, sessions have to do.
+    units = days if len(set(days)) >= ENOUGH else list(range(len(past)))
     # Fewer trials now than in the earlier sessions add to the variance: as far as the baseline knows it.
-    here, there = _sampling_variances(before, trials), [_sampling_variances(before, _trials(one)) for one in past]
+    here, there = (
+        _sampling_variances(before, trials),
+        [_sampling_variances(before, _trials(session)) for _, session in past],
+    )
     tasks, hops, falls, hop_falls = zip(*sessions, strict=True)
     more_tasks, more_hops = (
         max(0.0, now - sum(earlier) / len(past)) for now, earlier in zip(here, zip(*there, strict=True), strict=True)
     )
     return Predictions(
-        _prediction(tasks, more_tasks), _prediction(hops, more_hops), _prediction(falls), _prediction(hop_falls)
+        _prediction(tasks, units, more_tasks),
+        _prediction(hops, units, more_hops),
+        _prediction(falls, units),
+        _prediction(hop_falls, units),
     )
 
 
-def _prediction(values: Sequence[float], more: float = 0.0) -> Prediction:
-    number = len(values)
-    mean = sum(values) / number
-    variance = sum((value - mean) ** 2 for value in values) / (number - 1)
+def _prediction(values: Sequence[float], units: Sequence[int], more: float = 0.0) -> Prediction:
+    """Return what to expect of one session; `units` has the day of each value, `more` is variance to add."""
+    groups: dict[int, list[float]] = {}
+    for value, unit in zip(values, units, strict=True):
+        groups.setdefault(unit, []).append(value)
+    means, number = [sum(group) / len(group) for group in groups.values()], len(groups)
+    mean = sum(means) / number
+    between = sum((one - mean) ** 2 for one in means) / (number - 1)
+    # The mean of a day's sessions varies less than one session: what is left out is the variance within days.
+    within = sum((value - sum(group) / len(group)) ** 2 for group in groups.values() for value in group)
+    within /= max(1, len(values) - number)
+    left_out = within * (1 - sum(1 / len(group) for group in groups.values()) / number)
     # Where all values are equal but for rounding, there is no variance.
+    variance = between * (1 + 1 / number) + left_out
     variance = variance if variance > _ROUNDING * (1 + mean**2) else 0.0
-    return Prediction(mean, sqrt(variance * (1 + 1 / number) + more), number)
+    return Prediction(mean, sqrt(variance + more), number)
 
 
-def _statistics(session: Sequence[Counts | None], before: Sequence[Counts]) -> Statistics:
+def _statistics(session: Session, before: Sequence[Counts]) -> Statistics:
     """Return the statistics of an earlier session: its rates against the baseline, its falls against the others."""
     found = [(own, task) for own, task in zip(session, before, strict=True) if own is not None]
     share = len(before) / len(found)
@@ -172,7 +196,7 @@ def _without(passed: Passed, own: Passed) -> Passed:
     return tuple(number - (own[hops] if hops < len(own) else 0) for hops, number in enumerate(passed))
 
 
-def _trials(session: Sequence[Counts | None]) -> tuple[int, ...]:
+def _trials(session: Session) -> tuple[int, ...]:
     return tuple(sum(found[1]) if found is not None else 0 for found in session)
 
 

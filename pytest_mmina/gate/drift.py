@@ -1,14 +1,16 @@
 """Slow drift of the main branch: a sequential test over all sessions of a history.
 
-If nothing changes, the sessions are exchangeable, good and bad days alike: the rank of a session's score among all
-until then is uniform and independent of the earlier ranks. So a bet on low ranks gains nothing on average, whatever
-the distribution of the scores. Its capital is the evidence: by Ville's inequality the probability that it ever
-reaches 1/level is at most `level` (conformal test martingales: Vovk, Gammerman and Shafer 2022, chapter 8).
+If nothing changes, days are exchangeable, good and bad ones alike: the rank of a day's score among all until then is
+uniform and independent of the earlier ranks. So is that of a session among those of the same day. So a bet on low ranks
+gains nothing on average, whatever the distribution of the scores. Its capital is the evidence: by Ville's inequality
+the probability that it ever reaches 1/level is at most `level` (conformal test martingales: Vovk, Gammerman and Shafer
+2022, chapter 8).
 """
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import groupby
 from math import exp
 from statistics import NormalDist
 
@@ -71,36 +73,78 @@ def drift_of(sessions: Iterable[PastSession]) -> Drift:
 def evidence(sessions: Iterable[PastSession]) -> list[Drift]:
     """Return the evidence before the first session, and after each one that has a score.
 
-    Half of the stake is on solved tasks, half on hops.
+    Sessions of one day have the day in common: they are exchangeable with each other, and days are with days. So one
+    half of the stake is on the means of days, which are complete when another day begins, and the other half on ranks
+    among the sessions of the same day. Half of each is on solved tasks, half on hops.
     """
-    scored = [(session, session.score) for session in sessions if session.score is not None]
-    chances = [_chance(session.runs) for session, _ in scored]
-    solved, hops = (
-        capitals([getattr(score, measure) for _, score in scored], chances) for measure in ("tasks", "hops")
-    )
+    scored = [session for session in sessions if session.score is not None]
+    days = [list(group) for _, group in groupby(scored, key=lambda session: session.saved)]
+    parts = [part for measure in ("tasks", "hops") for part in (_between(days, measure), _within(days, measure))]
     found = [Drift()]
-    for (session, _), one, other in zip(scored, solved, hops, strict=True):
-        present, last = (one + other) / 2, found[-1]
+    for session, *stakes in zip(scored, *parts, strict=True):
+        present, last = sum(stakes) / len(stakes), found[-1]
         best = {"highest": present, "highest_run": session.runs[0]} if present > last.highest else {}
         found.append(last.model_copy(update={"sessions": last.sessions + 1, "present": present, **best}))
     return found
 
 
+def _between(days: Sequence[Sequence[PastSession]], measure: str) -> list[float]:
+    """Return the capital of bets on days, after each session: that of the days before."""
+    means = [round(sum(_score(session, measure) for session in day) / len(day), 6) for day in days]
+    after = [1.0, *capitals(means, [_chance(day[0].runs) for day in days])]
+    return [capital for capital, day in zip(after, days, strict=False) for _ in day]
+
+
+def _within(days: Sequence[Sequence[PastSession]], measure: str) -> list[float]:
+    """Return the capital of bets on ranks among the sessions of the same day, after each session."""
+    stakes, found = Stakes(), []
+    for day in days:
+        before: list[float] = []
+        for session in day:
+            deviations = rank_deviations(before, _score(session, measure), _chance(session.runs))
+            # The rank among one is known.
+            found.append(stakes.bet(deviations) if len(before) > 1 else stakes.capital)
+    return found
+
+
+def _score(session: PastSession, measure: str) -> float:
+    score: float = getattr(session.score, measure)
+    return score
+
+
 def capitals(scores: Sequence[float], chances: Sequence[float]) -> list[float]:
     """Return the capital after each score; `chances` are uniform numbers that decide between equal ranks."""
     before: list[float] = []
-    stakes, found = list(_SHARES), []
-    for score, chance in zip(scores, chances, strict=True):
-        lower, equal = bisect_left(before, score), bisect_right(before, score) - bisect_left(before, score) + 1
-        insort(before, score)
-        deviations = -_NORMAL.inv_cdf((lower + chance * equal) / len(before))
-        whole = sum(stakes)
-        stakes = [
+    stakes = Stakes()
+    return [stakes.bet(rank_deviations(before, *both)) for both in zip(scores, chances, strict=True)]
+
+
+class Stakes:
+    """The capital on each bet."""
+
+    def __init__(self) -> None:
+        self._stakes = list(_SHARES)
+
+    @property
+    def capital(self) -> float:
+        """All of it."""
+        return sum(self._stakes)
+
+    def bet(self, deviations: float) -> float:
+        """Win or lose by a score so many standard deviations below the others; returns the capital after that."""
+        whole = self.capital
+        self._stakes = [
             ((1 - _SPREAD) * stake + _SPREAD * share * whole) * exp(shift * deviations - shift**2 / 2)
-            for stake, share, shift in zip(stakes, _SHARES, _SHIFTS, strict=True)
+            for stake, share, shift in zip(self._stakes, _SHARES, _SHIFTS, strict=True)
         ]
-        found.append(sum(stakes))
-    return found
+        return self.capital
+
+
+def rank_deviations(before: list[float], score: float, chance: float) -> float:
+    """Add a score to the sorted ones before it; returns how far its rank is below the middle, as a normal deviation."""
+    lower, equal = bisect_left(before, score), bisect_right(before, score) - bisect_left(before, score) + 1
+    insort(before, score)
+    return -_NORMAL.inv_cdf((lower + chance * equal) / len(before))
 
 
 def _chance(runs: Sequence[str]) -> float:

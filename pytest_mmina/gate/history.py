@@ -22,8 +22,8 @@ from pytest_mmina.gate.past_sessions import PastSession, PastTask
 
 FORMAT: Literal["mmina-history/1"] = "mmina-history/1"
 
-POOLED = 20
-"""How many of the newest sessions are a baseline together."""
+POOLED_DAYS = 20
+"""The sessions of how many of the newest days are a baseline together."""
 
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _REMEDY = "Only the main branch's job writes it. Take its version as a whole: git checkout origin/main -- {name}"
@@ -65,9 +65,10 @@ class History(Model):
 
     @property
     def pooled(self) -> tuple[PastSession, ...]:
-        """The newest sessions, of the agent that ran last."""
+        """The sessions of the newest days, of the agent that ran last."""
         alike = [one for one in self.sessions if one.tasks and one.agent == self.sessions[-1].agent]
-        return tuple(alike[-POOLED:])
+        days = sorted({one.saved for one in alike})[-POOLED_DAYS:]
+        return tuple(one for one in alike if one.saved in days)
 
     def baseline(self) -> Baseline:
         """Return the counts of the newest sessions together: of each task as it is now.

@@ -11,7 +11,6 @@ from pytest_mmina.gate.check_results import named
 from pytest_mmina.gate.drift import REFERENCE
 from pytest_mmina.gate.exceptions import today
 from pytest_mmina.gate.history import (
-    POOLED,
     History,
     KnownTask,
     Reference,
@@ -23,8 +22,8 @@ from pytest_mmina.gate.past_sessions import PastSession, PastTask, Score, queued
 from pytest_mmina.gate.saving import require_complete
 from pytest_mmina.gate.selection import SessionFacts
 
-KEPT = 60
-"""How many sessions keep the counts of their tasks, where nothing else is said. It cannot be fewer than `POOLED`."""
+KEPT, LEAST_KEPT = 60, 20
+"""How many sessions keep the counts of their tasks if nothing else is said, and the smallest number of them."""
 
 
 class AddedSession(NamedTuple):
@@ -72,7 +71,7 @@ def add_to_history(
     )
     sessions = (*sessions, added)
     about = {name: _with_reference(name, task, sessions) for name, task in about.items()}
-    history = History(tasks=about, sessions=tuple(_scored(sessions, about, keep=max(keep, POOLED))))
+    history = History(tasks=about, sessions=tuple(_scored(sessions, about, keep=max(keep, LEAST_KEPT))))
     try:
         write_history(file, history)
     except OSError as error:

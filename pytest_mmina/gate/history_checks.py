@@ -33,8 +33,8 @@ def _about_sessions(tasks: Mapping[str, TaskCounts], rules: Rules, baseline: Bas
         has = f"its history has {count(known, 'session')} with these tasks" if sessions else "it is one session"
         yield CheckResult(
             "note",
-            f"the baseline cannot tell a bad day of the model from a change, because {has}: run the old agent beside "
-            f"the new one (--mmina-control), or use a history of {ENOUGH} sessions or more (mmina history add)",
+            f"the baseline cannot tell a bad day of the model from a change, because {has}: run the old agent as a "
+            f"control in the same session, or use a history of {ENOUGH} sessions or more (mmina history add)",
         )
 
 

@@ -229,7 +229,7 @@ def _power(
     credit = [(before.passed, now.passed) for before, now in shared.values()]
     if (predictions := predictions_of(past, numbers, credit)) is not None:
         expected = predictions.tasks
-        spread = detectable_shift(expected.deviation, expected.sessions - 1, alpha=level) / len(numbers)
+        spread = detectable_shift(expected.deviation, expected.units - 1, alpha=level) / len(numbers)
     if max(detectable, spread) <= rate:
         drop = points(max(detectable, spread))
         text = f"this many trials can show a drop of the task success rate of {drop} or more (power 80 %)"

@@ -28,12 +28,12 @@ DAY = date(2026, 11, 1)
 NOTE = "cannot tell a bad day of the model from a change"
 
 
-def history(rates: Sequence[Sequence[int]], *, trials: int = 3, unsolved: int = 1) -> Baseline:
+def history(rates: Sequence[Sequence[int]], *, trials: int = 3, unsolved: int = 1, per_day: int = 1) -> Baseline:
     """Make a history of tasks of two hops: how often each was solved, by session; `unsolved` trials pass so many."""
     past = [
         PastSession(
             runs=(f"run-{number}",),
-            saved=DAY + timedelta(days=number),
+            saved=DAY + timedelta(days=number // per_day),
             agent="script",
             tasks={
                 f"a/{task}": PastTask(
@@ -141,6 +141,28 @@ def test_fewer_trials_now_are_less_certain() -> None:
 
     third = [1] * 10 + [0] * 20
     assert p_value(now(third, trials=1)) > 3 * p_value(now([1] * 30))
+
+
+def test_days_are_what_varies_if_there_are_enough() -> None:
+    """Ten days of four alike sessions each: nine degrees of freedom, and not thirty-nine."""
+    dice = Random(7)
+    rates = [one for shift in DAYS for one in [day(dice, 30, shift=shift)] * 4]
+    alike = history(rates, per_day=4)
+    by_day = alike.sessions
+    session = now(day(Random(3), 30, shift=-0.25))
+    shared = {name: (alike.tasks[name], counts) for name, counts in session.tasks.items()}
+    solved = [Pair(old.solved, old.trials, new.solved, new.trials) for old, new in shared.values()]
+    credit = [(old.passed, new.passed) for old, new in shared.values()]
+    found = predictions_of(past_of(by_day, shared), solved, credit)
+    single = predictions_of(past_of(by_day[::4], shared), solved, credit)
+    assert found is not None
+    assert single is not None
+    assert (found.tasks.units, single.tasks.units) == (10, 10)
+    assert found.tasks.deviation == pytest.approx(single.tasks.deviation), "sessions that are alike add nothing"
+    few = tuple(one.model_copy(update={"saved": DAY}) for one in alike.sessions)
+    by_session = predictions_of(past_of(few, shared), solved, credit)
+    assert by_session is not None
+    assert by_session.tasks.units == 40
 
 
 def test_sessions_that_never_differed_add_no_variance() -> None:

@@ -12,7 +12,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 from pytest_mmina.core.record.run import Run
 from pytest_mmina.gate.baseline import BaselineError, count_tasks
 from pytest_mmina.gate.baseline_sources import load_baseline
-from pytest_mmina.gate.history import POOLED, Reference, read_history, write_history
+from pytest_mmina.gate.history import POOLED_DAYS, Reference, read_history, write_history
 from pytest_mmina.gate.history_adding import AddedSession, add_to_history
 from pytest_mmina.gate.past_sessions import Score
 from pytest_mmina.gate.saving import require_writable, save_baseline
@@ -182,9 +182,9 @@ def test_old_sessions_keep_their_score_and_the_newest_are_the_baseline(file: Pat
         add_to_history(file, counts, facts(number), keep=1, day=DAY + timedelta(days=number))
     history = read_history(file)
     assert len(history.sessions) == 30
-    assert [bool(one.tasks) for one in history.sessions] == [False] * 10 + [True] * POOLED
+    assert [bool(one.tasks) for one in history.sessions] == [False] * 10 + [True] * 20
     assert all(one.score is not None for one in history.sessions)
-    assert load_baseline(file.name, folder=file.parent).tasks["a/1"].trials == 3 * POOLED
+    assert load_baseline(file.name, folder=file.parent).tasks["a/1"].trials == 3 * POOLED_DAYS
 
 
 def test_the_reference_is_the_first_eight_sessions_and_scores_never_change(file: Path) -> None:
