@@ -50,7 +50,8 @@ class Chances:
     """The chances of tasks, as far as some counts show them."""
 
     def __init__(self, tasks: Sequence[TaskCounts]) -> None:
-        self.hops = numpy.array([max(1, len(task.hops)) for task in tasks])
+        # As many as the gate takes it to have; a task without hops is solved or not.
+        self.hops = numpy.array([max(1, len(task.passed) - 1) for task in tasks])
         groups = Counter(zip(self.hops.tolist(), map(_by_hops, tasks, self.hops.tolist()), strict=True))
         places = {group: place for place, group in enumerate(groups)}
         self._group_of = [
@@ -106,7 +107,7 @@ def passed_hops(chances: Array, bends: Array, hops: Array, rolls: Rolls) -> Arra
     with numpy.errstate(divide="ignore", invalid="ignore", over="ignore"):
         reached = rolls.logs / numpy.log(numpy.clip(chances, 1e-300, 1 - 1e-12))[:, :, None]
         part = numpy.minimum(reached, 1.5) ** (1 / bends)[:, None, None]
-    return numpy.clip(numpy.ceil(hops[:, None] * part) - 1, 0, hops[:, None]).astype(numpy.int16)
+    return numpy.clip(numpy.ceil(hops[:, None] * part) - 1, 0, hops[:, None]).astype(numpy.int32)
 
 
 def without_hops(passed: Array, hops: Array, rolls: Rolls, *, share: float) -> Array:

@@ -34,7 +34,7 @@ class SimulatedSessions:
         seed: int = 1,
     ) -> None:
         self._tasks, self._levels, self._seed = tasks, Levels.of(alpha), seed
-        self._credited = numpy.array([bool(task.hops) for task in tasks])
+        self._credited = numpy.array([len(task.passed) > 1 for task in tasks])
         self._hops = known.hops
         self._chances, self._bends = known.draw(numpy.random.default_rng([self._seed, len(tasks)]), sessions)
         rates = numpy.array([task.solved / task.trials for task in tasks])
