@@ -119,7 +119,7 @@ def completed(record: EpisodeRecord, *, solved: bool) -> EpisodeRecord:
 
     In the second case, a constraint of its task is broken, if it has any.
     """
-    hops = tuple(hop.model_copy(update={"passed": solved, "score": None}) for hop in record.hops)
+    hops = tuple(hop.model_copy(update={"passed": solved, "reached": True, "score": None}) for hop in record.hops)
     outcome = "solved" if solved else "unsolved"
     broken = (Violation(name="unknown", kind="never", step=0, reason=""),) if record.constraints and not solved else ()
     return record.model_copy(
