@@ -32,8 +32,9 @@ def canonical_recording(recorded: Recorded) -> CanonicalEpisode:
 
 def _hops_so_far(recorded: Recorded) -> list[HopResult]:
     hops: list[HopResult] = []
-    for at, name in enumerate(recorded.head.hops):
-        step = next((kept.number for kept in recorded.stored if kept.passed > at), None)
+    for number, name in enumerate(recorded.head.hops, start=1):
+        step = next((kept.number for kept in recorded.stored if number in kept.passed_numbers), None)
+        # Which hops were open is not recorded; in a queue, that is the first one that did not pass.
         reached = all(hop.passed for hop in hops)
         hops.append(HopResult(name=name, passed=step is not None, step=step, reason="cut off", reached=reached))
     return hops

@@ -1,6 +1,6 @@
 """Write trajectories to disk while their episodes run; `trajectories.reading` says where, and reads them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -34,7 +34,7 @@ class Recording:
         self._secrets: Secrets | None = None
         self.problem = ""
 
-    def step(self, step: Step, *, seconds: float, passed: int, secrets: Secrets) -> None:
+    def step(self, step: Step, *, seconds: float, passed: Sequence[int], secrets: Secrets) -> None:
         """Write a step and the texts that are new in it; see `Recorder.step`."""
         step = secrets.removed_from_all(step)
         self._steps += 1

@@ -39,6 +39,16 @@ def test_show_one_that_was_cut_off(tmp_path: Path, capsys: pytest.CaptureFixture
     assert f"hop 2  second                               passed\n\ncut off after step {steps}" in out
 
 
+def test_show_one_that_was_cut_off_and_whose_hops_are_no_queue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, _ = record(tmp_path, "goto [https://second.example/]", "goto [https://x.example/]", "stop", queue=False)
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
+    assert main(["show", str(file), "--level=hops"]) == 0
+    shown = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.startswith("hop")]
+    assert shown == ["hop 1 first not passed", "hop 2 second passed"]
+
+
 def test_what_is_no_trajectory_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "1.jsonl").write_text("{}\n")
     assert main(["show", str(tmp_path / "1.jsonl")]) == 1

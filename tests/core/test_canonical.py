@@ -7,8 +7,9 @@ from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.language.actions import Action
 from pytest_mmina.core.record.canonical import LEVELS, Level, canonical_episode, canonical_text
+from pytest_mmina.core.tasks.checks import SiteWord
 from pytest_mmina.core.tasks.hops import HopResult
-from pytest_mmina.core.tasks.task import Probes
+from pytest_mmina.core.tasks.task import Constraint, Probes
 from tests.core.fakes import FakeBrowser, task_of
 
 PAGE = '- searchbox "Search" [ref=e{0}]\n- link "東京 Tower" [ref=e{1}]\n- link "東京 Tower" [ref=e{2}]\n'
@@ -146,3 +147,24 @@ def test_hops_that_pass_at_once_out_of_order_or_by_a_test() -> None:
         "hop 3  own                                  passed at step 2",
         "stop",
     ]
+
+
+def test_broken_constraints_are_told_without_their_steps() -> None:
+    never = Constraint(kind="never", name="stays away\nfrom the tower", check=SiteWord(word="tower"))
+    task = task_of("wiki").model_copy(update={"constraints": (never,)})
+    for lines in (("goto [https://tower.example/]",), ("scroll [down]", "goto [https://tower.example/]")):
+        played = run_episode(task, agent=Player(*lines, "stop"), browser=Browser(first=1))
+        text = canonical_text(canonical_episode(played), level="hops")
+        assert text.splitlines()[1:] == ["broken never  stays away from the tower"]
+
+
+def test_a_hop_that_passes_before_the_one_above_it_does_not_hide_the_steps() -> None:
+    task = task_of("wiki", "tower")
+    free = tuple(hop.model_copy(update={"after": ()}) for hop in task.hops)
+    lines = ("goto [https://tower.example/]", "goto [https://else.example/]", "stop")
+    played = run_episode(
+        task.model_copy(update={"hops": free}), agent=Player(*lines), browser=Browser(first=1), limits=Limits()
+    )
+    assert [line.partition("  ")[0] for line in canonical_text(canonical_episode(played)).splitlines()] == [
+        "hop 1", "hop 2", "", "afterwards", "", "stop",
+    ]  # fmt: skip

@@ -120,10 +120,12 @@ def test_what_breaks_a_constraint_counts_even_if_it_errored() -> None:
 
 
 def test_an_errored_episode_of_the_control_broke_nothing() -> None:
-    (one,) = tried("a/1", violated=1)
+    (one,) = tried("a/1", violated=1, passed=0)
     control = ControlCounts()
     control.add(one.model_copy(update={"outcome": "errored", "errored": "site"}))
     assert (control.counts.violated, control.counts.solved) == (0, 1)
+    # Hops that it did not reach count as passed too.
+    assert dict(control.counts.tasks["a/1"].hops) == {"hop 0": 1, "hop 1": 1}
 
 
 def test_a_gate_that_only_violations_can_close_can_close() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.reports.junit import case_properties, case_text, write_gate_case
 from tests.gate.records import record
 
@@ -26,6 +27,21 @@ def test_a_case_has_its_credit_and_a_property_a_hop() -> None:
         ("mmina_hop_2", "passed: hop 1: asserted by the test"),
         ("mmina_hop_3", "failed at step 2: hop 2: the address lacks 'x'"),
         ("mmina_hop_4", "not reached: hop 3: hop 3 comes first"),
+    ]
+
+
+def test_constraints_alternatives_and_scores_are_properties() -> None:
+    episode = record("a/1", 1, 2)
+    by_form = episode.hops[0].model_copy(update={"alternative": "by form"})
+    scored = episode.hops[1].model_copy(update={"score": 0.5, "reason": "it is 0.5"})
+    broken = Violation(name="no order", kind="never", step=3, url="https://a.example/", reason="it was ordered")
+    update = {"hops": (by_form, scored), "constraints": 2, "violations": (broken,), "unjudged": ("ends there",)}
+    assert case_properties(episode.model_copy(update=update))[4:] == [
+        ("mmina_hop_1", "passed at step 0: hop 0 (by form): "),
+        ("mmina_hop_2", "failed at step 1, score 0.5: hop 1: it is 0.5"),
+        ("mmina_violations", 1),
+        ("mmina_constraint_1", "never: no order: broken at step 3 on https://a.example/: it was ordered"),
+        ("mmina_constraint_2", "finally: ends there: not judged, because the agent did not stop"),
     ]
 
 

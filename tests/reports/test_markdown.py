@@ -9,10 +9,11 @@ from pytest_mmina.core.record.changes import Changes
 from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.environment import Environment
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.tasks.constraints import Violation
 from pytest_mmina.gate.baseline import count_tasks
 from pytest_mmina.gate.changes import changes_since
 from pytest_mmina.reports.markdown import LARGEST, markdown
-from pytest_mmina.reports.report import BrokenHop, Report
+from pytest_mmina.reports.report import BrokenConstraint, BrokenHop, Report
 from tests.gate.records import records
 
 HOSTILE = (
@@ -42,6 +43,12 @@ def report_of(names: list[str], *, sentences: tuple[str, ...] = (), subset: str 
             BrokenHop(task=name, position=2, name=name, step=9, url=f"https://a.example/{name}", reason=name)
             for name in names
         ),
+        violations=tuple(
+            BrokenConstraint(
+                task=name, trials=1, violation=Violation(name=name, kind="never", step=2, url=name, reason=name)
+            )
+            for name in names
+        ),
         ran=Environment(versions={"python": "3.11"}, commands=("pytest --mmina", *names[:3]), tasks="f00"),
     )
 
@@ -54,7 +61,18 @@ def test_a_report_says_what_broke() -> None:
     assert "### Since `baseline.json`: 2 worse (of 2 compared)" in text
     assert "| worse | `compare/1` | 3 of 3 -> 1 of 3 | hop 2 less often |" in text
     assert "| hop 2 | 6 | 2 | 4 |" in text
+    assert "| `compare/1` | never: `compare/1` | 1 | 2 | `compare/1` | compare/1 |" in text
     assert "| `compare/2` | 2, `compare/2` | 9 | `https://a.example/compare/2` | compare/2 |" in text
+
+
+def test_groups_count_what_broke_a_constraint_if_anything_did() -> None:
+    broken = Violation(name="no order", kind="never", step=2, reason="it was")
+    episodes = [one.model_copy(update={"violations": (broken,)}) for one in records("a/1", 1, 2)]
+    text = markdown(Report(summary=EpisodeCounts.of([*episodes, *records("b/1", 1, 2)]).summary()))
+    assert "4 episodes, 2 solved, 2 partial, 0 unsolved, 0 errored, 2 with a broken constraint" in text
+    assert "|  | episodes | solved | violated | task rate |" in text
+    assert "| `a` | 2 | 1 | 2 | 50.0% |" in text
+    assert "violated" not in markdown(report_of(["compare/1"]))
 
 
 def test_a_gate_that_could_not_have_closed_is_the_first_line() -> None:

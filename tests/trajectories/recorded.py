@@ -59,9 +59,16 @@ def record(
     detail: RecordedDetail = "full",
     intent: str = "Go.",
     before: Callable[[int], None] = lambda _: None,
+    queue: bool = True,
 ) -> tuple[Path, Episode]:
-    """Run an episode of these lines and record it; gives the file and the episode."""
+    """Run an episode of these lines and record it; gives the file and the episode.
+
+    Without `queue`, its two hops can pass in any order.
+    """
     task = task_of("first", "second").model_copy(update={"intent": intent})
+    if not queue:
+        hops = tuple(hop.model_copy(update={"after": ()}) for hop in task.hops)
+        task = task.model_copy(update={"hops": hops})
     head = Head(
         detail=detail, task=task.id, subset=task.subset, trial=1, agent="player", intent=intent,
         start_urls=task.start_urls, hops=("first", "second"),

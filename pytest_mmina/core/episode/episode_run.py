@@ -96,7 +96,8 @@ class EpisodeRun(ABC):
         # A text typed into a password field is known only after the action.
         typed = self.browser.typed_secrets
         secrets = self._secrets | typed if typed else self._secrets
-        seconds, passed = self.clock() - self.started, sum(hop.passed for hop in self.cursor.results)
+        seconds = self.clock() - self.started
+        passed = tuple(number for number, hop in enumerate(self.cursor.results, start=1) if hop.passed)
         for step in self.steps[self._recorded :]:
             self._recorder.step(step, seconds=seconds, passed=passed, secrets=secrets)
         self._recorded = len(self.steps)

@@ -157,8 +157,11 @@ def question_of(check: AnyJudged, answer: str, found: ReadingResults) -> Questio
 class Recorder(Protocol):
     """Stores the steps of an episode while it runs."""
 
-    def step(self, step: Step, *, seconds: float, passed: int, secrets: Secrets) -> None:
-        """Store a finished step without secrets: it ended `seconds` after the start, with `passed` hops passed."""
+    def step(self, step: Step, *, seconds: float, passed: Sequence[int], secrets: Secrets) -> None:
+        """Store a finished step without secrets; it ended `seconds` after the start.
+
+        `passed` are the numbers, from 1, of the hops that have passed.
+        """
 
 
 class Judge(Protocol):

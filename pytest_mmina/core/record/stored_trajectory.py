@@ -1,5 +1,6 @@
 """The stored form of a trajectory, one JSON object per line: head, steps with their texts, end, snapshots."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self, assert_never
@@ -77,7 +78,8 @@ class StoredStep(Model):
 
     `text` and `texts` are digests, `pictures` are files relative to the folder of the results. `element` and `to`
     describe the elements of the action, `box` is the place of the element in the pictures. `passed` is how many hops
-    had passed after the step. With the detail `actions`, states, texts, pictures and boxes are left out.
+    had passed after the step, `passed_hops` their numbers if they are not the first ones. With the detail `actions`,
+    states, texts, pictures and boxes are left out.
     """
 
     line: Literal["step"] = "step"
@@ -104,6 +106,12 @@ class StoredStep(Model):
     note: Text = ""
     usage: Usage | None = None
     passed: Count = 0
+    passed_hops: tuple[Count, ...] = ()
+
+    @property
+    def passed_numbers(self) -> Sequence[int]:
+        """The numbers, from 1, of the hops that have passed: the first ones, unless `passed_hops` are others."""
+        return self.passed_hops or range(1, self.passed + 1)
 
     @model_validator(mode="after")
     def _of_an_older_file(self, info: ValidationInfo) -> Self:
@@ -162,8 +170,13 @@ def recording_schema() -> dict[str, Any]:
     return LINE.json_schema()
 
 
-def stored_step(step: Step, *, number: int, seconds: float, passed: int, detail: RecordedDetail) -> StoredStep:
-    """Return a step in its stored form, without pictures: the caller adds their relative paths."""
+def stored_step(
+    step: Step, *, number: int, seconds: float, passed: Sequence[int], detail: RecordedDetail
+) -> StoredStep:
+    """Return a step in its stored form, without pictures: the caller adds their relative paths.
+
+    `passed` are the numbers of the hops that have passed.
+    """
     observation = step.observation
     full = _keeps_pages(detail)
     target, to = (step.action.target, step.action.to) if step.action is not None else (None, None)
@@ -189,7 +202,8 @@ def stored_step(step: Step, *, number: int, seconds: float, passed: int, detail:
         arrived=step.arrived,
         note=step.note,
         usage=step.usage,
-        passed=passed,
+        passed=len(passed),
+        passed_hops=tuple(passed) if tuple(passed) != tuple(range(1, len(passed) + 1)) else (),
     )
 
 
