@@ -48,6 +48,7 @@ def _add(options: argparse.Namespace) -> None:
     """Add the counts of a session, or of several merged ones, to a history, if they are complete. Only the job of the
     main branch should do this, once for each of its sessions.
     """
+    from pytest_mmina.gate.decidable import saved_warning
     from pytest_mmina.gate.history_adding import KEPT, add_to_history
     from pytest_mmina.reports.columns import printable
     from pytest_mmina.results.reading import read_results
@@ -57,6 +58,9 @@ def _add(options: argparse.Namespace) -> None:
     added = add_to_history(options.file, results.counts, results.facts, keep=keep, restart=options.restart)
     print(printable(added.sentence(options.file)))
     print(printable(_drift(added.history)))
+    trials = {name: task.trials for name, task in added.history.sessions[-1].tasks.items()}
+    if warning := saved_warning(added.history.baseline().tasks, trials=trials, prefix="--"):
+        print(f"baseline: {warning}")
 
 
 def _show(options: argparse.Namespace) -> None:

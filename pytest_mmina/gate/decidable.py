@@ -69,9 +69,13 @@ def _remedy(counts: EpisodeCounts, rules: Rules, baseline: Baseline | None, *, p
     return _more_trials(shared, rules)
 
 
-def saved_warning(tasks: Mapping[str, TaskCounts], *, prefix: str) -> str:
-    """Return a sentence if a session with as many trials as a new baseline cannot close a gate against it, else ""."""
-    shared = {name: (counts, _failed(counts)) for name, counts in tasks.items()}
+def saved_warning(tasks: Mapping[str, TaskCounts], *, trials: Mapping[str, int] | None = None, prefix: str) -> str:
+    """Return a sentence if a session with as many trials as a new baseline cannot close a gate against it, else "".
+
+    `trials` are those of a session if the baseline has the trials of several ones.
+    """
+    numbers = trials if trials is not None else {name: counts.trials for name, counts in tasks.items()}
+    shared = {name: (counts, _failed(counts, trials=numbers[name])) for name, counts in tasks.items()}
     if _closes(shared, Rules()):
         return ""
     return (
@@ -97,8 +101,8 @@ def _closes(shared: ComparableTasks, rules: Rules) -> bool:
     return any_significant(Compared.of(shared.values()), Levels.for_tasks(shared, rules))
 
 
-def _failed(counts: TaskCounts) -> TaskCounts:
-    return TaskCounts(trials=counts.trials, solved=0, hops=dict.fromkeys(counts.hops, 0), passed=(counts.trials,))
+def _failed(counts: TaskCounts, *, trials: int) -> TaskCounts:
+    return TaskCounts(trials=trials, solved=0, hops=dict.fromkeys(counts.hops, 0), passed=(trials,))
 
 
 def _more(counts: TaskCounts, times: int) -> TaskCounts:

@@ -31,6 +31,8 @@ _SHARES = (0.4, 0.2, 0.2, 0.2)
 # The share of the capital that is spread over all bets again after each session, so that a drift is seen which begins
 # after a long time without one.
 _SPREAD = 0.003
+# More evidence than this decides nothing, and could grow beyond the largest number.
+_MOST = 1e100
 _NORMAL = NormalDist()
 
 
@@ -134,7 +136,7 @@ class Stakes:
         """Win or lose by a score so many standard deviations below the others; returns the capital after that."""
         whole = self.capital
         self._stakes = [
-            ((1 - _SPREAD) * stake + _SPREAD * share * whole) * exp(shift * deviations - shift**2 / 2)
+            min(_MOST, ((1 - _SPREAD) * stake + _SPREAD * share * whole) * exp(shift * deviations - shift**2 / 2))
             for stake, share, shift in zip(self._stakes, _SHARES, _SHIFTS, strict=True)
         ]
         return self.capital

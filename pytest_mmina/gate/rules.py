@@ -71,7 +71,7 @@ class Rules(Model):
 def read_budget(text: str) -> ErrorBudget:
     """Read `0.05`, or `0.05/20` for 5 % in 20 merges together; raises ValueError."""
     whole, slash, merges = text.partition("/")
-    return ErrorBudget(level(whole.strip()), count(merges.strip()) if slash else 1)
+    return ErrorBudget(level(whole), count(merges) if slash else 1)
 
 
 def read_rates(text: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.gate.baseline import Baseline, count_tasks
 from pytest_mmina.gate.between_sessions import ENOUGH, past_of, predictions_of, statistics_of
 from pytest_mmina.gate.control import Control
+from pytest_mmina.gate.decidable import saved_warning
 from pytest_mmina.gate.decision import Decision, Session, decide
 from pytest_mmina.gate.drift import Drift
 from pytest_mmina.gate.early_stop import undecided_tasks
@@ -184,6 +185,14 @@ def test_a_gate_that_the_days_keep_open_says_so() -> None:
     assert decision.passed
     assert not decision.decidable
     assert "differ too much: compare with a control" in decision.warning
+
+
+def test_what_a_new_session_could_show_is_said_when_it_is_added() -> None:
+    """One trial of three tasks shows nothing against one session, and much against ten."""
+    one, ten = (history([[1] * 3] * number, trials=1, unsolved=0).tasks for number in (1, 10))
+    trials = dict.fromkeys(one, 1)
+    assert "no result of a session" in saved_warning(one, trials=trials, prefix="--")
+    assert saved_warning(ten, trials=trials, prefix="--") == ""
 
 
 @st.composite

@@ -106,3 +106,9 @@ def test_the_highest_evidence_stays() -> None:
     assert prod([last.highest, 0.05]) > 1
     assert "became worse" in last.sentence(0.05)
     assert "mmina history add --restart" in last.sentence(0.05)
+
+
+def test_the_evidence_is_a_number_however_long_it_grows() -> None:
+    last = drift_of(sessions([-float(number) for number in range(3000)]))
+    assert last.is_alarm(1e-50)
+    assert Drift.model_validate_json(last.model_dump_json()) == last
