@@ -17,6 +17,8 @@ from pytest_mmina.core.record.counts import EpisodeCounts
 from pytest_mmina.core.record.trial_costs import TrialCosts
 
 FORMAT: Literal["mmina-baseline/2"] = "mmina-baseline/2"
+_MOST_TRIALS = 10_000
+"""The most trials of a task: with more, the tests take minutes."""
 _EARLIER, _FAMILY, _TOO_NEW = ("mmina-baseline/1",), "mmina-baseline/", "baseline_too_new"
 
 
@@ -48,7 +50,7 @@ class TaskCounts(Model):
     solved: int = Field(ge=0)
     hops: dict[str, int] = Field(default_factory=dict)
     passed: tuple[int, ...] = Field(default_factory=lambda known: nested(known["trials"], known["hops"]))
-    seconds: float = Field(default=0.0, ge=0)
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     costs: TrialCosts = TrialCosts()
 
     @model_validator(mode="after")
@@ -123,7 +125,7 @@ def read_baseline(file: Path) -> Baseline:
 def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
     """Return the baseline in a file's content; raises BaselineError with the name, the problem and the remedy."""
     try:
-        return Baseline.model_validate_json(content.decode("utf-8"))
+        baseline = Baseline.model_validate_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BaselineError(f"{name} cannot be read: {error}") from None
     except ValidationError as error:
@@ -136,6 +138,27 @@ def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
         place = ".".join(map(str, detail["loc"]))
         message = f"{place}: {detail['msg']}" if place else detail["msg"]
         raise BaselineError(f"{name} is not a baseline: {message}. {remedy}") from None
+    if twice := _first_twice(content):
+        raise BaselineError(
+            f"{name} has {twice} twice, for example because two versions of the file were merged: keep one of them"
+        )
+    for task, counts in baseline.tasks.items():
+        if counts.trials > _MOST_TRIALS:
+            raise BaselineError(f"{name}: {task} has {counts.trials} trials, at most {_MOST_TRIALS} can be compared")
+    return baseline
+
+
+def _first_twice(content: bytes) -> str:
+    """Return the first name that a JSON object in a file has twice; of such fields, readers take the last one."""
+    found: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            found.append(next(name for name in names if names.count(name) > 1))
+
+    json.loads(content, object_pairs_hook=note)
+    return found[0] if found else ""
 
 
 def write_baseline(file: Path, baseline: Baseline) -> None:
