@@ -36,15 +36,19 @@ class TaskTally:
     """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
     `file` selects the task on a command line: its own file, or that of the user's test. `broken` is the position of the
-    first hop that did not pass, from 1, and that hop, in the first trial that the agent did not solve.
+    first hop that did not pass, from 1, and that hop, in the first trial that the agent did not solve. `is_mixed` is
+    whether other trials are of another task with the same id.
 
     Trials that ended alike are counted together: that, and to keep what each took, is all that has to be done for them.
     """
 
-    __slots__ = ("_costs", "_ended", "_known_totals", "_shape", "_trials", "broken", "file", "fingerprint", "seconds")
+    __slots__ = (
+        "_costs", "_ended", "_known_totals", "_shape", "_trials",
+        "broken", "file", "fingerprint", "is_mixed", "seconds",
+    )  # fmt: skip
 
     def __init__(self, first: EpisodeRecord) -> None:
-        self.fingerprint, self.seconds = first.fingerprint, 0.0
+        self.fingerprint, self.seconds, self.is_mixed = first.fingerprint, 0.0, False
         test = first.case.partition("::")[0]
         self.file = first.file if test.endswith(".json") else test
         self.broken: tuple[int, HopRecord] | None = None
@@ -65,6 +69,8 @@ class TaskTally:
         ended = (record.outcome, tuple([hop.passed if hop.reached else None for hop in hops]))
         self._ended[ended] = self._ended.get(ended, 0) + 1
         self.seconds += record.seconds
+        if record.fingerprint != self.fingerprint:
+            self.is_mixed = True
         self._costs.add(record)
         self._known_totals = None
         if self.broken is None and record.outcome in ("partial", "unsolved"):
