@@ -22,6 +22,9 @@ from pytest_mmina.gate.past_sessions import PastSession
 FORMAT: Literal["mmina-baseline/2"] = "mmina-baseline/2"
 HISTORY = b'"mmina-history/'
 """What the first line of a history contains, and a baseline does not."""
+
+_MOST_TRIALS = 10_000
+"""The most trials of a task: with more, the tests take minutes."""
 _EARLIER, _FAMILY, _TOO_NEW = ("mmina-baseline/1",), "mmina-baseline/", "baseline_too_new"
 
 
@@ -63,7 +66,7 @@ class TaskCounts(OmitsDefaults):
     credit: dict[int, int] = Field(default_factory=dict)
     constraints: int = Field(default=0, ge=0)
     violations: int = Field(default=0, ge=0)
-    seconds: float = Field(default=0.0, ge=0)
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     costs: TrialCosts = TrialCosts()
 
     @model_validator(mode="after")
@@ -162,7 +165,7 @@ def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
     if HISTORY in content[:200]:
         raise HistoryError(f"{name} is a history of sessions: add one to it with mmina history add DIR FILE")
     try:
-        return Baseline.model_validate_json(content.decode("utf-8"))
+        baseline = Baseline.model_validate_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BaselineError(f"{name} cannot be read: {error}") from None
     except ValidationError as error:
@@ -175,6 +178,27 @@ def parse_baseline(content: bytes, *, name: str, remedy: str) -> Baseline:
         place = ".".join(map(str, detail["loc"]))
         message = f"{place}: {detail['msg']}" if place else detail["msg"]
         raise BaselineError(f"{name} is not a baseline: {message}. {remedy}") from None
+    if twice := _first_twice(content):
+        raise BaselineError(
+            f"{name} has {twice} twice, for example because two versions of the file were merged: keep one of them"
+        )
+    for task, counts in baseline.tasks.items():
+        if counts.trials > _MOST_TRIALS:
+            raise BaselineError(f"{name}: {task} has {counts.trials} trials, at most {_MOST_TRIALS} can be compared")
+    return baseline
+
+
+def _first_twice(content: bytes) -> str:
+    """Return the first name that a JSON object in a file has twice; of such fields, readers take the last one."""
+    found: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            found.append(next(name for name in names if names.count(name) > 1))
+
+    json.loads(content, object_pairs_hook=note)
+    return found[0] if found else ""
 
 
 def write_baseline(file: Path, baseline: Baseline) -> None:

@@ -27,8 +27,8 @@ from pytest_mmina.gate.selection import SessionFacts
 from pytest_mmina.gate.skipped import check_skipped, skip_lines
 
 PLAN_MISSING = (
-    "the list of selected cases is not in the results: the workers wrote it to another disk or folder. Name a folder "
-    "that all of them share"
+    "the list of selected cases is not in the results: something removed it while the session ran, or the workers "
+    "wrote it to another disk or folder. Name a folder that all of them share, and remove nothing in it"
 )
 
 
@@ -52,6 +52,7 @@ class Session:
     stopped: EarlyStopped = field(default_factory=EarlyStopped)
     control: Control | None = None
     plan_missing: bool = False
+    shard: str = ""
 
     @classmethod
     def of(
@@ -78,6 +79,7 @@ class Session:
             stopped=facts.stopped,
             control=control,
             plan_missing=facts.plan_missing,
+            shard=facts.shard,
         )
 
     @cached_property
@@ -127,6 +129,10 @@ def decide(
     elsewhere = session.skipped | session.left_out | session.deselected
     results = [*exemptions.check(session.counts, baseline, elsewhere=elsewhere, whole=session.whole)]
     results += [*_completeness(session, rules), *_early_stop(session, rules, baseline, exemptions)]
+    if session.shard and not session.shard.endswith("/1"):
+        results.append(
+            CheckResult("note", f"this decision is about shard {session.shard} alone: merge all of them to decide")
+        )
     if session.skipped_modules:
         modules = ", ".join(sorted(session.skipped_modules))
         results.append(CheckResult("note", f"skipped at collection, so that nothing is known of its cases: {modules}"))
@@ -186,6 +192,12 @@ def _completeness(session: Session, rules: Rules) -> Iterator[CheckResult]:
     if errored > rules.max_errored:
         allowed = f", {rules.max_errored} allowed" if rules.max_errored else ""
         yield CheckResult("failed", f"{count(errored, 'episode')} errored{allowed}: see their reasons and run again")
+    if mixed := session.counts.mixed:
+        yield CheckResult(
+            "failed",
+            f"{named(mixed)} stands for several different tasks, which are counted as one: an id is the name of a "
+            "folder and of a file in it, so rename one of them",
+        )
     if session.plan_missing:
         yield CheckResult("failed", PLAN_MISSING)
     if session.not_run:
@@ -229,6 +241,10 @@ def _against_baseline(
             "failed",
             f"{named(absent)} of the baseline did not run, although selected. If they are gone or have "
             "another name now, save a new baseline",
+        )
+    if left_out := sorted(session.left_out & set(baseline.tasks) - set(now) - session.skipped):
+        yield CheckResult(
+            "note", f"{named(left_out)} of the baseline left out by the selection of this session, so not compared"
         )
     new = sorted(set(now) - set(baseline.tasks))
     if len(new) > rules.allow_new:

@@ -87,6 +87,7 @@ def require_complete(counts: EpisodeCounts, facts: SessionFacts, *, excused: Col
         "errored": counts.errored,
         "without an episode": facts.not_run,
         "stopped early": facts.stopped.trials,
+        "of different tasks with one id": sum(counts.tasks[name].trials for name in counts.mixed),
         "of tasks with skipped trials": sum(
             task.trials for name, task in counts.tasks.items() if name in facts.skipped and name not in excused
         ),

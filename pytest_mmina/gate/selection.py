@@ -64,8 +64,9 @@ class SessionFacts(Model):
     `runs` are the runs that the episodes belong to, several only after a merge and none in the results of version 0.1.
     `episodes` is how many there are. `skipped` are the tasks with skipped cases, `skipped_cases` is the number of these
     cases, and `skips` has them by reason. `skipped_modules` skipped themselves at collection: they may have cases.
-    `ran` is the environment. `plan_missing` is whether cases ran and no list of the selected cases was found. `control`
-    is None in a session without a control; only `episodes` counts its cases too.
+    `split` is the fingerprint of the split that `shard` is a part of. `ran` is the environment. `plan_missing` is
+    whether cases ran and no list of the selected cases was found. `control` is None in a session without a control;
+    only `episodes` counts its cases too.
     """
 
     format: Literal["mmina-session/1"] = FORMAT
@@ -74,6 +75,7 @@ class SessionFacts(Model):
     plan_missing: bool = False
     plugin: str = ""
     shard: str = ""
+    split: str = ""
     selection: Selection = Selection()
     skipped: Names = frozenset()
     skipped_cases: int = Field(default=0, ge=0)

@@ -1,5 +1,6 @@
 """Shards: split the tasks between several machines, which all compute the same split."""
 
+import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
@@ -45,6 +46,12 @@ def tasks_of_shard(tasks: Iterable[str], shard: Shard, *, seconds: Mapping[str, 
         if part == shard.number - 1:
             mine.add(task)
     return mine
+
+
+def split_fingerprint(tasks: Iterable[str], shard: Shard, *, seconds: Mapping[str, float]) -> str:
+    """Return a fingerprint of what a split depends on: shards of different splits do not have every task together."""
+    known = [(task, seconds.get(task) or 0.0) for task in sorted(set(tasks))]
+    return sha256(json.dumps([shard.of, known]).encode()).hexdigest()[:12]
 
 
 def _number(task: str) -> int:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from pytest_mmina.gate.shards import Shard, tasks_of_shard
+from pytest_mmina.gate.shards import Shard, split_fingerprint, tasks_of_shard
 from pytest_mmina.plugin.cases import Case, case_of
 from pytest_mmina.results.journal import Journal
 
 DURATIONS = "mmina_durations"
 """The name under which xdist's workers get the durations of tasks from the process that started them."""
+
+SPLIT = pytest.StashKey[str]()
+"""The fingerprint of the split into shards, if there is one."""
 
 
 class Partition:
@@ -36,7 +39,9 @@ class Partition:
         cases = {item: case for item in items if (case := case_of(item)) is not None}
         mine = None
         if self._shard is not None:
-            mine = tasks_of_shard({case.listed.id for case in cases.values()}, self._shard, seconds=self._seconds)
+            tasks = {case.listed.id for case in cases.values()}
+            mine = tasks_of_shard(tasks, self._shard, seconds=self._seconds)
+            config.stash[SPLIT] = split_fingerprint(tasks, self._shard, seconds=self._seconds)
         elsewhere = [item for item, case in cases.items() if mine is not None and case.listed.id not in mine]
         # A task that has changed since then is not that of the run: see `Outcomes.pytest_collection_finish`.
         known = {record.case for record in self._journal.resumed()} if self._journal is not None else set()

@@ -9,6 +9,7 @@ from _pytest._code.code import TerminalRepr
 from pytest_mmina.core.episode.episode import Episode
 from pytest_mmina.core.errors import NotSolved
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.plugin.case_selection import SPLIT
 from pytest_mmina.plugin.cases import CaseState, case_of, is_of_control, planned_record, record_of
 from pytest_mmina.plugin.collection import TaskFile
 from pytest_mmina.plugin.options import Options
@@ -62,6 +63,7 @@ class Outcomes:
         cases = {item: case for item in session.items if (case := case_of(item)) is not None}
         self._skips.note_marks(cases)
         plan = Plan(
+            split=self._config.stash.get(SPLIT, ""),
             planned=tuple(planned_record(item, case, reason=CRASHED) for item, case in cases.items()),
             deselected=frozenset(self._deselected),
             own=frozenset(item.nodeid for item in cases if not isinstance(item.parent, TaskFile)),

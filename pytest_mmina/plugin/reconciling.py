@@ -61,7 +61,8 @@ def reconcile(journal: Journal, session_records: SessionRecords, stopping: Early
         skipped=[record for record in missing if record.case in session_records.skipped],
         not_run=[record for record in missing if record.case not in not_lost],
         unplanned=len(unplanned),
-        plan_missing=plan is None and bool(session_records.collected),
+        # Without workers, an episode shows that there was a plan: something has removed it since.
+        plan_missing=plan is None and bool(session_records.collected or records),
         by_others=by_others,
     )
 
@@ -79,6 +80,7 @@ def facts_of(
         plan_missing=found.plan_missing,
         plugin=__version__,
         shard="/".join(map(str, config.getoption("mmina_shard") or ())),
+        split=found.plan.split if found.plan is not None else "",
         selection=Selection(
             # A resumed session deselects the tasks that finished before the interruption, but they did run.
             deselected=deselected - {record.task for record in found.records},

@@ -68,7 +68,17 @@ class SessionEnd:
         shown = show_cases(self._config, self._cases())
         self._conclusion = self._conclusion._replace(problems=(*self._conclusion.problems, *shown))
         self._journal.end()
-        yield
+        try:
+            yield
+        finally:
+            self._set_status(session)
+
+    def pytest_sessionstart(self) -> None:
+        """Tell the watch that the session decides something at its end."""
+        if not self._config.option.collectonly:
+            self._config.stash[WATCH].begun = True
+
+    def _set_status(self, session: pytest.Session) -> None:
         fails = self._fails
         if fails.refused:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -76,7 +86,10 @@ class SessionEnd:
             session.exitstatus = pytest.ExitCode.OK
         if fails.problems or ((fails.unsolved or fails.gate) and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
-        self._config.stash[WATCH].say(session.exitstatus)
+        watch = self._config.stash[WATCH]
+        sentences = [sentence for case in self._cases() if not case.passed for sentence in case.sentences]
+        watch.failure = sentences[0] if sentences else ""
+        watch.say(session.exitstatus)
 
     def pytest_keyboard_interrupt(self) -> None:
         """Tell the parent that the interrupt has arrived."""

@@ -25,17 +25,23 @@ _GONE = "mmina: the process of this session {how} before its end: "
 _NOT_DECIDED = (
     "{cause}. Nothing was decided, and the results are incomplete: --mmina-resume runs what is missing.{status}\n"
 )
+_NO_SUCCESS = "\nmmina: a hook ended this session without an error, but {cause}. The exit status is 1.\n"
 _PR_SET_PDEATHSIG = 1
 _INTERRUPTED_WITHIN = 2.0
 """How many seconds a session may take to notice an interrupt that its whole process group got."""
 
 
 class Watch:
-    """What a session has said of its end, in memory that its process shares with the parent that watches."""
+    """What a session has said of its end, in memory that its process shares with the parent that watches.
+
+    `begun` is whether it has to decide something, `failure` says why it must not succeed.
+    """
 
     def __init__(self) -> None:
         self._said = mmap.mmap(-1, 3)
         self.process = os.getpid()
+        self.begun = False
+        self.failure = ""
 
     def say(self, status: int) -> None:
         """Say that the session is decided, and with which exit status. Forks of the session's process say nothing."""
@@ -50,6 +56,16 @@ class Watch:
     def interrupted(self) -> bool:
         """Whether the session has noticed an interrupt."""
         return bool(self._said[2])
+
+    def status_of_session(self, status: int) -> tuple[int, str]:
+        """Return the exit status of a session that pytest ended with `status`, and what is told about it.
+
+        A hook can end a session with `pytest.exit(returncode=0)`, before or after the decision.
+        """
+        cause = self.failure if self._said[0] else "nothing was decided, because the session had not come to its end"
+        if status or not self.begun or not cause:
+            return status, ""
+        return int(pytest.ExitCode.TESTS_FAILED), _NO_SUCCESS.format(cause=cause)
 
     def status_after(self, status: int) -> tuple[int, str]:
         """Return the exit status of a session whose process ended with `status`, and what is told about it."""
@@ -80,7 +96,9 @@ def watched_main(config: pytest.Config) -> Generator[None, Any, Any]:
     restore = do_nothing if _can_fork() and _fork(watch) else _replace_exit(watch, config)
     status: int = pytest.ExitCode.TESTS_FAILED
     try:
-        status = yield
+        status, told = watch.status_of_session((yield))
+        if told:
+            sys.stderr.write(told)
         return status
     finally:
         watch.say(status)

@@ -52,6 +52,11 @@ def merge(folders: Sequence[Path], into: Path, *, readers: Sequence[Reader] = ()
                 raise ResultsError(f"{first.folder} and {folder} have different episodes of {record.case}")
     _require_one_session(dict(zip(parts, facts, strict=True)))
     _require_all_shards([own.shard for own in facts])
+    if len({own.split for own in facts if own.shard}) > 1:
+        raise ResultsError(
+            "the shards are not parts of one split, so together they may not have every task: run all of them with "
+            "the same tasks, the same selection and the same baseline"
+        )
     records = [found[identity].record for identity in sorted(found)]
     results = results_of(records, _merged_facts(facts, records), readers=readers)
     try:

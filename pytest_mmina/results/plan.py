@@ -30,11 +30,12 @@ class Plan(Model):
     `planned` has a record for each case, which is used if the worker crashes and writes none. `own` are the cases of
     the user's own tests, `skipped` those with the mark `skip`, `may_skip` those with the mark `skipif`.
     `skipped_modules` skipped themselves at collection, so their cases are not known. `run` is the identity of the run,
-    empty in the results of version 0.1.
+    empty in the results of version 0.1. `split` is the fingerprint of the split into shards.
     """
 
     format: Literal["mmina-plan/1"] = FORMAT
     run: str = ""
+    split: str = ""
     planned: tuple[EpisodeRecord, ...] = ()
     deselected: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()

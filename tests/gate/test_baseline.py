@@ -46,6 +46,11 @@ def test_a_file_has_a_line_a_task_and_comes_back_as_it_was(tmp_path: Path) -> No
         ('{"tasks": {"a/1": {"trials": 1, "solved": 0, "hops": {"x": 1}, "passed": [1, 0]}}}', "that passed 1 hops"),
         ('{"tasks": {"a/1": {"trials": 2, "solved": 3}}}', "tasks.a/1: Value error, counts 3 successes in 2 trials"),
         ('{"tasks": {"a/1": {"trials": 2, "solved": 1, "hops": {"x": -1}}}}', "is not a baseline"),
+        ('{"tasks": {"a/1": {"trials": 1, "solved": 1}, "a/1": {"trials": 1, "solved": 0}}}', "has a/1 twice"),
+        ('{"tasks": {"a/1": {"trials": 1, "solved": 1, "solved": 0}}}', "has solved twice"),
+        ('{"tasks": {"a/1": {"trials": 1, "solved": 1, "seconds": NaN}}}', "a/1.seconds: Input should be a finite"),
+        ('{"tasks": {"a/1": {"trials": 10001, "solved": 1}}}', "a/1 has 10001 trials, at most 10000"),
+        ('{"tasks": {"a/1": {"trials": 1%s, "solved": 1}}}' % ("0" * 30), "at most 10000 can be compared"),
     ],
 )
 def test_what_is_no_baseline_is_said(tmp_path: Path, content: str | None, problem: str) -> None:

@@ -136,7 +136,17 @@ def test_a_task_that_is_gone_closes_the_gate() -> None:
     passed, reasons = decided(session, baseline_of(BEFORE))
     assert not passed
     assert "1 task (a/3) of the baseline did not run, although selected" in reasons
-    assert decided(replace(session, left_out=frozenset({"a/3"})), baseline_of(BEFORE))[0]
+    passed, reasons = decided(replace(session, left_out=frozenset({"a/3"})), baseline_of(BEFORE))
+    assert passed
+    assert "1 task (a/3) of the baseline left out by the selection of this session, so not compared" in reasons
+
+
+def test_a_shard_alone_says_that_it_is_one() -> None:
+    def told(shard: str) -> bool:
+        notes = decide(replace(of(BEFORE), shard=shard), Rules()).notes
+        return "this decision is about shard 1/2 alone: merge all of them to decide" in notes
+
+    assert (told("1/2"), told("1/1"), told("")) == (True, False, False)
 
 
 def test_new_tasks_are_allowed_by_number() -> None:
@@ -276,3 +286,10 @@ def test_a_collapse_of_a_whole_suite_closes_the_gate_although_few_tasks_were_sol
     passed, reasons = decided(of(before), baseline_of(before))
     assert passed
     assert "no number of failed tasks could close the gate, only hops" in reasons
+
+
+def test_two_tasks_with_one_id_close_the_gate() -> None:
+    other = [episode.model_copy(update={"fingerprint": "f2"}) for episode in records("a/1", 0, 1)]
+    passed, reasons = decided(of([*BEFORE, *other]), baseline_of(BEFORE))
+    assert not passed
+    assert "1 task (a/1) stands for several different tasks, which are counted as one" in reasons

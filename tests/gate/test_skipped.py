@@ -164,3 +164,9 @@ def test_half_a_task_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="not complete: 2 of tasks with skipped trials"):
         saved(file, [*records("a/1", 3, 3), *records("a/2", 2, 2)], "a/2")
     assert not file.exists()
+
+
+def test_two_tasks_with_one_id_are_not_saved(tmp_path: Path) -> None:
+    counts = EpisodeCounts.of([*records("a/1", 3, 3), *records("a/1", 0, 1, fingerprint="f2")])
+    with pytest.raises(BaselineError, match="4 of different tasks with one id"):
+        save_baseline(tmp_path / "baseline.json", counts, SessionFacts(), root=tmp_path)

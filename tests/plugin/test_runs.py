@@ -262,3 +262,29 @@ def test_other_places_that_are_no_folder_for_results(two_tasks: Project) -> None
         assert problem in result.stderr.str()
     assert Path("file").read_text() == "mine"
     assert not list(Path("outside").iterdir())
+
+
+CLEANS = """
+import os, pytest
+
+@pytest.fixture(autouse=True, scope="session")
+def clean():
+    for name in ("planned.json", "run.json", "session.lock"):
+        if os.path.exists(f"mmina-results/{name}"):
+            os.remove(f"mmina-results/{name}")
+
+@pytest.fixture(autouse=True)
+def skip_one(request, clean):
+    if "compare/1" in request.node.name:
+        pytest.skip("no key")
+"""
+
+
+def test_a_plan_that_is_gone_closes_the_gate(two_tasks: Project, way: Way, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fixture of the user's may clean the folder when the session has begun."""
+    two_tasks.add_to_conftest(CLEANS)
+    result = two_tasks.run("tasks", "--mmina-agent=bots:Plays", GATED, *way)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["gate: CLOSED: the list of selected cases is not in the results*"])
+    assert main(["gate", "mmina-results", "--min-hop-rate", "0"]) == 1
+    capsys.readouterr()

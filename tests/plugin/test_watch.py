@@ -85,6 +85,37 @@ def test_a_decision_stays_when_the_process_ends_after_it(project: Project, way: 
         assert (result.ret, "before its end" in result.stderr.str()) == (status, False)
 
 
+BEFORE = "mmina: a hook ended this session without an error, but nothing was decided"
+AFTER = "mmina: a hook ended this session without an error, but gate: CLOSED: hop success rate 0.0% < 50.0%"
+
+
+@pytest.mark.three_ways
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [
+        ("def pytest_sessionfinish():\n    pytest.exit('done', returncode=0)", AFTER),
+        (
+            "@pytest.hookimpl(wrapper=True, tryfirst=True)\ndef pytest_sessionfinish():\n"
+            "    pytest.exit('done', returncode=0)\n    yield",
+            BEFORE,
+        ),
+        (
+            "@pytest.hookimpl(wrapper=True, tryfirst=True)\ndef pytest_sessionfinish():\n"
+            "    yield\n    pytest.exit('done', returncode=0)",
+            AFTER,
+        ),
+    ],
+    ids=["a-hook", "around-and-before", "around-and-after"],
+)
+def test_a_hook_that_ends_the_session_does_not_open_the_gate(project: Project, way: Way, hook: str, told: str) -> None:
+    project.task("compare/1")
+    # The workers of pytest-xdist have hooks too, and would only crash.
+    hook = hook.replace("    pytest.exit", "    if 'PYTEST_XDIST_WORKER' not in os.environ: pytest.exit")
+    project.add_to_conftest("import os, pytest\n" + hook)
+    result = project.run("tasks", "--mmina-agent=bots:Nothing", "--mmina-min-hop-rate=0.5", *way)
+    assert (result.ret, told in result.stderr.str()) == (1, True)
+
+
 @pytest.mark.parametrize("option", ["--help", "--markers", "--fixtures", "--collect-only", "--version"])
 def test_what_runs_nothing_needs_no_end(project: Project, option: str) -> None:
     project.task("compare/1")

@@ -1,6 +1,7 @@
 """Results that are merged, judged and compared after their sessions."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,7 +11,7 @@ import pytest
 from pytest_mmina.commands.main import main
 from pytest_mmina.gate.record import GateRecord, GateRecordError, gate_schema
 from pytest_mmina.gate.selection import Selection, SessionFacts, merged
-from pytest_mmina.gate.shards import Shard, tasks_of_shard
+from pytest_mmina.gate.shards import Shard, split_fingerprint, tasks_of_shard
 from pytest_mmina.results.merging import merge
 from pytest_mmina.results.plan import ResultsError
 from pytest_mmina.results.reading import read_gate, read_results
@@ -84,6 +85,36 @@ def test_five_shards_merged_are_one_session(tmp_path: Path, capsys: pytest.Captu
             assert main(["gate", str(folder), "--baseline", baseline, *rules]) == status
             said.append(capsys.readouterr().out.replace(str(folder), "DIR"))
         assert said[0] == said[1]
+
+
+def test_shards_of_different_splits_are_not_merged(tmp_path: Path) -> None:
+    """Another baseline gives tasks other durations, so a task may be in no shard at all."""
+    tasks = ["a/1", "a/2", "b/1", "b/2"]
+    splits = ({"a/1": 9.0, "a/2": 1.0, "b/1": 1.0, "b/2": 1.0}, {"a/1": 9.0, "a/2": 9.0, "b/1": 1.0, "b/2": 1.0})
+    parts, ran = [], set()
+    for number, seconds in enumerate(splits, 1):
+        shard = Shard(number, 2)
+        mine = tasks_of_shard(tasks, shard, seconds=seconds)
+        ran |= mine
+        facts: dict[str, object] = {
+            "selection": {"deselected": sorted({*tasks} - mine)}, "shard": f"{number}/2",
+            "split": split_fingerprint(tasks, shard, seconds=seconds),
+        }  # fmt: skip
+        episodes = [episode for task in sorted(mine) for episode in records(task, 1, 1)]
+        parts.append(results(tmp_path / str(number), episodes, **facts))
+    assert ran < {*tasks}
+    with pytest.raises(ResultsError, match="the shards are not parts of one split"):
+        merge(parts, tmp_path / "merged")
+
+
+@pytest.mark.parametrize("change", ['"seconds":NaN', '"seconds":-5', '"steps":-3'])
+def test_numbers_that_cannot_be_are_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str) -> None:
+    file = results(tmp_path / "whole", ALL) / "episodes.jsonl"
+    name = change.partition(":")[0]
+    file.write_text(re.sub(f"{name}:[0-9.]+", change, file.read_text(), count=1))
+    for command in (["gate", str(file.parent)], ["save-baseline", str(file.parent), str(tmp_path / "b.json")]):
+        assert main(command) == 1
+        assert "1 of its 9 lines cannot be read" in capsys.readouterr().err
 
 
 def test_a_shard_that_is_missing_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

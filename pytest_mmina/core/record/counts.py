@@ -65,6 +65,11 @@ class EpisodeCounts:
             self._steps_to_oracle += record.steps / record.oracle_steps
 
     @property
+    def mixed(self) -> list[str]:
+        """The ids that several different tasks have, so that their trials cannot be told apart."""
+        return sorted(name for name, task in self.tasks.items() if task.is_mixed)
+
+    @property
     def kinds(self) -> dict[EpisodeKind, int]:
         """How many episodes there are of each kind."""
         # Plain tuples: making a named one for each task takes longer than counting it.

@@ -28,7 +28,7 @@ class Attempt(Model):
 
     errored: ErrorCause
     reason: Text
-    seconds: float
+    seconds: float = Field(ge=0, allow_inf_nan=False)
     usage: Usage | None = None
     judge_usage: Usage | None = None
 
@@ -60,8 +60,8 @@ class EpisodeRecord(Model):
     violations: tuple[Violation, ...] = ()
     unjudged: tuple[Text, ...] = ()
     credit: float = Field(ge=0, le=1)
-    steps: int
-    seconds: float
+    steps: int = Field(ge=0)
+    seconds: float = Field(ge=0, allow_inf_nan=False)
     reason: Text
     errored: ErrorCause | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -43,22 +43,22 @@ class EpisodeKind(NamedTuple):
 class TaskTally:
     """The trials of one task. `fingerprint` and `file` are those of the first trial, `seconds` is the time of all.
 
-    `constraints` is how many constraints the task has.
-
     `file` selects the task on a command line: its own file, or that of the user's test. `broken` are the hops that were
     open and did not pass, with their positions from 1, in the first trial that the agent did not solve. `violations`
-    are the broken constraints, each as it broke first, with the number of trials that broke it.
+    are the broken constraints, each as it broke first, with the number of trials that broke it. `constraints` is how
+    many constraints the task has. `is_mixed` is whether other trials are of another task with the same id.
 
     Trials that ended alike are counted together: that, and to keep what each took, is all that has to be done for them.
     """
 
     __slots__ = (
         "_costs", "_credit", "_ended", "_known_totals", "_shape", "_trials", "broken", "constraints", "file",
-        "fingerprint", "seconds", "violations",
+        "fingerprint", "is_mixed", "seconds", "violations",
     )  # fmt: skip
 
     def __init__(self, first: EpisodeRecord) -> None:
         self.fingerprint, self.seconds, self.constraints = first.fingerprint, 0.0, first.constraints
+        self.is_mixed = False
         test = first.case.partition("::")[0]
         self.file = first.file if test.endswith(".json") else test
         self.broken: tuple[tuple[int, HopRecord], ...] = ()
@@ -84,6 +84,8 @@ class TaskTally:
         units = round(CREDIT_UNITS * len(hops) * record.credit)
         self._credit[units] = self._credit.get(units, 0) + 1
         self.seconds += record.seconds
+        if record.fingerprint != self.fingerprint:
+            self.is_mixed = True
         self._costs.add(record)
         self._known_totals = None
         if not self.broken and record.outcome in ("partial", "unsolved"):
