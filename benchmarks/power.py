@@ -28,21 +28,22 @@ _LONGEST = 10.0
 
 
 class Cell(NamedTuple):
-    """A suite, a range of rates, and drops of the task success rate."""
+    """A suite and a range of rates."""
 
     suite: Suite
     rates: str
-    drops: tuple[float, ...]
 
 
 CELLS = (
-    Cell(Suite(10, 5), "mixed", (0.0, 0.05, 0.1, 0.2)),
-    Cell(Suite(30, 3), "mixed", (0.0, 0.05, 0.1, 0.2)),
-    Cell(Suite(105, 1), "mixed", (0.0, 0.05, 0.1, 0.2)),
-    Cell(Suite(300, 3), "mixed", (0.0, 0.02, 0.05, 0.1)),
-    Cell(Suite(105, 1), "low", (0.0, 0.02, 0.03, 0.05)),
-    Cell(Suite(105, 1), "high", (0.0, 0.05, 0.1, 0.2)),
+    Cell(Suite(10, 5), "mixed"),
+    Cell(Suite(30, 3), "mixed"),
+    Cell(Suite(105, 1), "mixed"),
+    Cell(Suite(300, 3), "mixed"),
+    Cell(Suite(105, 1), "low"),
+    Cell(Suite(105, 1), "high"),
 )
+SHARES = (0.0, 0.1, 0.2, 0.5)
+"""The shares of its chance to be solved that each task loses."""
 
 
 class Compared(NamedTuple):
@@ -69,59 +70,62 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     found: dict[tuple[Cell, float], Compared] = {}
-    _print(["suite", "rates", "drop (points)", "known", "predicted", "with a new baseline"])
+    _print(["suite", "rates", "every rate", "known", "predicted", "with a new baseline"])
     _print(["---"] * 2 + ["---:"] * 4)
     for cell in CELLS:
         if options.suite and str(cell.suite) not in options.suite:
             continue
         dice = numpy.random.default_rng([options.seed, *map(ord, repr(cell))])
-        known = [known_share(cell, drop, dice, sessions=options.known) for drop in cell.drops]
+        known = [known_share(cell, share, dice, sessions=options.known) for share in SHARES]
         predicted = predictions(cell, dice, baselines=options.baselines, sessions=options.sessions)
-        for drop, share, kept, new in zip(cell.drops, known, *predicted, strict=True):
+        for lower, share, kept, new in zip(SHARES, known, *predicted, strict=True):
             error = float(max(kept.std(), new.std())) / len(kept) ** 0.5
-            compared_ = found[cell, drop] = Compared(share, float(kept.mean()), float(new.mean()), error)
+            compared_ = found[cell, lower] = Compared(share, float(kept.mean()), float(new.mean()), error)
             shares = (f"{number:.1%}" for number in compared_[:3])
-            _print([str(cell.suite), cell.rates, f"{100 * drop:g}", *shares])
+            _print([str(cell.suite), cell.rates, f"-{lower:.0%}" if lower else "unchanged", *shares])
     seconds = dict(durations())
     for name, taken in seconds.items():
         print(f"the default table of 105 tasks, {name}: {taken:.1f} s of processor time")
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)
     cells = [
-        {"suite": str(cell.suite), "rates": cell.rates, "drop": drop, **one._asdict()}
-        for (cell, drop), one in found.items()
+        {"suite": str(cell.suite), "rates": cell.rates, "lower": lower, **one._asdict()}
+        for (cell, lower), one in found.items()
     ]
     (folder / "power.json").write_text(json.dumps({"cells": cells, "seconds": seconds}, indent=2) + "\n")
-    wrong = [f"{cell}, drop {drop}: {one}" for (cell, drop), one in found.items() if one.difference > ALLOWED]
+    wrong = [f"{cell}, {lower:.0%} lower: {one}" for (cell, lower), one in found.items() if one.difference > ALLOWED]
     slow = [f"{name} takes {taken:.1f} s" for name, taken in seconds.items() if taken > _LONGEST]
     if wrong or slow:
         sys.exit("\n".join([*wrong, *slow]))
 
 
-def known_share(cell: Cell, drop: float, dice: numpy.random.Generator, *, sessions: int) -> float:
+def known_share(cell: Cell, lower: float, dice: numpy.random.Generator, *, sessions: int) -> float:
     """Return the share of sessions that close, with chances that are drawn for each session and known."""
     levels = Levels.of(0.05)
-    return sum(any_significant(compared(_session(cell, drop, dice)), levels) for _ in range(sessions)) / sessions
+    return sum(any_significant(compared(_session(cell, lower, dice)), levels) for _ in range(sessions)) / sessions
 
 
-def _session(cell: Cell, drop: float, dice: numpy.random.Generator) -> Trials:
+def _session(cell: Cell, lower: float, dice: numpy.random.Generator) -> Trials:
     hops = dice.integers(1, MOST_HOPS + 1, cell.suite.tasks)
     chances = RATES[cell.rates](dice, cell.suite.tasks)
-    lower = chances * max(0.0, 1 - drop / chances.mean())
-    return Trials(hops, played(dice, hops, chances, cell.suite.trials), played(dice, hops, lower, cell.suite.trials))
+    return Trials(
+        hops,
+        played(dice, hops, chances, cell.suite.trials),
+        played(dice, hops, (1 - lower) * chances, cell.suite.trials),
+    )
 
 
 def predictions(
     cell: Cell, dice: numpy.random.Generator, *, baselines: int, sessions: int
 ) -> tuple[Sequence[Array], Sequence[Array]]:
-    """Return for each drop what is predicted from each baseline: if it stays as it is, and if it is made anew."""
+    """Return for each share what is predicted from each baseline: if it stays as it is, and if it is made anew."""
     found: tuple[list[list[float]], list[list[float]]] = ([], [])
     for number in range(baselines):
         tasks = counts_of(_session(cell, 0.0, dice))
         chances = Chances(tasks)
         for new, shares in zip((False, True), found, strict=True):
             simulated = SimulatedSessions(tasks, chances, new_baseline=new, alpha=0.05, sessions=sessions, seed=number)
-            shares.append([simulated.closed(cell.suite.trials, drop=drop) for drop in cell.drops])
+            shares.append([simulated.closed(cell.suite.trials, lower=share) for share in SHARES])
     kept, new_ = (list(numpy.array(shares).T) for shares in found)
     return kept, new_
 
@@ -141,7 +145,7 @@ def counts_of(trials: Trials) -> list[TaskCounts]:
 
 def durations() -> Iterator[tuple[str, float]]:
     """Yield how long the default table of 105 tasks takes, for a baseline and for a pilot run."""
-    cell = Cell(Suite(105, 3), "mixed", ())
+    cell = Cell(Suite(105, 3), "mixed")
     tasks = counts_of(_session(cell, 0.0, numpy.random.default_rng(1)))
     baseline = Baseline(tasks={f"simulated/{number}": task for number, task in enumerate(tasks)})
     for name, new in (("from a baseline", False), ("from a pilot run", True)):

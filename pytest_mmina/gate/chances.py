@@ -28,15 +28,9 @@ _BENDS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 8.0)
 _MEANS = numpy.linspace(-6.0, 6.0, 61)
 _SUMS = 2.0 ** numpy.linspace(-2.0, 6.0, 17)
 # The distribution is not fitted to the last digit: all that fit are used, each as often as it is likely. Before the
-# data, sums near 2 (uniform chances) are likelier than extreme ones.
-_LIKELIEST_SUM, _DEVIATION = 2.0, 1.5
-
-
-class Trials(NamedTuple):
-    """Passed hops of simulated trials: an array of sessions, tasks and trials, and the hops of each task."""
-
-    passed: Array
-    hops: Array
+# data, the log odds of tasks have a variance of about 4 (uniform chances have 3.3), give or take a factor of e. A limit
+# on the sum of the parameters instead would let chances near 0 and 1 vary far more than others.
+_LIKELIEST_VARIANCE = 4.0
 
 
 class Rolls(NamedTuple):
@@ -157,9 +151,10 @@ def _priors() -> tuple[Array, Array]:
             density[0] += density[0] * max(0.0, 1 / (a * step) - 0.5)
             density[-1] += density[-1] * max(0.0, 1 / (b * step) - 0.5)
             rows.append(density / density.sum())
-            far = numpy.log(whole / _LIKELIEST_SUM) / _DEVIATION
+            mean_odds = float(rows[-1] @ _LOG_ODDS)
+            variance = float(rows[-1] @ (_LOG_ODDS - mean_odds) ** 2)
             # The mean as with Jeffreys's prior, in log odds.
-            likely.append(0.5 * numpy.log(mean * (1 - mean)) - far**2 / 2)
+            likely.append(0.5 * numpy.log(mean * (1 - mean)) - numpy.log(variance / _LIKELIEST_VARIANCE) ** 2 / 2)
     return numpy.array(rows), numpy.array(likely)
 
 

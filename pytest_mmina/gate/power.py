@@ -161,12 +161,12 @@ def _row(
     simulation: SimulatedSessions, trials: int, drops: Sequence[float], rate: float, price: SessionPrice
 ) -> TrialsPower:
     closed = partial(simulation.closed, trials)
-    tasks = {drop: closed(drop=drop) for drop in (0.0, *drops) if drop <= rate}
+    tasks = {drop: closed(lower=drop / rate if drop else 0.0) for drop in (0.0, *drops) if drop <= rate}
     most = simulation.hops_of_unsolved(trials)
     hops = {drop: closed(lost=drop / most) for drop in drops if drop <= most}
     return TrialsPower(
         trials=trials,
-        decidable=closed(lost=1.0, drop=1.0, sessions=_SESSIONS_OF_SEARCH) > 0,
+        decidable=closed(lost=1.0, lower=1.0, sessions=_SESSIONS_OF_SEARCH) > 0,
         unchanged=tasks[0.0],
         task_drops=tuple(Found(drop=drop, found=tasks.get(drop)) for drop in drops),
         hop_drops=tuple(Found(drop=drop, found=hops.get(drop)) for drop in drops),
@@ -181,9 +181,9 @@ def _smallest(closed: Callable[..., float], known: Mapping[float, float], rate: 
     """Return the smallest drop that is found, in steps of half a point, from drops with known shares."""
     low = max((drop for drop, share in known.items() if share < FOUND), default=0.0)
     high = min((drop for drop, share in known.items() if share >= FOUND and drop > low), default=rate)
-    if high == rate and known.get(rate, 0.0) < FOUND and closed(drop=rate) < FOUND:
+    if high == rate and known.get(rate, 0.0) < FOUND and closed(lower=1.0) < FOUND:
         return None
     while high - low > _STEP:
         middle = (low + high) / 2
-        low, high = (low, middle) if closed(drop=middle) >= FOUND else (middle, high)
+        low, high = (low, middle) if closed(lower=middle / rate) >= FOUND else (middle, high)
     return high

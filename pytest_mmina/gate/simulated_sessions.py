@@ -48,20 +48,19 @@ class SimulatedSessions:
         self,
         trials: int,
         *,
-        drop: float = 0.0,
+        lower: float = 0.0,
         lost: float = 0.0,
         broken: bool = False,
         sessions: int | None = None,
     ) -> float:
         """Return the share of closed sessions.
 
-        The task success rate falls by `drop`, each task by the same share; trials that do not solve their task lose the
-        share `lost` of their hops; and if `broken`, one of the tasks that were solved most is never solved.
+        Each task loses the share `lower` of its chance to be solved. Trials that do not solve their task lose the share
+        `lost` of their hops. If `broken`, one of the tasks that were solved most is never solved.
         """
         gate, closed = self._gate(trials), []
         for first, chances, bends in self._parts(trials, sessions):
-            mean = chances.mean(axis=1, keepdims=True)
-            now = self._played(chances * numpy.clip(1 - drop / mean, 0, 1), bends, trials, first, lost=lost)
+            now = self._played(chances * (1 - lower), bends, trials, first, lost=lost)
             if broken and self._most_solved is not None:
                 which = numpy.random.default_rng([self._seed, first]).choice(self._most_solved, size=len(now))
                 now[numpy.arange(len(now)), which] = 0

@@ -29,13 +29,13 @@ def predicted(given: Baseline, *, new_baseline: bool = False, trials: tuple[int,
 
 def test_it_predicts_what_happens_with_known_chances() -> None:
     # make bench-gate compares six cells, within 3 points. Here few baselines leave an error of some points.
-    tasks, trials, drop, levels = 20, 3, 0.2, Levels.of(0.05)
+    tasks, trials, share, levels = 20, 3, 0.4, Levels.of(0.05)
     dice = numpy.random.default_rng(5)
 
     def session() -> tuple[list[list[int]], list[list[int]]]:
         hops, chances = dice.integers(1, 6, tasks), dice.uniform(size=tasks)
-        lower = chances * (1 - drop / chances.mean())
-        return by_hops(dice, hops, chances, trials), by_hops(dice, hops, lower, trials)
+        now = (1 - share) * chances
+        return by_hops(dice, hops, chances, trials), by_hops(dice, hops, now, trials)
 
     known = [
         any_significant(
@@ -51,7 +51,7 @@ def test_it_predicts_what_happens_with_known_chances() -> None:
     for new in (False, True):
         shares = [
             SimulatedSessions(counts, Chances(counts), new_baseline=new, alpha=0.05, sessions=25, seed=seed).closed(
-                trials, drop=drop
+                trials, lower=share
             )
             for seed, counts in enumerate(baselines)
         ]
