@@ -40,7 +40,11 @@ def decidability(
         only_hops = rules.regressions == "significant" and all(result.counts_hops for result in closing)
         note = "too few tasks were solved in the baseline: no number of failed tasks could close the gate, only hops"
         return Decidability(note=note if baseline is not None and closing and only_hops else "")
-    could = "only costs could have closed this gate" if rules.closes_on_costs else "this gate could not have closed"
+    could = (
+        "only costs could have closed this gate"
+        if rules.closes_on_costs
+        else "failures could not have closed this gate"
+    )
     advice = _remedy(counts, rules, baseline, prefix=prefix)
     return Decidability(f"{could}, not even if every trial had failed: {advice}")
 

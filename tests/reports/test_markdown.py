@@ -76,8 +76,11 @@ def test_groups_count_what_broke_a_constraint_if_anything_did() -> None:
 
 
 def test_a_gate_that_could_not_have_closed_is_the_first_line() -> None:
-    report = report_of(["compare/1"]).model_copy(update={"warning": "this gate could not have closed"})
-    assert markdown(report).splitlines()[2:4] == ["- this gate could not have closed", "- gate: CLOSED: it is worse"]
+    report = report_of(["compare/1"]).model_copy(update={"warning": "failures could not have closed this gate"})
+    assert markdown(report).splitlines()[2:4] == [
+        "- failures could not have closed this gate",
+        "- gate: CLOSED: it is worse",
+    ]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
