@@ -105,7 +105,7 @@ def test_a_plain_baseline_is_told_and_a_control_is_not() -> None:
     plain = Baseline(tasks=count_tasks(now([2] * 30).counts))
     told = text(decide(now([2] * 30), Rules(), plain))
     assert NOTE in told
-    assert "--mmina-control" in told
+    assert "as a control in the same session" in told
     assert "mmina history add" in told
     session = now([2] * 30)
     with_control = Session(counts=session.counts, control=Control("old", session.counts))

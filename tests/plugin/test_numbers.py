@@ -87,7 +87,7 @@ def number_options() -> list[Option]:
         for frame in _FRAMES:
             values = {text: value_of(read, frame.format(text)) for text in ("1", "0.5")}
             if any(map(is_number, values.values())):
-                is_list = any(isinstance(value, dict) for value in values.values())
+                is_list = any(isinstance(value, dict) or type(value) is tuple for value in values.values())
                 found.append(Option(name, read, frame, is_number(values["0.5"]), is_list))
                 break
     return found
