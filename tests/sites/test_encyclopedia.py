@@ -41,6 +41,7 @@ ACTS: list[tuple[list[list[Step]], list[dict[str, Any]]]] = [
     ),
     ([["/random"], ["/random?content=wikipedia_en_all_maxi_2024-01"]],
      [{"action": "viewed", "kind": "article", "id": "Petronas_Towers"}]),
+    ([["/reading-list"]], [{"action": "listed", "kind": "reading_list"}]),
 ]  # fmt: skip
 
 
@@ -92,3 +93,19 @@ def test_an_article_is_viewed_in_the_frame_of_the_viewer_but_not_by_a_script(
     visit = Visit("encyclopedia")
     assert visit.open(f"{A}/Kuala_Lumpur", **headers).status_code == 200
     assert len(visit.did()) == count
+
+
+def test_an_article_is_put_on_the_reading_list_and_taken_off() -> None:
+    visit = Visit("encyclopedia")
+    assert "Save to the reading list" in visit.open(f"{A}/Kuala_Lumpur").text
+    assert "Remove from the reading list" in visit.send("/reading-list", title="Kuala Lumpur").text
+    assert visit.state()["reading_list"] == ["Kuala Lumpur"]
+    assert "Remove Kuala Lumpur" in visit.open("/reading-list").text
+    assert "nothing on it yet" in visit.send("/reading-list", title="Kuala Lumpur", next="/reading-list").text
+    assert visit.state()["reading_list"] == []
+    assert visit.did("saved", "unsaved") == [
+        {"action": "saved", "kind": "article", "id": "Kuala_Lumpur"},
+        {"action": "unsaved", "kind": "article", "id": "Kuala_Lumpur"},
+    ]
+    assert visit.send("/reading-list", title="Atlantis").status_code == 400
+    assert "evil.example" not in visit.send("/reading-list", title="Vienna", next="https://evil.example/").request.url
