@@ -111,6 +111,7 @@ class DrivenPlaywrightBrowser(PlaywrightBrowser):
     def watch(self, *, seconds: float) -> bool:
         """Receive events for some seconds; return whether pages navigated or sent requests since the last call."""
         pages = self._opened()
+        pages.downloads.counts = True
         with suppress(PlaywrightError):
             pages.current.wait_for_timeout(seconds * 1000)
         self._raise_if_dead()
