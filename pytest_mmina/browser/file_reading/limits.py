@@ -7,7 +7,7 @@ class ReadingLimits(NamedTuple):
     """How large a file may be, how much of it is kept, and what reading may take.
 
     `unpacked` is the size of all parts of a spreadsheet, without compression. `characters` counts all texts and cells
-    that are kept. `memory` is in bytes, `seconds` are those of the processor and, twice as many, of the clock.
+    that are kept. `memory` is in bytes, `seconds` are those of the processor and, six times as many, of the clock.
     """
 
     bytes: int = 20 * 2**20

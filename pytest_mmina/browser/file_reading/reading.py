@@ -60,11 +60,11 @@ def _run(asked: bytes, *, seconds: int) -> tuple[bytes, str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=3 * seconds,
+            timeout=6 * seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        return error.stdout or b"", f"it takes longer than {3 * seconds} seconds"
+        return error.stdout or b"", f"it takes longer than {6 * seconds} seconds"
     ended_by = -done.returncode
     if ended_by in (9, 24):
         return done.stdout, f"it takes longer than {seconds} seconds, or more memory than there is"

@@ -95,7 +95,8 @@ class Cells(TextCondition):
 class RowCount(Model):
     """How many rows a table has below its header, without empty ones: those that meet `where`, or all.
 
-    The header is the first row with the headers that `where` names, or the first row that is not empty.
+    The header is the first row with the headers that `where` names, or else the first row with more than one cell (the
+    first row at all, if none has).
     """
 
     count: int | None = Field(default=None, ge=0)

@@ -229,23 +229,31 @@ def _cell(row: Sequence[str], column: int) -> str:
 
 def _table_of(content: FileContent, name: str | None, headers: Sequence[str]) -> _Table | str:
     """Return the first table with these headers, or else what is missing, in words."""
-    sheets = [_sheet_of(content, name)] if name is not None else content.sheets
     wanted = {header: folded(header) for header in headers}
-    for sheet in filter(None, sheets):
+    shown: Sequence[str] = ()
+    for sheet in filter(None, [_sheet_of(content, name)] if name is not None else content.sheets):
         rows = [(number, row) for number, row in enumerate(sheet.rows, start=1) if any(map(str.strip, row))]
-        for at, (_, row) in enumerate(rows[:_DEEPEST_HEADER]):
-            seen = [folded(cell) for cell in row]
+        if not rows:
+            continue
+        usual = _usual_header(rows)
+        for at in range(min(len(rows), _DEEPEST_HEADER)) if headers else [usual]:
+            seen = [folded(cell) for cell in rows[at][1]]
             if all(header in seen for header in wanted.values()):
                 columns = {header: seen.index(text) for header, text in wanted.items()}
                 return _Table(columns, rows[at + 1 :])
-    first = next((row for sheet in filter(None, sheets) for row in sheet.rows if any(map(str.strip, row))), ())
-    if not headers:
+        shown = shown or rows[usual][1]
+    if not shown:
         return "it is empty"
-    seen_first = {folded(cell) for cell in first}
-    missing = " and ".join(repr(header) for header, text in wanted.items() if text not in seen_first)
-    shown = ", ".join(repr(shortened(cell, 40)) for cell in first[:_MOST_HEADERS] if cell.strip())
-    missing = missing or " and ".join(map(repr, headers))
-    return f"it has no column {missing}; its first row is {shown or 'empty'}"
+    there = {folded(cell) for cell in shown}
+    missing = " and ".join(repr(header) for header, text in wanted.items() if text not in there)
+    columns_in_words = ", ".join(repr(shortened(cell, 40)) for cell in shown[:_MOST_HEADERS] if cell.strip())
+    return f"it has no column {missing}; its columns are {columns_in_words}"
+
+
+def _usual_header(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """Return where the header is: in the first row with several cells, because a title above it has only one."""
+    several = (at for at, (_, row) in enumerate(rows[:_DEEPEST_HEADER]) if sum(bool(cell.strip()) for cell in row) > 1)
+    return next(several, 0)
 
 
 def _rows_where(table: _Table, where: Mapping[str, TextCondition]) -> Iterator[tuple[int, Sequence[str]]]:
