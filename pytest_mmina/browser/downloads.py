@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import Callable
+from errno import ENOENT
 from pathlib import Path
+from shutil import copyfile
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Download, Page
@@ -13,6 +15,7 @@ from pytest_mmina.browser.file_reading.limits import ReadingLimits
 from pytest_mmina.browser.file_reading.reading import read_file
 from pytest_mmina.core.language.files import DownloadedFile, FileContent
 
+_UNIQUE_NAME = re.compile(r"[0-9a-f-]{36}")
 _LONGEST_NAME = 60
 _LONGEST_URL = 2000
 # Of one episode: what a page downloads again and again is read only so often.
@@ -84,7 +87,7 @@ class Downloads:
             failure = download.failure() or ""
             if not failure:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                download.save_as(self._folder / kept_name)
+                _keep(download, self._folder / kept_name)
                 size = (self._folder / kept_name).stat().st_size
             self._events.append(
                 f"the download of {kept_name!r} failed: {failure}"
@@ -140,6 +143,23 @@ class Downloads:
             unique = f"{stem}-{number}{dot}{suffix}"
         self._names.add(unique.lower())
         return unique
+
+
+def _keep(download: Download, file: Path) -> None:
+    """Copy a file that was downloaded; raises OSError if it is not where the browser was told to store it."""
+    try:
+        download.save_as(file)
+    except PlaywrightError:
+        # Another client that connects to the browser tells it another folder. Playwright's have such names.
+        place = Path(download.path())
+        if place.exists():
+            raise
+        others = place.parent.parent.glob(f"playwright-artifacts-*/{place.name}")
+        found = next(others, None) if _UNIQUE_NAME.fullmatch(place.name) else None
+        if found is None:
+            told = "the client that drives the browser keeps its downloads elsewhere"
+            raise FileNotFoundError(ENOENT, told) from None
+        copyfile(found, file)
 
 
 def _origin_of(url: str) -> str:

@@ -103,6 +103,7 @@ class PlaywrightBrowser:
         self._pages: Pages | None = None
         self._refused_before = 0
         self._refused_schemes = 0
+        self._wants_downloads = False
 
     @property
     def blocked(self) -> int:
@@ -159,6 +160,7 @@ class PlaywrightBrowser:
         update = {"error": problem, "blocked": bool(refusals), "events": pages.take_events()}
         observation = capture.observation.model_copy(update=update)
         states = (*pages.take_passed_states(), *capture.states)
+        self._wants_downloads = probes.downloads
         if probes.downloads:
             ended = pages.downloads.take_ended(contents=probes.contents)
             states = (*states[:-1], states[-1].model_copy(update={"downloads": ended}))

@@ -68,7 +68,7 @@ TOTAL = {"column": "Total", "where": {"Order": "RF-6001"}, "compare": "number"}
         (CSV, {"text": [{"contains": "rf-6001"}, {"lacks": "RF-7"}]}),
         (CSV, cells(**TOTAL, equals="13 dollars")),
         (CSV, cells(column=" total", where={"status": "OPEN"}, equals="$24.90")),
-        (CSV, cells(column="Total", values=">= 24", where={"Order": {"pattern": "6002$"}}) | {"rows": 3}),
+        (CSV, cells(column="Total", equals="$24.90", where={"Order": {"pattern": "6002$"}}) | {"rows": 3}),
         (CSV, cells(column="Order", where={"Date": {"equals": "March 1, 2025", "compare": "date"}}, equals="RF-6001")),
         (CSV, cells(column="Status", where={"Total": 24.9}, equals="open")),
         (CSV, cells(column="Order", pattern="^RF-600", every=True)),
