@@ -1,5 +1,8 @@
 """A site that gives files away: by header, by link, made by a script, in a new tab, late, and not at all."""
 
+import time
+from collections.abc import Iterator
+
 from flask import Flask, Response, redirect
 from werkzeug.wrappers import Response as Answer
 
@@ -61,15 +64,8 @@ def create_app() -> Flask:
 
     @app.get("/late")
     def late() -> Response:
-        def parts():  # type: ignore[no-untyped-def]
-            import time
-
-            for part in ORDERS.splitlines(keepends=True):
-                time.sleep(0.8)
-                yield part
-
         response = attached("", "late.csv")
-        response.response = parts()
+        response.response = _slowly(ORDERS.splitlines(keepends=True))
         response.headers.pop("Content-Length", None)
         return response
 
@@ -78,6 +74,12 @@ def create_app() -> Flask:
         return "<!doctype html><title>Thanks</title><script>location = '/export'</script>"
 
     return app
+
+
+def _slowly(parts: list[str]) -> Iterator[str]:
+    for part in parts:
+        time.sleep(0.8)
+        yield part
 
 
 SITE = Site(

@@ -24,6 +24,9 @@ class Player:
     def __init__(self, *lines: str) -> None:
         self._lines = iter(lines)
 
+    def reset(self, intent: str) -> None:
+        pass
+
     def act(self, observation: object) -> str:
         return next(self._lines)
 

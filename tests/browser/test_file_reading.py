@@ -9,7 +9,7 @@ import pytest
 from pytest_mmina.browser.file_reading.limits import ReadingLimits
 from pytest_mmina.browser.file_reading.reading import FileReading, read_file
 from pytest_mmina.core.language.files import FileContent
-from tests.browser.made_files import ods, pdf, sheet_xml, xlsx, zipped
+from tests.browser.made_files import Cell, ods, pdf, sheet_xml, xlsx, zipped
 
 TABLE = (("Order", "Total"), ("RF-6001", "12"))
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -109,7 +109,12 @@ def test_a_quote_without_an_end_is_the_rest_of_the_file(files: Files) -> None:
 
 
 def test_a_workbook_has_values_whatever_their_format(files: Files) -> None:
-    rows = [["Order", "Total", "Paid"], ["RF-6001", 12.5, True], [None, 12.0, None], ["1 < 2 & 3", 1e20, False]]
+    rows: list[list[Cell]] = [
+        ["Order", "Total", "Paid"],
+        ["RF-6001", 12.5, True],
+        [None, 12.0, None],
+        ["1 < 2 & 3", 1e20, False],
+    ]
     content = files.content(xlsx({"Orders": rows, "Empty": [], "Other": [["x"]]}))
     assert [sheet.name for sheet in content.sheets] == ["Orders", "Empty", "Other"]
     assert content.sheets[0].rows == (
