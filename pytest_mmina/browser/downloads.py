@@ -130,7 +130,11 @@ class Downloads:
             return file.model_copy(update={"content": FileContent(problem=problem)})
         began, path = time.monotonic(), self._folder / file.file
         limits = ReadingLimits(characters=min(self._characters_left, _MOST_CHARACTERS))
-        found = read_file(path, name=file.name, contents=contents, limits=limits)
+        try:
+            found = read_file(path, name=file.name, contents=contents, limits=limits)
+        except OSError as error:
+            # Somebody has removed it, for example the agent that it was for.
+            return file.model_copy(update={"problem": f"it cannot be opened: {error.strerror}"})
         self._seconds_left -= time.monotonic() - began
         self._characters_left -= found.content.length if found.content is not None else 0
         return file.model_copy(update={"type": found.type, "sha256": found.sha256, "content": found.content})

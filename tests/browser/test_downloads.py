@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pytest_mmina.browser.file_reading.reading import read_file
 from pytest_mmina.core.episode.episode import Episode, run_episode
 from pytest_mmina.core.record.stored_trajectory import Head
 from pytest_mmina.core.tasks.task import Hop, Task
@@ -135,6 +136,18 @@ def test_a_file_is_not_read_if_no_check_does(stage: Stage) -> None:
     assert judged_again(task_of(CSV), steps).unknown == (
         "hop 'file 1' needs the content of 'orders.csv', which was not recorded"
     )
+
+
+def test_a_file_that_is_gone_before_it_is_read_does_not_count(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pytest_mmina.browser import downloads
+
+    def read_late(file: Path, **options: Any) -> object:
+        file.unlink()
+        return read_file(file, **options)
+
+    monkeypatch.setattr(downloads, "read_file", read_late)
+    reason = clicked(stage, "link 'Export'", CSV).hops[0].reason
+    assert reason == "orders.csv was requested, but it cannot be opened: No such file or directory"
 
 
 def test_secrets_in_a_file_are_not_recorded(stage: Stage) -> None:
