@@ -23,6 +23,7 @@ from pytest_mmina.core.episode.interfaces import Agent, Capture, Driver
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.episode.stepwise_run import wants_memory
 from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.files import DownloadedFile
 from pytest_mmina.core.language.trajectory import Observation, PageState, Remembered, State, Tab
 from pytest_mmina.core.tasks.checks import SiteWord
 from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
@@ -192,6 +193,9 @@ class _Pages:
 
     def read(self, readings: Iterable[Reading]) -> ReadingResults:
         return ReadingResults({}, {})
+
+    def late_downloads(self, *, contents: bool) -> tuple[DownloadedFile, ...]:
+        return ()
 
 
 def _task(intent: str) -> Task:

@@ -4,9 +4,11 @@ All its pages belong to one profile, which uses the proxy of the hermetic web. S
 including popups and new tabs, is confined and observed.
 """
 
+import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
 from pytest_mmina.core.errors import BrowserError
 
 _PORT_FILE = "DevToolsActivePort"
+_LONGEST_WAIT = 2.0
 
 
 class Profile:
@@ -66,10 +69,13 @@ class Profile:
 
 
 class BrowserConnection:
-    """What a driver gets: the address of the episode's browser, and Playwright pages connected to it."""
+    """What a driver gets: the address of the episode's browser, and Playwright pages connected to it.
 
-    def __init__(self, cdp_url: str) -> None:
-        self.cdp_url = cdp_url
+    `before_close` returns when what happened so far has been seen: a client that closes takes its downloads with it.
+    """
+
+    def __init__(self, cdp_url: str, before_close: Callable[[], None] = lambda: None) -> None:
+        self.cdp_url, self._before_close = cdp_url, before_close
 
     @contextmanager
     def page(self) -> Iterator[Page]:
@@ -77,6 +83,7 @@ class BrowserConnection:
         with sync_playwright() as playwright:
             browser = playwright.chromium.connect_over_cdp(self.cdp_url)
             yield browser.contexts[0].pages[0]
+            self._before_close()
 
     @asynccontextmanager
     async def async_page(self) -> AsyncIterator[AsyncPage]:
@@ -84,6 +91,7 @@ class BrowserConnection:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.connect_over_cdp(self.cdp_url)
             yield browser.contexts[0].pages[0]
+            await asyncio.to_thread(self._before_close)
 
 
 class DrivenPlaywrightBrowser(PlaywrightBrowser):
@@ -93,11 +101,13 @@ class DrivenPlaywrightBrowser(PlaywrightBrowser):
         super().__init__(*arguments, **options)
         self._profile = profile
         self._count_before = 0
+        self._watches = 0
+        self._watched = threading.Condition()
 
     @property
     def connection(self) -> BrowserConnection:
         """The connection that the driver uses."""
-        return BrowserConnection(self._profile.cdp_url)
+        return BrowserConnection(self._profile.cdp_url, self._wait_for_downloads)
 
     def reset(self, start_urls: Sequence[str]) -> None:
         """Open the start pages, and close the empty page that the browser started with."""
@@ -111,11 +121,24 @@ class DrivenPlaywrightBrowser(PlaywrightBrowser):
     def watch(self, *, seconds: float) -> bool:
         """Receive events for some seconds; return whether pages navigated or sent requests since the last call."""
         pages = self._opened()
+        pages.downloads.counts = True
         with suppress(PlaywrightError):
             pages.current.wait_for_timeout(seconds * 1000)
         self._raise_if_dead()
+        with self._watched:
+            self._watches += 1
+            self._watched.notify_all()
         before, self._count_before = self._count_before, pages.request_count + pages.navigation_count
         return self._count_before != before
+
+    def _wait_for_downloads(self) -> None:
+        """Wait, in the driver's thread, until the downloads that it began have been seen and have ended."""
+        if not self._wants_downloads:
+            return
+        with self._watched:
+            # The watch that goes on may have begun before the download did.
+            enough = self._watches + 2
+            self._watched.wait_for(lambda: self._watches >= enough, _LONGEST_WAIT)
 
     def close(self) -> None:
         """Close the browser and remove its profile."""

@@ -25,7 +25,8 @@ class Pages:
     response yet. `request_count` is the number of all requests, `answer_count` the number of responses to requests for
     documents, `navigation_count` the number of navigations of pages, `page_count` the number of pages opened so far.
     `typed_secrets` contains what was typed into password fields. `dialogs`, `downloads` and `errors` collect what
-    happens beside the pages. `answered` says how much of an address its site answered.
+    happens beside the pages. `answered` says how much of an address its site answered, `served` whether it was answered
+    with success as anything at all.
     """
 
     def __init__(
@@ -34,12 +35,13 @@ class Pages:
         *,
         is_served: Callable[[str], bool],
         answered: Callable[[str], Answered],
+        served: Callable[[str], bool] = lambda url: True,
         downloads: Path | None = None,
     ) -> None:
         self.context = context
         self.interrupts = Interrupts()
         self.dialogs = Dialogs(context, self.interrupts)
-        self.downloads = Downloads(downloads)
+        self.downloads = Downloads(downloads, served)
         self.errors = PageErrors(context, is_served=is_served)
         self.open: list[Page] = []
         self.in_flight: set[Request] = set()

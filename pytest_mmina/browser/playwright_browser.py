@@ -21,6 +21,7 @@ from pytest_mmina.browser.perform import perform
 from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.errors import ActionFailed, BrowserError
 from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.files import DownloadedFile
 from pytest_mmina.core.language.trajectory import Answered, View
 from pytest_mmina.core.tasks.end_readings import Reading, ReadingResults
 from pytest_mmina.core.tasks.task import Probes
@@ -44,6 +45,9 @@ class Web(Protocol):
 
     def answered(self, url: str) -> Answered:
         """Return how much of an address its site answered in this episode."""
+
+    def served(self, url: str) -> bool:
+        """Return whether an address was answered with success in this episode, as a document or as anything else."""
 
     @property
     def now(self) -> datetime | None:
@@ -99,6 +103,7 @@ class PlaywrightBrowser:
         self._pages: Pages | None = None
         self._refused_before = 0
         self._refused_schemes = 0
+        self._wants_downloads = False
 
     @property
     def blocked(self) -> int:
@@ -121,7 +126,11 @@ class PlaywrightBrowser:
             self._context = self._open_context(proxy=proxy)
             self._context.add_init_script(first_script(self._web.now, moving=self._web.deployments))
             self._pages = Pages(
-                self._context, is_served=self._web.serves, answered=self._web.answered, downloads=self._downloads
+                self._context,
+                is_served=self._web.serves,
+                answered=self._web.answered,
+                served=self._web.served,
+                downloads=self._downloads,
             )
             for url in start_urls:
                 if not self._web.serves(url):
@@ -151,10 +160,15 @@ class PlaywrightBrowser:
         update = {"error": problem, "blocked": bool(refusals), "events": pages.take_events()}
         observation = capture.observation.model_copy(update=update)
         states = (*pages.take_passed_states(), *capture.states)
+        self._wants_downloads = probes.downloads
+        if probes.downloads:
+            ended = pages.downloads.take_ended(contents=probes.contents)
+            states = (*states[:-1], states[-1].model_copy(update={"downloads": ended}))
         return Capture(observation=observation, states=states, boxes=capture.boxes, **pages.errors.take())
 
     def act(self, action: Action) -> None:
         """Perform an action; see `Browser.act`."""
+        self._opened().downloads.counts = True
         try:
             perform(
                 action,
@@ -170,6 +184,15 @@ class PlaywrightBrowser:
         except ActionFailed:
             self._raise_if_dead()
             raise
+
+    def late_downloads(self, *, contents: bool) -> tuple[DownloadedFile, ...]:
+        """Wait for the downloads in progress; see `Browser.late_downloads`."""
+        pages = self._opened()
+        try:
+            pages.downloads.wait(pages.current, at_most=self._read_timeout)
+        except PlaywrightError as error:
+            self._raise_for(error)
+        return pages.downloads.take_ended(contents=contents)
 
     def read(self, readings: Iterable[Reading]) -> ReadingResults:
         """Read what checks ask for at the end; see `Browser.read`."""

@@ -22,6 +22,7 @@ from pytest_mmina.core.tasks.order import predecessors
 from pytest_mmina.core.tasks.queue_protocol import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
 from pytest_mmina.datasets.documents import MMINA, data_set_of
+from pytest_mmina.datasets.extras import missing_extras
 from pytest_mmina.datasets.fields import sites_of
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
 from pytest_mmina.datasets.hosts import Hosts
@@ -194,6 +195,8 @@ def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
         try:
             predecessors([hop.name for hop in usual.hops], [hop.after for hop in usual.hops])
         except TaskError:
+            return False
+        if any(missing_extras(checks)):
             return False
         return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
     if "hops" in usual.model_fields_set:

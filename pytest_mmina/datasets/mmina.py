@@ -17,6 +17,7 @@ from pytest_mmina.core.tasks.task import Constraint, ConstraintKind, Hop, NamedC
 from pytest_mmina.core.text.conditions import LOCALE_OF_TASK
 from pytest_mmina.core.text.locales import DEFAULT_LOCALE, problem_of_locale
 from pytest_mmina.datasets.evaluation import Dialect, eval_check
+from pytest_mmina.datasets.extras import missing_extras
 from pytest_mmina.datasets.fields import Document, sites_of, start_urls_of, text_of, texts_of
 from pytest_mmina.datasets.logins import login_of
 
@@ -36,6 +37,9 @@ def mmina_task(document: Document, *, subset: str, number: str, folder: Path, so
     """
     intent, start_urls = text_of(document, "intent"), start_urls_of(document)
     hops, not_judged = hops_of(document, subset)
+    constraints = constraints_of(document)
+    missing = missing_extras([*(hop.check for hop in hops), *(one.check for one in constraints)])
+    not_judged = "; ".join(filter(None, [not_judged, *missing]))
     sites_of(document)
     ignores_login = "hops" not in document and document.get("storage_state") == OWN_LOGIN
     storage_state, no_login = ("", None) if ignores_login else login_of(document, folder)
@@ -46,7 +50,7 @@ def mmina_task(document: Document, *, subset: str, number: str, folder: Path, so
         intent=intent,
         start_urls=start_urls,
         hops=hops,
-        constraints=constraints_of(document),
+        constraints=constraints,
         oracle=oracle_of(document),
         setting=Setting(storage_state=storage_state),
         skip_reasons=tuple(filter(None, reasons)),

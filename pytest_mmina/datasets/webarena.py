@@ -4,7 +4,6 @@ Sources: WebArena (arXiv 2307.13854), VisualWebArena (arXiv 2401.13649).
 """
 
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -15,6 +14,7 @@ from pytest_mmina.core.tasks.checks import walk_checks
 from pytest_mmina.core.tasks.end_readings import SamePicture
 from pytest_mmina.core.tasks.task import Constraint, Hop, Setting, Task
 from pytest_mmina.datasets.evaluation import Dialect
+from pytest_mmina.datasets.extras import missing_extras
 from pytest_mmina.datasets.fields import Document, file_inside, sites_of, start_urls_of, text_of
 from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, has_placeholder, host_of, how_to_set
 from pytest_mmina.datasets.logins import login_of
@@ -60,7 +60,8 @@ def webarena_task(
     hops, not_judged = (explicit_hops(content), "") if "hops" in content else hops_of_eval(content, dialect)
     constraints = constraints_of(content)
     unreachable = _unreachable_pictures((*hops, *constraints), deployments)
-    not_judged = "; ".join(filter(None, [not_judged, *unreachable]))
+    missing = missing_extras([*(hop.check for hop in hops), *(one.check for one in constraints)])
+    not_judged = "; ".join(filter(None, [not_judged, *missing, *unreachable]))
     reasons = (*no_sites, no_login, _reason("picture", no_images), _reason("evaluation", not_judged))
     return Task(
         id=f"{subset}/{number}",
@@ -138,8 +139,6 @@ def _images(content: Document, folder: Path) -> tuple[tuple[str, ...], str]:
 def _unreachable_pictures(asked: Iterable[Hop | Constraint], deployments: tuple[str, ...]) -> Iterator[str]:
     for each in asked:
         for check in walk_checks(each.check):
-            if isinstance(check, SamePicture) and find_spec("skimage") is None:
-                yield "comparing pictures needs scikit-image: pip install 'pytest-mmina[images]'"
             for picture in check.any_of if isinstance(check, SamePicture) else ():
                 # A placeholder without an address has a host in `.invalid`, and is a reason of its own.
                 if host_of(picture) not in deployments and not host_of(picture).endswith(".invalid"):

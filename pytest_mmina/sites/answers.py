@@ -28,6 +28,7 @@ class Answers:
 
     def __init__(self) -> None:
         self._documents: dict[str, bool] = {}
+        self._served: set[str] = set()
         self._asked: dict[tuple[str, str], dict[str, Mapping[str, tuple[str, ...]]]] = {}
 
     def noting(self, environ: "WSGIEnvironment", site: str, start_response: "StartResponse") -> "StartResponse":
@@ -42,6 +43,8 @@ class Answers:
     def _note(self, environ: "WSGIEnvironment", site: str, status: int, headers: Sequence[tuple[str, str]]) -> None:
         method = environ["REQUEST_METHOD"]
         url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{environ['REQUEST_URI']}"
+        if 200 <= status < 300 and method in ("GET", "POST"):
+            self._served.add(document_address(url))
         if method in ("GET", "POST") and _is_for_a_page(environ):
             if status >= 400:
                 self._documents[document_address(url)] = False
@@ -50,6 +53,10 @@ class Answers:
         address = split_address(url)
         if site and address is not None and 200 <= status < 300 and method not in ("HEAD", "OPTIONS"):
             self._asked.setdefault((site, "/".join(address.path)), {})[environ["QUERY_STRING"]] = address.query
+
+    def served(self, url: str) -> bool:
+        """Return whether an address was answered with success, as a document or as anything else."""
+        return document_address(url) in self._served
 
     def answered(self, url: str, routes: Mapping[str, Iterable[ClientRoute]], finds: Finds) -> Answered:
         """Return how much of an address was answered; `routes` are those of the sites of its host, by site.

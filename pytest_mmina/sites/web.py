@@ -74,6 +74,10 @@ class HermeticWeb:
         """Return how much of an address was answered in this episode, as a document and with success."""
         return self._episode.answered(url)
 
+    def served(self, url: str) -> bool:
+        """Return whether an address was answered with success in this episode, as a document or as anything else."""
+        return self._episode.served(url)
+
     @property
     def now(self) -> datetime:
         """The fixed time of this web."""
@@ -128,6 +132,9 @@ class _EpisodeWeb:
         if app is None:
             return out_of_order(environ, start_response)
         return self._waited_for(f"the site {site.name!r}", app, environ, start_response)
+
+    def served(self, url: str) -> bool:
+        return self._answers.served(url)
 
     def answered(self, url: str) -> Answered:
         sites = self._hosts.get(_authority(url), {}).values()

@@ -7,6 +7,7 @@ from pytest_mmina.core.language.trajectory import State, Step, site_value_key
 from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.checks import walk_checks
 from pytest_mmina.core.tasks.constraints import ConstraintWatch, Violation
+from pytest_mmina.core.tasks.downloads_so_far import DownloadsSoFar
 from pytest_mmina.core.tasks.hops import HopResult
 from pytest_mmina.core.tasks.judging_addresses import find_address
 from pytest_mmina.core.tasks.run_py_protocol import cursor_of
@@ -32,9 +33,9 @@ def judged_again(task: Task, steps: Sequence[Step]) -> JudgedHops:
     """
     if not all(step.states for step in steps):
         return JudgedHops((), "the recording has no states (--mmina-record=actions)")
-    cursor, constraints = cursor_of(task), ConstraintWatch(task.constraints)
+    cursor, constraints, downloads = cursor_of(task), ConstraintWatch(task.constraints), DownloadsSoFar()
     for number, step in enumerate(steps):
-        *passed_through, settled = step.states
+        *passed_through, settled = downloads.filled(step.states, step=number)
         before = cursor.results
         unanswered = settled.model_copy(update={"answer": None, "readings": {}, "judgements": {}})
         seen = [*passed_through, unanswered]
@@ -82,6 +83,12 @@ def _missing(asked: Hop | Constraint, state: State, *, ended: bool) -> str:
         addresses = (check for check in walk_checks(asked.check) if isinstance(check, AddressCheck))
         if page.answered is None and any(find_address(check, answered).passed for check in addresses):
             return f"whether its site answered {page.url}"
+    if probes.downloads and state.downloads is None:
+        return "the files that were downloaded"
+    if probes.contents:
+        for file in state.downloads or ():
+            if file.content is None and not file.problem:
+                return f"the content of {file.name!r}"
     for site, path in sorted(probes.site_values):
         if site_value_key(site, path) not in state.site_values:
             return f"the value {path!r} of the site {site!r}"

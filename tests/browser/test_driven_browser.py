@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from pytest_mmina.core.episode.interfaces import Capture
 from pytest_mmina.core.episode.limits import Limits
 from pytest_mmina.core.errors import BrowserError
 from pytest_mmina.core.tasks.checks import Check, PageText, SiteState, UrlMatch
+from pytest_mmina.core.tasks.download import Download
 from pytest_mmina.core.tasks.task import Hop, Probes, Task
 from pytest_mmina.sites.registry import Site
 from pytest_mmina.sites.web import HermeticWeb
@@ -36,12 +38,13 @@ class Shop:
         self.app.add_url_rule("/old", view_func=self.move)
         self.app.add_url_rule("/new", view_func=lambda: "<title>New</title><h1>The new page</h1>")
         self.app.add_url_rule("/order", view_func=self.order, methods=["POST"])
+        self.app.add_url_rule("/export", view_func=self.export)
 
     def show(self) -> str:
         return (
             "<title>Shop</title><a href='/old'>Old</a><a href='/new?popup' target='_blank'>Popup</a>"
             "<button onclick=\"fetch('/order', {method: 'POST', body: 'tea'})\">Order</button>"
-            "<button onclick=\"document.body.append('Thank you')\">Thank</button>"
+            "<button onclick=\"document.body.append('Thank you')\">Thank</button><a href='/export'>Export</a>"
         )
 
     def move(self) -> Response:
@@ -51,6 +54,10 @@ class Shop:
         self.orders.append(request.get_data(as_text=True))
         return "ordered"
 
+    def export(self) -> Response:
+        header = {"Content-Disposition": "attachment; filename=orders.csv"}
+        return Response("Order,Total\nRF-1,$12\n", headers=header)
+
     def state(self) -> dict[str, Any]:
         return {"orders": self.orders}
 
@@ -59,7 +66,7 @@ Driven = Callable[..., Episode]
 
 
 @pytest.fixture
-def driven(playwright: Playwright) -> Iterator[Driven]:
+def driven(playwright: Playwright, tmp_path: Path) -> Iterator[Driven]:
     """Let a function drive through a task whose hops are these checks."""
     shops: list[Shop] = []
 
@@ -75,7 +82,11 @@ def driven(playwright: Playwright) -> Iterator[Driven]:
         function: Callable[..., Any], *checks: Check, clock: Callable[[], float] = time.monotonic, **limits: Any
     ) -> Episode:
         browser = DrivenPlaywrightBrowser(
-            profile, lambda **options: profile.open(ignore_https_errors=True, **options), web, settle_timeout=0.5
+            profile,
+            lambda **options: profile.open(ignore_https_errors=True, **options),
+            web,
+            settle_timeout=0.5,
+            downloads=tmp_path / "downloads",
         )
         hops = tuple(Hop(name=str(place), check=check) for place, check in enumerate(checks))
         task = Task(id="drive/1", subset="drive", intent="Drive.", start_urls=(HOME,), hops=hops)
@@ -215,3 +226,23 @@ def test_faults_go_with_the_next_step(driven: Driven) -> None:
     steps = driven(drive, PageText(contains=("new page",))).trajectory.steps
     assert [step.console_errors for step in steps] == [(), ("broken",), ()]
     assert [step.failed_requests for step in steps] == [(), (), (f"GET {HOME}missing: 404 NOT FOUND",)]
+
+
+def downloads(page: Any) -> str:
+    with page.expect_download() as download:
+        page.click("text=Export")
+    download.value.path()
+    return "done"
+
+
+def answers_itself(page: Any) -> str:
+    header = {"Content-Disposition": "attachment; filename=orders.csv"}
+    page.route("**/export", lambda route: route.fulfill(body="Order,Total\nRF-1,$12\n", headers=header))
+    return downloads(page)
+
+
+def test_a_file_that_a_driver_downloads_counts_only_if_the_site_gave_it(driven: Driven) -> None:
+    check = Download.model_validate({"cells": {"column": "Total", "where": {"Order": "RF-1"}, "equals": "$12"}})
+    episode = driven(downloads, check)
+    assert episode.hops[0].passed, episode.hops[0].reason
+    assert not driven(answers_itself, check).hops[0].passed

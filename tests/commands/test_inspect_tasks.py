@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,34 @@ def test_what_a_task_has_beyond_a_queue_is_counted(tmp_path: Path, capsys: pytes
     table = told.split("beyond a queue")[1].split("\n\n")[0].split()
     assert table == ["tasks", "can", "run", "after", "1", "1", "alternatives", "1", "1", "never", "1", "1"]
     assert "a constraint that is broken where it starts: stays away" in told
+
+
+def test_a_download_that_any_file_meets_looks_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = "https://shop.example/"
+    named = with_check(url, {"kind": "download", "name": "a.csv", "host": "shop.example"})
+    typed = with_check(url, {"kind": "download", "name": "a.csv", "type": "csv"})
+    short = with_check(url, {"kind": "download", "type": "csv", "cells": {"column": "A", "contains": "x"}})
+    out = shown(capsys, written(tmp_path, named, typed, short))
+    assert "1 task: a download that any file passes, an error page as well (give 'type', 'text'" in out
+    assert "a reference so short that almost any text has it" in out
+    assert re.search(r"^download +3 +3$", out, re.MULTILINE)
+
+
+DOWNLOADS: list[tuple[dict[str, Any], bool]] = [
+    ({"name": "a.csv"}, True),
+    ({"name": ["a.csv", "b.csv"], "type": ["csv", "xlsx"], "host": ["a.example"]}, True),
+    ({"type": "csv", "rows": 3, "cells": {"column": "A", "where": {"B": "x", "C": 3}, "equals": "1"}}, True),
+    ({"rows": {"at_least": 1}, "cells": [{"cell": "B2", "equals": "1"}]}, True),
+    ({"text": [{"page": 2, "contains": "x"}]}, True),
+    ({"type": "exe"}, False),
+    ({"text": "x"}, False),
+    ({"rows": "3"}, False),
+    ({"cells": {"column": "A", "equal": "1"}}, False),
+]
+
+
+@pytest.mark.parametrize(("check", "is_right"), DOWNLOADS)
+def test_the_schema_knows_the_forms_of_a_download(check: dict[str, Any], is_right: bool) -> None:
+    document = with_check("https://shop.example/", {"kind": "download", **check})
+    errors = list(jsonschema.Draft202012Validator(task_schema()).iter_errors(document))
+    assert (errors == []) is is_right, errors

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pytest_mmina.core.language.files import DownloadedFile, FileContent, Sheet
 from pytest_mmina.core.language.trajectory import Judgement, PageState, State, site_value_key
 from pytest_mmina.core.tasks.checks import CHECK_KINDS, JudgedCheck, walk_checks
 from pytest_mmina.core.tasks.judging import judge, open_question
@@ -28,6 +29,7 @@ class World(NamedTuple):
     reading: str = "Green tea"
     answer: str | None = "tea"
     judge_passes: bool = True
+    total: str = "$12.00"
 
 
 class Example(NamedTuple):
@@ -55,6 +57,14 @@ EXAMPLES = {
     "same_picture": Example({"any_of": ["tea.png"]}, World(reading="0.1"), World(reading="0.9")),
     "picture_judged": Example({**QUESTION}, World(judge_passes=False)),
     "site_state": Example({"site": "shop", "path": "$.cart[*]", "equals": "tea"}, World(values=("coffee",))),
+    "download": Example(
+        {
+            "name": "orders.csv",
+            "host": "shop.example",
+            "cells": {"column": "Total", "where": {"Order": "RF-6001"}, "equals": "$12", "compare": "number"},
+        },
+        World(total="$13.00"),
+    ),
     "stopped": Example({}, World(answer=None)),
     "all_of": Example({"checks": [ON_PAGE, {"kind": "stopped"}]}, World(answer=None)),
     "any_of": Example({"checks": [ON_PAGE, {"kind": "site_word", "word": "wiki"}]}, World(url=HOME)),
@@ -72,6 +82,13 @@ def loaded(tmp_path: Path, check: dict[str, Any]) -> Task:
     return task
 
 
+def orders(world: World, *, contents: bool) -> DownloadedFile:
+    """A file with the orders of a world."""
+    sheet = Sheet(rows=(("Order", "Total"), ("RF-6001", world.total)), row_count=2)
+    content = FileContent(sheets=(sheet,)) if contents else None
+    return DownloadedFile(name="orders.csv", file="orders.csv", origin=HOME, type="csv", content=content)
+
+
 def captured(world: World, probes: Probes) -> State:
     """What a browser would capture of a world for these probes."""
     return State(
@@ -79,6 +96,7 @@ def captured(world: World, probes: Probes) -> State:
         site_values={site_value_key(*value): world.values for value in probes.site_values},
         readings={reading.key: world.reading for reading in probes.readings} if world.answer is not None else {},
         answer=world.answer,
+        downloads=(orders(world, contents=probes.contents),) if probes.downloads else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_mmina.commands.main import main
 from tests.plugin.project import Project
 
 pytestmark = pytest.mark.browser
@@ -69,3 +70,26 @@ def test_a_folder_for_uploads_that_is_not_there_is_told_before_any_browser(desk:
     result.stderr.fnmatch_lines(
         ["*mmina_uploads: there is no folder */yours: create it, or remove it from the ini file"]
     )
+
+
+def test_a_file_that_came_down_is_a_hop_and_can_be_judged_again(
+    desk: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = {"kind": "download", "name": "paper.txt", "type": "txt", "host": "desk.example"}
+    hops = [{"name": "has the paper", "check": {**printed, "text": {"equals": "printed"}}}]
+    others = [{"name": "has the paper", "check": {**printed, "text": {"equals": "signed"}}}]
+    never = [{"name": "no program", "check": {"kind": "download", "name": {"pattern": r".*\.exe"}}}]
+    desk.task(procedure=None, start_url="https://desk.example/", hops=hops, never=never)
+    desk.pytester.makeini("[pytest]\nmmina_uploads = mine\n")
+    result = desk.run("--mmina-agent", "clerk:Clerk", "tasks")
+    assert result.ret == 0, result.stdout.str()
+    (hop,) = desk.episodes()[0]["hops"]
+    assert (hop["step"], hop["reason"]) == (1, "paper.txt was downloaded on step 1")
+    judged = ["judge", str(desk.folder / "mmina-results"), "--tasks", str(desk.folder / "tasks")]
+    for kept in (desk.folder / "mmina-results/downloads").glob("*/*"):
+        kept.unlink()
+    assert main(judged) == 0
+    capsys.readouterr()
+    desk.task(procedure=None, start_url="https://desk.example/", hops=others, never=never)
+    assert main(judged) == 1
+    assert "paper.txt was downloaded on step 1, but its text is 'printed', not 'signed'" in capsys.readouterr().out

@@ -42,7 +42,7 @@ class DrivenRun(EpisodeRun):
         last_activity = self.clock()
         while (answer := self._poll_answer()) is None:
             active = self._driven.watch(seconds=_CAPTURE_INTERVAL)
-            if active or self._probes.selectors or self._probes.site_values:
+            if active or self._probes.selectors or self._probes.site_values or self._probes.downloads:
                 before, capture = self.step_count, self._capture()
                 active = active or self.step_count > before
             now = self.clock()
@@ -95,7 +95,8 @@ class DrivenRun(EpisodeRun):
             self.record()
             self._pending_faults = {}
             capture = capture.model_copy(update=dict.fromkeys(_FAULTS, ()))
-        self._last = capture.states[-1]
+        # A file is in one state only, and a state without it is no other one.
+        self._last = capture.states[-1].model_copy(update={"downloads": () if self._probes.downloads else None})
         return capture
 
     def _cut_off(self, reason: str) -> tuple[Ending, str]:

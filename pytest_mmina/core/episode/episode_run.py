@@ -14,7 +14,9 @@ from pytest_mmina.core.episode.spending import Spending
 from pytest_mmina.core.errors import AgentError, AgentKilled, JudgeError, ReplayError
 from pytest_mmina.core.language.trajectory import Judgement, Remembered, State, Step, Usage
 from pytest_mmina.core.secrets import Secrets
+from pytest_mmina.core.tasks.checks import AnyJudged
 from pytest_mmina.core.tasks.constraints import ConstraintWatch
+from pytest_mmina.core.tasks.downloads_so_far import DownloadsSoFar
 from pytest_mmina.core.tasks.end_readings import ReadingResults
 from pytest_mmina.core.tasks.run_py_protocol import cursor_of
 from pytest_mmina.core.tasks.task import Task, probes_of
@@ -57,6 +59,7 @@ class EpisodeRun(ABC):
         self.started = clock()
         self.deadline = self.started + limits.episode_timeout
         self.cursor, self.constraints = cursor_of(task), ConstraintWatch(task.constraints)
+        self.downloads = DownloadsSoFar()
         self.thread = AgentThread()
         self.steps: list[Step] = []
         self.memory: tuple[Remembered, ...] = ()
@@ -162,10 +165,12 @@ class EpisodeRun(ABC):
         return self._unanswered_capture
 
     def _judge_states(self, capture: Capture) -> None:
-        self.cursor.judge_states(capture.states, step=self.step_count)
-        self.constraints.judge_states(capture.states, step=self.step_count)
+        states = self.downloads.filled(capture.states, step=self.step_count)
+        self.cursor.judge_states(states, step=self.step_count)
+        self.constraints.judge_states(states, step=self.step_count)
 
     def _judge_end(self, state: State) -> None:
+        (state,) = self.downloads.filled([state], step=self.step_count)
         self.cursor.judge_end(state, step=self.step_count)
         self.constraints.judge_end(state, step=self.step_count)
 
@@ -176,12 +181,15 @@ class EpisodeRun(ABC):
         """
         self.answer = answer
         state = capture.states[-1].model_copy(update={"answer": answer})
+        if self._probes.downloads:
+            late = self.browser.late_downloads(contents=self._probes.contents)
+            state = state.model_copy(update={"downloads": (*(state.downloads or ()), *late)})
         found = ReadingResults({}, {})
         if self._probes.readings and not (self.cursor.done and not self.task.constraints):
             found = self.browser.read(self._probes.readings)
             state = state.model_copy(update={"readings": found.texts})
         self._judge_end(state)
-        while (check := self.cursor.open_question(state) or self.constraints.open_question(state)) is not None:
+        while (check := self._open_question(state)) is not None:
             if self._judge is None:
                 raise JudgeError("this task needs a judge, but no judge is set")
             judgement = self._ask(self._judge, question_of(check, answer, found))
@@ -189,6 +197,10 @@ class EpisodeRun(ABC):
             state = state.model_copy(update={"judgements": judgements})
             self._judge_end(state)
         return state
+
+    def _open_question(self, state: State) -> AnyJudged | None:
+        (state,) = self.downloads.filled([state], step=self.step_count)
+        return self.cursor.open_question(state) or self.constraints.open_question(state)
 
     def _ask(self, judge: Judge, question: Question) -> Judgement:
         try:

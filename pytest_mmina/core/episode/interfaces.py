@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, assert_never
 from pydantic import Field
 
 from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.files import DownloadedFile
 from pytest_mmina.core.language.trajectory import Box, Judgement, Observation, State, Step, Usage
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.secrets import Secrets
@@ -100,6 +101,12 @@ class Browser(Protocol):
 
     def read(self, readings: Iterable[Reading]) -> ReadingResults:
         """Read what checks need, on the agent's page and on others, after the agent has stopped."""
+
+    def late_downloads(self, *, contents: bool) -> tuple[DownloadedFile, ...]:
+        """Wait a little for downloads in progress, after the agent has stopped; return those that no state has yet.
+
+        It is called only if a check asks for downloads; with `contents`, the files are read.
+        """
 
     @property
     def blocked(self) -> int:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from pytest_mmina.core.language.actions import Action
+from pytest_mmina.core.language.files import DownloadedFile
 from pytest_mmina.core.language.formats import ObservationFormat
 from pytest_mmina.core.models import Model, Text
 
@@ -93,6 +94,10 @@ class State(Model):
     were read after the agent had stopped, by `Reading.key`. `judgements` are the decisions of the judge, by
     `JudgedCheck.judgement_key`. A page that was only passed through (a redirect, a popup that closed again) is a state
     of its own, without texts and values.
+
+    `downloads` are the files whose downloads have ended since the last state that has any, so that each file is kept
+    once; checks are judged on all files so far (`DownloadsSoFar`). It is None if no check asks for them, and on pages
+    that were only passed through.
     """
 
     pages: tuple[PageState, ...]
@@ -100,6 +105,7 @@ class State(Model):
     readings: dict[str, Text] = Field(default_factory=dict)
     answer: Text | None = None
     judgements: dict[str, Judgement] = Field(default_factory=dict)
+    downloads: tuple[DownloadedFile, ...] | None = None
 
 
 MOST_TOKENS, MOST_COST = 10**15, 1e12

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date as Day  # noqa: N812 - a field of the check has the name `date`
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema, SchemaError
 
 from pytest_mmina.core.models import Model
@@ -52,7 +52,7 @@ def _long_form(value: Any) -> Any:
     return {"one_of": value} if isinstance(value, list | tuple) else value
 
 
-class _ShortForms:
+class ShortForms:
     """Adds the short forms to the JSON Schema of a field."""
 
     def __init__(self, *types: str) -> None:
@@ -64,7 +64,7 @@ class _ShortForms:
         return {"anyOf": [*short, *texts, handler(schema)]}
 
 
-Value = Annotated[ValueCheck, BeforeValidator(_long_form), _ShortForms("string", "number", "array")]
+Value = Annotated[ValueCheck, BeforeValidator(_long_form), ShortForms("string", "number", "array")]
 """A comparison of a value. A text alone means `equals`, a number alone `number`, a list alone `one_of`."""
 
 
@@ -79,11 +79,22 @@ class PathPattern(Model):
         return _require_pattern(value)
 
 
+def _require_hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    for host in value:
+        if read_host(host) is None:
+            raise ValueError(f"{host!r} is not a host: write it without scheme and path, such as 'www.example.com'")
+    return value
+
+
+Hosts = Annotated[OneOrMany, AfterValidator(_require_hosts)]
+"""Names of hosts, with the port if it is not the default one. `*.example.com` means all hosts below it."""
+
+
 def _as_routes(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Path = Annotated[tuple[str, ...] | PathPattern, BeforeValidator(_as_routes), _ShortForms("string")]
+Path = Annotated[tuple[str, ...] | PathPattern, BeforeValidator(_as_routes), ShortForms("string")]
 """Paths with placeholders, one of which is met, or a pattern. A single path may be given without a list."""
 
 
@@ -97,7 +108,7 @@ class AddressCheck(Model):
     """
 
     kind: Literal["address"] = "address"
-    host: OneOrMany = Field(min_length=1)
+    host: Hosts = Field(min_length=1)
     path: Path | None = None
     query: dict[str, Value] = Field(default_factory=dict)
     fragment: Path | None = None
@@ -108,14 +119,6 @@ class AddressCheck(Model):
     def needs_fragment(self) -> bool:
         """Whether the fragment is compared."""
         return self.fragment is not None or bool(self.fragment_query)
-
-    @field_validator("host")
-    @classmethod
-    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for host in value:
-            if read_host(host) is None:
-                raise ValueError(f"{host!r} is not a host: write it without scheme and path, such as 'www.example.com'")
-        return value
 
     @model_validator(mode="after")
     def _has_routes(self) -> Self:

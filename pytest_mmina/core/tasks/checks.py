@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from pytest_mmina.core.models import Model, OmitsDefaults
 from pytest_mmina.core.tasks.address import AddressCheck
+from pytest_mmina.core.tasks.download import Download
 from pytest_mmina.core.tasks.end_readings import (
     LAST,
     OnPage,
@@ -193,7 +194,7 @@ class Not(Model):
 
 PlainCheck = (
     SiteWord | Entity | AddressCheck | UrlMatch | UrlReference | AnswerMatch | PageText | SelectorText | PageValue
-    | SamePicture | SiteState | Stopped
+    | SamePicture | SiteState | Download | Stopped
 )  # fmt: skip
 """The checks that are decided by a capture alone, and contain no other check."""
 

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from pytest_mmina.core.language.trajectory import State
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks.checks import AnyJudged
+from pytest_mmina.core.tasks.downloads_so_far import DownloadsSoFar
 from pytest_mmina.core.tasks.judging import judge, open_question
 from pytest_mmina.core.tasks.order import all_before, predecessors
 from pytest_mmina.core.tasks.task import Hop, Task
@@ -194,7 +195,7 @@ def _from_threshold(verdict: Verdict, threshold: float) -> Verdict:
 
 def judge_task(task: Task, states: Iterable[State]) -> tuple[HopResult, ...]:
     """Judge a task on stored states, without a browser; the position of a state is its step."""
-    cursor = HopCursor(task.hops)
+    cursor, downloads = HopCursor(task.hops), DownloadsSoFar()
     for step, state in enumerate(states):
-        cursor.judge_state(state, step=step)
+        cursor.judge_states(downloads.filled([state], step=step), step=step)
     return cursor.results

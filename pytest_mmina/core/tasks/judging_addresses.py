@@ -28,9 +28,9 @@ def find_address(check: AddressCheck, page: PageState) -> Finding:
     asked = 2 + values + _size(check.path) + _size(check.fragment)
     if address is None:
         return Finding(False, f"{shortened(page.url)!r} is not an address of a site", 0, asked)
-    if not any(_is_host(host, address) for host in check.host):
+    if not any(is_host(host, address) for host in check.host):
         wanted = " or ".join(map(repr, check.host))
-        return Finding(False, f"the host is {shortened(_shown_host(address))!r}, not {wanted}", 0, asked)
+        return Finding(False, f"the host is {shortened(shown_host(address))!r}, not {wanted}", 0, asked)
     shown = shortened(_shown(address, with_fragment=check.needs_fragment))
     path = _compare_path(check.path, address.path)
     if path.values is None:
@@ -70,7 +70,8 @@ def _problem_of_answer(page: PageState, *, needs_fragment: bool) -> str:
             return "it is not known whether the site answered this address"
 
 
-def _is_host(wanted: str, address: Address) -> bool:
+def is_host(wanted: str, address: Address) -> bool:
+    """Return whether an address is on a host that a task names; `*.example.com` means every host below it."""
     host, port = read_host(wanted) or ("", None)
     if address.port != (DEFAULT_PORTS[address.scheme] if port is None else port):
         return False
@@ -103,14 +104,15 @@ def _problem_of(name: str, wanted: ValueCheck, seen: Sequence[str]) -> str:
         return f"{name} is {shortened(seen[0])!r} and should be absent" if any(seen) else ""
     if not any(seen):
         return f"it has no {name!r}"
-    wrong = next((text for text in seen if not _is_right(wanted, text)), None)
+    wrong = next((text for text in seen if not is_right(wanted, text)), None)
     if wrong is None:
         return ""
     others = f", one of {len(seen)} values" if len(seen) > 1 else ""
-    return f"{name} is {shortened(wrong)!r}{others}, not {_described(wanted)}"
+    return f"{name} is {shortened(wrong)!r}{others}, not {described(wanted)}"
 
 
-def _is_right(wanted: ValueCheck, text: str) -> bool:
+def is_right(wanted: ValueCheck, text: str) -> bool:
+    """Return whether a value is the one that a task names."""
     if wanted.any:
         return bool(text.strip())
     if wanted.exact is not None:
@@ -135,7 +137,8 @@ def _days(text: str) -> set[date]:
     return set(dates(text))
 
 
-def _described(wanted: ValueCheck) -> str:
+def described(wanted: ValueCheck) -> str:
+    """Return in words what a value has to be."""
     if wanted.date is not None:
         return wanted.date.isoformat()
     if wanted.number is not None:
@@ -152,7 +155,8 @@ def _wanted(path: tuple[str, ...] | PathPattern | None) -> str:
     return " or ".join(map(repr, path or ()))
 
 
-def _shown_host(address: Address) -> str:
+def shown_host(address: Address) -> str:
+    """Return the host of an address, with its port if it is not the default one."""
     port = "" if address.port == DEFAULT_PORTS[address.scheme] else f":{address.port}"
     return f"{address.host}{port}"
 
@@ -164,4 +168,4 @@ def _shown_path(path: Sequence[str]) -> str:
 def _shown(address: Address, *, with_fragment: bool) -> str:
     path = _shown_path(address.path) if address.path else ""
     fragment = f"#{'/'.join(address.fragment)}" if with_fragment and address.fragment else ""
-    return f"{_shown_host(address)}{path}{fragment}"
+    return f"{shown_host(address)}{path}{fragment}"

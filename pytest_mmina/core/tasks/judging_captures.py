@@ -21,8 +21,10 @@ from pytest_mmina.core.tasks.checks import (
     Stopped,
     UrlMatch,
 )
+from pytest_mmina.core.tasks.download import Download
 from pytest_mmina.core.tasks.end_readings import LAST, PageValue, SamePicture, UrlReference
 from pytest_mmina.core.tasks.judging_addresses import find_address
+from pytest_mmina.core.tasks.judging_downloads import find_download
 from pytest_mmina.core.tasks.verdict import Finding
 from pytest_mmina.core.text.conditions import TextCondition, examine, text_pattern
 from pytest_mmina.core.text.urls import comparable_url, decoded_lower, entity_in, is_contained, site_part
@@ -56,6 +58,8 @@ def find(check: PlainCheck, page: PageState, state: State) -> Finding:
             return _find_picture(check, state)
         case SiteState():
             return _find_site_state(check, state)
+        case Download():
+            return find_download(check, state)
         case Stopped():
             stopped = state.answer is not None
             return Finding.of(stopped, f"the agent has {'' if stopped else 'not '}stopped")

@@ -7,6 +7,7 @@ from datetime import date
 from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.address import AddressCheck
 from pytest_mmina.core.tasks.checks import AnswerMatch, Check, UrlMatch, walk_checks
+from pytest_mmina.core.tasks.download import Download
 from pytest_mmina.core.tasks.end_readings import UrlReference
 from pytest_mmina.core.tasks.hops import HopCursor
 from pytest_mmina.core.tasks.judging import judge
@@ -30,6 +31,14 @@ def findings_of(task: Task, *, today: date) -> Iterator[str]:
         for check in walk_checks(hop.check):
             if isinstance(check, TextCondition):
                 yield from _short_references(check, number)
+            if isinstance(check, Download):
+                for condition in check.conditions:
+                    yield from _short_references(condition, number)
+                if not (check.type or check.reads_content):
+                    yield (
+                        "a download that any file passes, an error page as well "
+                        f"(give 'type', 'text', 'cells' or 'rows'): hop {number}"
+                    )
             if isinstance(check, AnswerMatch):
                 yield from _given_away(check, task.intent, number)
             if isinstance(check, UrlMatch) and check.contains and task.document.get("hops") is not None:

@@ -30,6 +30,7 @@ from pytest_mmina.core.tasks.checks import (
     UrlMatch,
     walk_checks,
 )  # fmt: skip
+from pytest_mmina.core.tasks.download import Download
 from pytest_mmina.core.tasks.end_readings import PageValue, Reading, SamePicture, UrlReference
 
 ConstraintKind = Literal["never", "finally"]
@@ -172,11 +173,16 @@ def needs_judge(asked: Iterable[Hop | NamedCheck]) -> bool:
 
 
 class Probes(NamedTuple):
-    """What checks read besides URLs: texts by selector, values by site and JSONPath, and readings at the end."""
+    """What checks read besides URLs: texts by selector, values by site and JSONPath, and readings at the end.
+
+    `downloads` says whether a check asks for downloaded files, `contents` whether it reads what is in them.
+    """
 
     selectors: frozenset[str] = frozenset()
     site_values: frozenset[tuple[str, str]] = frozenset()
     readings: frozenset[Reading] = frozenset()
+    downloads: bool = False
+    contents: bool = False
 
 
 def probes_of(task: Task) -> Probes:
@@ -187,6 +193,7 @@ def probes_of(task: Task) -> Probes:
 def probes_of_checks(checks: Iterable[Check]) -> Probes:
     """Return what some checks read."""
     selectors, site_values, readings = set(), set(), set()
+    downloads, contents = False, False
     for outer in checks:
         for check in walk_checks(outer):
             match check:
@@ -196,6 +203,8 @@ def probes_of_checks(checks: Iterable[Check]) -> Probes:
                     selectors.add(check.selector)
                 case SiteState():
                     site_values.add((check.site, check.path))
+                case Download():
+                    downloads, contents = True, contents or check.reads_content
                 case PageValue() | PageJudged() | SamePicture() | PictureJudged():
                     readings.add(check.reading)
                 case (
@@ -205,4 +214,4 @@ def probes_of_checks(checks: Iterable[Check]) -> Probes:
                     pass
                 case _:
                     assert_never(check)
-    return Probes(frozenset(selectors), frozenset(site_values), frozenset(readings))
+    return Probes(frozenset(selectors), frozenset(site_values), frozenset(readings), downloads, contents)
