@@ -14,6 +14,7 @@ from pytest_mmina.core.text.units import (
     Unit,
     UnitText,
     currency_named,
+    is_temperature,
     minute_units,
     unit_at,
     units_named,
@@ -59,6 +60,7 @@ _SMALLER = {"hours": ("min", 60), "feet": ("in", 12)}
 _CLOCK_OF_DAY = re.compile(r"\b(?:at|until|till|from|to|by|before|after|since)[ ]$", re.IGNORECASE)
 _AFTER_IN = re.compile(r"[ ]?(?:$|[.,;:)\n]|x\b|×|by\b)")
 _SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d)")
+_BELOW_ZERO = re.compile(r"[ ](?:(?:below|under)[ ](?:zero|0)(?![\w.,]\d|\w)|below(?=[ ]?[.!)\"']*$))", re.IGNORECASE)
 _FEET = re.compile(r"(?<![\w'.])(\d{1,3})'[ ]?(\d{1,2})\"")
 _ATTACHED_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3}|Rs|kr)(?=\d)")
 _NO_UNIT_TEXT = """
@@ -188,6 +190,14 @@ def _with_unit(
         readings = [Reading(reading.value, unit) for reading in readings[:1] for unit in units]
         furthest = nation.end()
     readings = [reading for reading in dict.fromkeys(readings) if not numeral.ordinal or reading.unit is None]
+    if below := _BELOW_ZERO.match(text, furthest):
+        # `35 degrees below zero` are -35 degrees, and so are `-35 degrees below zero`.
+        readings = [reading._replace(value=-abs(reading.value)) for reading in readings]
+        furthest = below.end()
+        scale_of = unit_at(text, furthest + (text[furthest : furthest + 1] == " "))
+        if scale_of is not None and is_temperature(scale_of.units[0]):
+            # `35 degrees below zero Fahrenheit`
+            readings, furthest = [Reading(readings[0].value, unit) for unit in scale_of.units], scale_of.end
     attached = _LETTERS.match(text, furthest) if furthest == end and not text[end - 1 : end].isalpha() else None
     strange = attached is not None or text[furthest : furthest + 1] == "^" or not readings
     letter = _LETTERS.match(text, end)
