@@ -28,7 +28,7 @@ _AROUND_TEXT = """
     on at to by from for with as into than about after before during because since so and yes correct right
     exactly name named called known title titled city town country person place author artist page according
     based found find says said shows shown show states stated listed has have had does did do can will would
-    question result response please thank thanks ok okay well located one most
+    question result response please thank thanks ok okay well located one most colour color pattern month
 """
 _AROUND = _ARTICLES | _TITLES | frozenset(_AROUND_TEXT.split())
 _PLACED = frozenset({"of", "in", "from", "at", "on", "near", "for", "by"})
@@ -151,6 +151,8 @@ def _other_name(seen: str, words: Sequence[_Word], spans: Sequence[tuple[int, in
         between = _between(seen, word, spans)
         beside = _BESIDE.fullmatch(between) is not None
         joined = beside and not between.strip(" '\"")
+        if between == "-":
+            return seen[word.start : word.end]
         text = seen[word.start : word.end]
         if beside and _LIST.search(between):
             return text

@@ -73,6 +73,7 @@ _NO_UNIT_TEXT = """
 """
 _NO_UNIT = frozenset(_NO_UNIT_TEXT.split())
 _MINUTE = Fraction(60)
+_MOST_DESCRIBED = 2
 
 
 def quantities(text: str, *, locale: str = DEFAULT_LOCALE) -> list[Quantity]:
@@ -203,13 +204,13 @@ def _with_unit(
     letter = _LETTERS.match(text, end)
     if letter and len(letter[0]) == 1 and letter[0].isupper() and all(each.unit is not None for each in readings):
         strange = strange or letter[0] not in "CFKVWBTM"
-    noun = ""
+    nouns: tuple[str, ...] = ()
     if not any(reading.unit for reading in readings):
         word = _NOUN.match(text, furthest)
         if word is not None and word[1].lower() not in _NO_UNIT:
-            noun = word[1].lower()
+            nouns = (word[1].lower(), *_described(text, word.end()))
         elif _LABEL.search(text, max(0, start - 20), start):
-            noun = "#"
+            nouns = ("#",)
     if (part := _AND_A_PART.match(text, furthest)) and readings and readings[0].unit is not None:
         share = Fraction(1, 2 if part[1].lower() == "half" else 4)
         readings = [Reading(reading.value + share, reading.unit) for reading in readings]
@@ -218,7 +219,19 @@ def _with_unit(
         furthest = attached.end()
     article = text[numeral.start : numeral.end].lower() in ("a", "an")
     weak = numeral.weak and part is None and (article or not any(reading.unit for reading in readings))
-    return Quantity(text[start:furthest], start, furthest, tuple(readings) or (Reading(value),), noun, strange, weak)
+    noun = nouns[0] if nouns else ""
+    found = tuple(readings) or (Reading(value),)
+    return Quantity(text[start:furthest], start, furthest, found, noun, strange, weak, nouns)
+
+
+def _described(text: str, at: int) -> Iterator[str]:
+    """Yield the words that a word behind a number may describe: `white` and `buttons` in `5 round white buttons`."""
+    for _ in range(_MOST_DESCRIBED):
+        word = _NOUN.match(text, at)
+        if word is None or word[1].lower() in _NO_UNIT:
+            return
+        yield word[1].lower()
+        at = word.end()
 
 
 def _is_money(unit: UnitText | None) -> bool:
