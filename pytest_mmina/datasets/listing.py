@@ -20,7 +20,7 @@ from pytest_mmina.core.skips import SkipReason, in_words
 from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
 from pytest_mmina.core.tasks.order import predecessors
 from pytest_mmina.core.tasks.queue_protocol import END, SINGLE_HOP_SUBSETS
-from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
+from pytest_mmina.core.tasks.task import Hop, NamedCheck, Task, needs_judge
 from pytest_mmina.datasets.documents import MMINA, data_set_of
 from pytest_mmina.datasets.extras import missing_extras
 from pytest_mmina.datasets.fields import sites_of
@@ -136,6 +136,8 @@ class _UsualTask(Model):
     start_url: Annotated[str, Field(pattern=rf"^{_ADDRESS}(?: \|AND\| {_ADDRESS})*$")]
     procedure: tuple[NonEmpty, ...] | None = None
     hops: Annotated[tuple[Hop, ...], Field(min_length=1)] | None = None
+    never: Annotated[tuple[NamedCheck, ...], Field(min_length=1)] = ()
+    finally_: Annotated[tuple[NamedCheck, ...], Field(min_length=1, alias="finally")] = ()
     eval: Any = None
     oracle: tuple[Annotated[str, Field(pattern=_ACTION)], ...] = ()
     storage_state: Any = None
@@ -179,7 +181,8 @@ def _listed(
     assert isinstance(document, dict)
     if data_set_of(document, subset=subset) is not MMINA:
         return None
-    checks = [check for hop in usual.hops or () for check in walk_checks(hop.check)]
+    asked: tuple[Hop | NamedCheck, ...] = (*(usual.hops or ()), *usual.never, *usual.finally_)
+    checks = [check for each in asked for check in walk_checks(each.check)]
     if not _has_hops(usual, checks, subset):
         return None
     if usual.storage_state is not None and (usual.storage_state != OWN_LOGIN or usual.hops is not None):
@@ -190,7 +193,7 @@ def _listed(
 
 
 def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
-    """Whether the hops of the task are certain to load."""
+    """Whether the hops of the task, and its constraints, are certain to load."""
     if usual.hops is not None:
         try:
             predecessors([hop.name for hop in usual.hops], [hop.after for hop in usual.hops])
@@ -199,7 +202,7 @@ def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
         if any(missing_extras(checks)):
             return False
         return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
-    if "hops" in usual.model_fields_set:
+    if "hops" in usual.model_fields_set or any(isinstance(check, SiteState) for check in checks):
         return False
     if subset in SINGLE_HOP_SUBSETS or subset == "normal" or not usual.procedure:
         references = _string_match_references(usual.eval)

@@ -45,6 +45,7 @@ from pytest_mmina.core.text.quantity_search import MOST_QUANTITIES, quantities
         ("date", "2 September 2023", "Sept. 2, 2023"),
         ("date", "31.12.2024", "Dec 31 2024"),
         ("date", "2022-03-02", "from 2022-03-01 to 2022-03-02"),
+        ("time", "7:50", "the gate opens at 7:30 and closes at ten to eight"),
         ("list", "red, green", "Green; red and blue"),
         ("list", "tea", "- coffee\n- tea\n"),
         ("grid", "row 3, column 6", "row 1, column 1, then row 3, column 6"),
@@ -78,6 +79,7 @@ def test_a_text_holds_the_reference(compare: Comparison, reference: str, text: s
         ("date", "2022-03-02", "March 3, 2022"),
         ("date", "2022-03-02", "it was 2022"),
         ("date", "2022-03-02", "it was not on March 2, 2022"),
+        ("time", "7:50", "not at 7:50, and before 8:50"),
         ("list", "red, green", "red"),
         ("list", "red", "redwood, green"),
         ("grid", "row 3, column 6", "row 6, column 3"),
@@ -166,6 +168,7 @@ def test_a_number_satisfies_an_inequality(inequality: str, text: str, holds: boo
         ({"equals": "no digit", "compare": "number"}, "'no digit' contains no number to compare by"),
         ({"equals": "12 or 15", "compare": "number"}, "'12 or 15' contains 2 numbers, and 'equals' compares with one"),
         ({"contains": "soon", "compare": "date"}, "'soon' contains no date to compare by"),
+        ({"equals": "noonish", "compare": "time"}, "'noonish' contains no time of day to compare by"),
         ({"equals": "(3, 6)", "compare": "grid"}, r"'\(3, 6\)' contains no row and column"),
         ({"equals": "maybe", "compare": "yes_no"}, "'maybe' contains no 'yes' or 'no' to compare by"),
         ({"equals": "?!", "compare": "name"}, "'\\?!' contains no name to compare by"),
@@ -217,6 +220,8 @@ def test_a_problem_is_told_in_words(condition: TextCondition, text: str, problem
         ("number", "285", "285" + " " * 998, "has 1001 characters: an answer has at most 1000"),
         ("date", "2022-03-02", "March 2 and April 2", "names two dates: March 2 and April 2"),
         ("date", "2022-03-02", "by March 2, 2022", "gives '2022-03-02' as a limit ('by'): 'by March 2, 2022'"),
+        ("time", "7:50", "8:50", "is '8:50', not '7:50'"),
+        ("time", "7:50", "7:50 or 8:50", "names two times: 7:50 and 8:50"),
         ("grid", "row 3, column 6", "Row 4, column 6", "is 'Row 4, column 6', not row 3"),
         ("grid", "row 3, column 6", "(3, 6)", "does not say which number is the row: '(3, 6)'"),
         ("name", "Paris", "Paris, London", "names more than 'Paris': 'London'"),
@@ -301,9 +306,10 @@ def test_any_text_can_be_read(text: str) -> None:
     assert folded(folded(text)) == folded(text)
     references = {
         "number": "285 km", "date": "2022-03-02", "grid": "row 3, column 6", "name": "Ada", "yes_no": "no", "list": "a",
+        "time": "7:50",
     }  # fmt: skip
     compare: Comparison
-    for compare in ("number", "date", "grid", "name", "yes_no", "list"):
+    for compare in ("number", "date", "time", "grid", "name", "yes_no", "list"):
         reference = references[compare]
         reason = problem_of_equality(compare, reference, text)
         assert reason is None or re.match(r"(is|names|has|denies|does|gives|states) ", reason), reason

@@ -64,7 +64,8 @@ def test_every_solution_is_judged_by_what_was_done(laboratory: Laboratory) -> No
         by_id |= {f"{subset}/{number}": solution for number, solution in enumerate(those, 1)}
         laboratory.documents(subset, [{**one.task.document, "oracle": list(one.lines)} for one in those])
     laboratory.conftest(PLAYS)
-    records = laboratory.run()
+    # Some wrong ways break a constraint, and the gate would close on those.
+    records = laboratory.run(f"--mmina-max-violations={len(tried)}")
     assert len(records) == len(tried)
     wrong = {}
     for record in records:

@@ -150,7 +150,7 @@ def _is_kind(wanted: Quantity, found: Quantity) -> bool:
     if found.strange or wanted.strange or found.value == wanted.value:
         return True
     if not wanted.units:
-        return not wanted.noun or not (found.noun or found.units) or is_same_noun(wanted.noun, found.noun)
+        return not wanted.noun or not (found.noun or found.units) or is_same_noun(wanted, found)
     if not found.units:
         return not found.noun
     dimensions = {unit.dimension for unit in wanted.units}

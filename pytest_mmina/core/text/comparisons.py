@@ -14,9 +14,12 @@ from pytest_mmina.core.text.lists import is_same_list, items
 from pytest_mmina.core.text.locales import DEFAULT_LOCALE
 from pytest_mmina.core.text.names import has_name, name_words, problem_of_name
 from pytest_mmina.core.text.quantity_search import quantities
+from pytest_mmina.core.text.times import has_time, problem_of_time, times_in
 from pytest_mmina.core.text.yes_no import problem_of_yes_no, stated_yes_no
 
-Comparison = Literal["text", "words", "number", "date", "list", "grid", "name", "yes_no", "literal", "literal_words"]
+Comparison = Literal[
+    "text", "words", "number", "date", "time", "list", "grid", "name", "yes_no", "literal", "literal_words"
+]
 """How a text is compared; `literal` and `literal_words` are those of MMInA's and WebArena's files."""
 
 
@@ -36,6 +39,8 @@ def problem_of_equality(
             return problem_of_number(reference, text, locale)
         case "date":
             return problem_of_date(reference, text, locale)
+        case "time":
+            return problem_of_time(reference, text)
         case "grid":
             return problem_of_grid(reference, text)
         case "name":
@@ -68,6 +73,8 @@ def is_part(comparison: Comparison, reference: str, text: str, *, locale: str = 
             return has_number(reference, text, locale)
         case "date":
             return has_date(reference, text, locale)
+        case "time":
+            return has_time(reference, text)
         case "grid":
             return has_place(reference, text)
         case "name":
@@ -89,7 +96,7 @@ def problem_of_reference(
 ) -> str:
     """Return why a reference cannot be compared in this way; the empty text if it can.
 
-    With `whole`, an answer has to state it alone: a number or a date has to be the only one.
+    With `whole`, an answer has to state it alone: a number, a date or a time has to be the only one.
     """
     alone = False
     match comparison:
@@ -103,6 +110,8 @@ def problem_of_reference(
             count, kind, alone = len(quantities(reference, locale=locale)), "number", whole
         case "date":
             count, kind, alone = len(days_in(compatible(reference), locale=locale)), "date", whole
+        case "time":
+            count, kind, alone = len(times_in(compatible(reference))), "time of day", whole
         case "list":
             count, kind = len(items(reference)), "list"
         case "grid":

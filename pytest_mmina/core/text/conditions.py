@@ -49,8 +49,9 @@ class TextCondition(Model):
     compare: Comparison = Field(
         default="text",
         description="text: ignoring case, white space and ways of typing; words: word by word (9 is not in 19); "
-        "number: by value, unit and currency; date: by the day it names; list: items in any order; "
-        "grid: by row and column; name: a name, with or without a sentence around it; yes_no: yes or no; "
+        "number: by value, unit and currency; date: by the day it names; time: by the time of day; "
+        "list: items in any order; grid: by row and column; name: a name, with or without a sentence around it; "
+        "yes_no: yes or no; "
         "literal, literal_words: as MMInA and WebArena compare, ignoring case and white space only",
     )
     locale: str = Field(

@@ -16,6 +16,9 @@ _NUMBERING = re.compile(r"\s*(?:[-*•]|\(?\d{1,2}[.)])\s+(?!.*\s\(?\d{1,2}[.)]\
 _OTHERS_DENIED = re.compile(
     r"\b(?:not|rather than|instead of|unlike)\s+(?:(?:the|in|at|by|to|from|a|an)\s+)?[A-Z][\w'-]*(?:\s[A-Z][\w'-]*)*"
 )
+_NOT_SURE = r"sure|certain|known|really|quite|exactly|clear|found|yet|confident|verified|confirmed|true|right|correct"
+# `purple, not red`
+_OTHER_DENIED_LAST = re.compile(rf",?\s+not\s+(?:(?:the|in|a|an)\s+)?(?!(?:{_NOT_SURE})\b)[^\W\d_]+(?=[\s.!)\"'*]*$)")
 _ARTICLES = frozenset({"the", "a", "an"})
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "dame", "lady", "lord", "mx"})
 # Words that may stand around a name without being part of one, or of a list of names.
@@ -25,7 +28,7 @@ _AROUND_TEXT = """
     on at to by from for with as into than about after before during because since so and yes correct right
     exactly name named called known title titled city town country person place author artist page according
     based found find says said shows shown show states stated listed has have had does did do can will would
-    question result response please thank thanks ok okay well located one most
+    question result response please thank thanks ok okay well located one most colour color pattern month
 """
 _AROUND = _ARTICLES | _TITLES | frozenset(_AROUND_TEXT.split())
 _PLACED = frozenset({"of", "in", "from", "at", "on", "near", "for", "by"})
@@ -67,7 +70,7 @@ def problem_of_name(reference: str, text: str) -> str | None:
     starts = _starts(wanted, _words(seen))
     if not starts:
         return f"is {shortened(text)!r}, not {reference!r}"
-    if all(denied(seen, _words(seen)[at].start) for at in starts):
+    if all(_is_denied(seen, _words(seen), at) for at in starts):
         return f"denies {reference!r}: {shortened(text)!r}"
     if all(_before(_words(seen), at) in _BESIDE_THE_NAME for at in starts):
         return f"names what is beside {reference!r}: {shortened(text)!r}"
@@ -122,9 +125,15 @@ def _starts(wanted: Sequence[str], words: Sequence[_Word]) -> list[int]:
 
 def _without_other_denials(seen: str, wanted: Sequence[str]) -> str:
     # `Paris, not London` says nothing against Paris.
-    return _OTHERS_DENIED.sub(
-        lambda match: match[0] if _starts(wanted, _words(match[0])) else " " * len(match[0]), seen
-    )
+    for pattern in (_OTHERS_DENIED, _OTHER_DENIED_LAST):
+        seen = pattern.sub(lambda match: match[0] if _starts(wanted, _words(match[0])) else " " * len(match[0]), seen)
+    return seen
+
+
+def _is_denied(seen: str, words: Sequence[_Word], at: int) -> bool:
+    # `No Paris` denies Paris; `No, Paris` and `No. Paris` do not.
+    said_no = at > 0 and words[at - 1].bare == "no" and not seen[words[at - 1].end : words[at].start].strip()
+    return said_no or denied(seen, words[at].start)
 
 
 def _other_name(seen: str, words: Sequence[_Word], spans: Sequence[tuple[int, int]], taken: set[int]) -> str:
@@ -142,6 +151,8 @@ def _other_name(seen: str, words: Sequence[_Word], spans: Sequence[tuple[int, in
         between = _between(seen, word, spans)
         beside = _BESIDE.fullmatch(between) is not None
         joined = beside and not between.strip(" '\"")
+        if between == "-":
+            return seen[word.start : word.end]
         text = seen[word.start : word.end]
         if beside and _LIST.search(between):
             return text

@@ -21,7 +21,8 @@ class Reading(NamedTuple):
 class Quantity(NamedTuple):
     """A quantity in a text, from `start` to `end`, with all its meanings: `5m` is five million, metres or minutes.
 
-    `noun` is the word behind a number without a unit (`285 rooms`). A `strange` quantity has a scale or unit that
+    `noun` is the word behind a number without a unit (`285 rooms`), and `nouns` are that one and those behind it, which
+    it may only describe (`5 round buttons`). A `strange` quantity has a scale or unit that
     is not known, or digits that are no number: it equals nothing but itself. A `weak` one may be no number (`one`).
     """
 
@@ -32,6 +33,7 @@ class Quantity(NamedTuple):
     noun: str = ""
     strange: bool = False
     weak: bool = False
+    nouns: tuple[str, ...] = ()
 
     @property
     def value(self) -> Fraction:
@@ -55,9 +57,10 @@ def is_same_amount(wanted: Quantity, found: Quantity) -> bool:
     return any(_is_same(left, right, wanted, found) for left in wanted.readings for right in found.readings)
 
 
-def is_same_noun(one: str, other: str) -> bool:
-    """Return whether two nouns are the same, in the singular or in the plural."""
-    return one.removesuffix("s") == other.removesuffix("s")
+def is_same_noun(one: Quantity, other: Quantity) -> bool:
+    """Return whether two quantities count the same things, in the singular or in the plural, described or not."""
+    names = {noun.removesuffix("s") for noun in one.nouns}
+    return not names.isdisjoint(noun.removesuffix("s") for noun in other.nouns)
 
 
 def is_conversion(wanted: Quantity, found: Quantity) -> bool:
@@ -77,7 +80,7 @@ def is_conversion(wanted: Quantity, found: Quantity) -> bool:
 def _is_same(left: Reading, right: Reading, wanted: Quantity, found: Quantity) -> bool:
     if left.unit is None or right.unit is None:
         if left.unit is None and right.unit is None:
-            alike = not (wanted.noun and found.noun) or is_same_noun(wanted.noun, found.noun)
+            alike = not (wanted.noun and found.noun) or is_same_noun(wanted, found)
         else:
             # `777 leagues` are no kilometres, whatever a league is.
             alike = not (found.noun if right.unit is None else wanted.noun)

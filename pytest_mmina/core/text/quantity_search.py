@@ -14,6 +14,7 @@ from pytest_mmina.core.text.units import (
     Unit,
     UnitText,
     currency_named,
+    is_temperature,
     minute_units,
     unit_at,
     units_named,
@@ -59,6 +60,7 @@ _SMALLER = {"hours": ("min", 60), "feet": ("in", 12)}
 _CLOCK_OF_DAY = re.compile(r"\b(?:at|until|till|from|to|by|before|after|since)[ ]$", re.IGNORECASE)
 _AFTER_IN = re.compile(r"[ ]?(?:$|[.,;:)\n]|x\b|×|by\b)")
 _SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d)")
+_BELOW_ZERO = re.compile(r"[ ](?:(?:below|under)[ ](?:zero|0)(?![\w.,]\d|\w)|below(?=[ ]?[.!)\"']*$))", re.IGNORECASE)
 _FEET = re.compile(r"(?<![\w'.])(\d{1,3})'[ ]?(\d{1,2})\"")
 _ATTACHED_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3}|Rs|kr)(?=\d)")
 _NO_UNIT_TEXT = """
@@ -71,6 +73,7 @@ _NO_UNIT_TEXT = """
 """
 _NO_UNIT = frozenset(_NO_UNIT_TEXT.split())
 _MINUTE = Fraction(60)
+_MOST_DESCRIBED = 2
 
 
 def quantities(text: str, *, locale: str = DEFAULT_LOCALE) -> list[Quantity]:
@@ -188,18 +191,26 @@ def _with_unit(
         readings = [Reading(reading.value, unit) for reading in readings[:1] for unit in units]
         furthest = nation.end()
     readings = [reading for reading in dict.fromkeys(readings) if not numeral.ordinal or reading.unit is None]
+    if below := _BELOW_ZERO.match(text, furthest):
+        # `35 degrees below zero` are -35 degrees, and so are `-35 degrees below zero`.
+        readings = [reading._replace(value=-abs(reading.value)) for reading in readings]
+        furthest = below.end()
+        scale_of = unit_at(text, furthest + (text[furthest : furthest + 1] == " "))
+        if scale_of is not None and is_temperature(scale_of.units[0]):
+            # `35 degrees below zero Fahrenheit`
+            readings, furthest = [Reading(readings[0].value, unit) for unit in scale_of.units], scale_of.end
     attached = _LETTERS.match(text, furthest) if furthest == end and not text[end - 1 : end].isalpha() else None
     strange = attached is not None or text[furthest : furthest + 1] == "^" or not readings
     letter = _LETTERS.match(text, end)
     if letter and len(letter[0]) == 1 and letter[0].isupper() and all(each.unit is not None for each in readings):
         strange = strange or letter[0] not in "CFKVWBTM"
-    noun = ""
+    nouns: tuple[str, ...] = ()
     if not any(reading.unit for reading in readings):
         word = _NOUN.match(text, furthest)
         if word is not None and word[1].lower() not in _NO_UNIT:
-            noun = word[1].lower()
+            nouns = (word[1].lower(), *_described(text, word.end()))
         elif _LABEL.search(text, max(0, start - 20), start):
-            noun = "#"
+            nouns = ("#",)
     if (part := _AND_A_PART.match(text, furthest)) and readings and readings[0].unit is not None:
         share = Fraction(1, 2 if part[1].lower() == "half" else 4)
         readings = [Reading(reading.value + share, reading.unit) for reading in readings]
@@ -208,7 +219,19 @@ def _with_unit(
         furthest = attached.end()
     article = text[numeral.start : numeral.end].lower() in ("a", "an")
     weak = numeral.weak and part is None and (article or not any(reading.unit for reading in readings))
-    return Quantity(text[start:furthest], start, furthest, tuple(readings) or (Reading(value),), noun, strange, weak)
+    noun = nouns[0] if nouns else ""
+    found = tuple(readings) or (Reading(value),)
+    return Quantity(text[start:furthest], start, furthest, found, noun, strange, weak, nouns)
+
+
+def _described(text: str, at: int) -> Iterator[str]:
+    """Yield the words that a word behind a number may describe: `white` and `buttons` in `5 round white buttons`."""
+    for _ in range(_MOST_DESCRIBED):
+        word = _NOUN.match(text, at)
+        if word is None or word[1].lower() in _NO_UNIT:
+            return
+        yield word[1].lower()
+        at = word.end()
 
 
 def _is_money(unit: UnitText | None) -> bool:
