@@ -6,38 +6,27 @@ from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import (
     AllOf,
     AnswerJudged,
-    AnswerMatch,
     AnyJudged,
     AnyOf,
     Check,
     Not,
     PageJudged,
     PictureJudged,
-    SiteState,
-    Stopped,
 )
-from pytest_mmina.core.tasks.end_readings import PageValue, SamePicture
 from pytest_mmina.core.tasks.judging_by_judge import find_by_judgement, is_open
 from pytest_mmina.core.tasks.judging_captures import find
 from pytest_mmina.core.tasks.verdict import Finding, Verdict
-
-_NO_PAGE = PageState(url="")
-"""Stands for the pages of a state in which none counts, because the only one is an error page."""
-
-_WITHOUT_PAGE = (AnswerMatch, SiteState, Stopped, PageValue, SamePicture)
-"""The checks that read no page of the state: the answer and what the sites know count wherever the agent is."""
 
 
 def judge(check: Check, state: State) -> Verdict:
     """Judge a check on a state: it holds if it holds on any of the open pages.
 
     The verdict names the page on which the check holds; if it holds on none, the page that meets most of its parts. Of
-    pages that meet equally many, that is the first one, and the current page is the first of all. If no page is open
-    that counts, what a check asks about pages is not known.
+    pages that meet equally many, that is the first one, and the current page is the first of all.
     """
     best: Finding | None = None
     url = ""
-    for page in state.pages or (_NO_PAGE,):
+    for page in state.pages:
         finding = _find(check, page, state)
         if _open_on(check, page, state) is not None:
             met = min(finding.met, finding.asked - 1)
@@ -46,7 +35,8 @@ def judge(check: Check, state: State) -> Verdict:
             best, url = finding, page.url
         if finding.passed:
             break
-    assert best is not None
+    if best is None:
+        return Verdict(passed=False, reason="no page was open")
     return Verdict(passed=best.passed, reason=best.reason, url=url, met=best.met, asked=best.asked, score=best.score)
 
 
@@ -56,7 +46,7 @@ def open_question(check: Check, state: State) -> AnyJudged | None:
     The judge is not asked if the other parts of the check have already decided.
     """
     questions = []
-    for page in state.pages or (_NO_PAGE,):
+    for page in state.pages:
         question = _open_on(check, page, state)
         if question is not None:
             questions.append(question)
@@ -108,8 +98,6 @@ def _find(check: Check, page: PageState, state: State) -> Finding:
             return Finding.of(not finding.passed, finding.reason)
         case AnswerJudged() | PageJudged() | PictureJudged():
             return find_by_judgement(check, state)
-        case _ if page is _NO_PAGE and not isinstance(check, _WITHOUT_PAGE):
-            return Finding.unknown("no page was open")
         case _:
             return find(check, page, state)
 
