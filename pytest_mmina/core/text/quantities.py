@@ -72,9 +72,22 @@ def is_conversion(wanted: Quantity, found: Quantity) -> bool:
         and left.unit.dimension == right.unit.dimension
         and not left.unit.is_currency
         and abs(left.base - right.base) <= abs(left.base) / 100
+        and _is_rounded((left.base - right.unit.offset) / right.unit.factor, right.value)
         for left in wanted.readings
         for right in found.readings
     )
+
+
+def _is_rounded(exact: Fraction, shown: Fraction) -> bool:
+    """Return whether a value is shown rounded to its last digit: 482.8 as 483 or 480, but not as 484."""
+    place = Fraction(1)
+    while (shown / place).denominator != 1:
+        if place < Fraction(1, 10**12):
+            return False
+        place /= 10
+    while shown and (shown / place) % 10 == 0:
+        place *= 10
+    return abs(exact - shown) <= place / 2
 
 
 def _is_same(left: Reading, right: Reading, wanted: Quantity, found: Quantity) -> bool:
