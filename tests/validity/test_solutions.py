@@ -29,7 +29,7 @@ class Solution(NamedTuple):
 
 
 def solutions() -> list[Solution]:
-    """Return the solutions of `solutions/<subset>.json`, by task; the line `...` is the oracle without its last line."""
+    """Return the solutions of `solutions/<subset>.json`, by task; `...` is the oracle without its last line."""
     found = []
     for file in sorted((Path(__file__).parent / "solutions").glob("*.json")):
         for task_id, by_verdict in json.loads(file.read_text(encoding="utf-8")).items():

@@ -125,12 +125,7 @@ def _is_plain_date(day: Day, seen: str) -> bool:
 
 
 def _may_be_a_year(wanted: Quantity) -> bool:
-    return (
-        not wanted.units
-        and wanted.noun in ("", "#", "ad", "ce")
-        and 1000 <= wanted.value < 2100
-        and wanted.text[-4:].isdigit()
-    )
+    return not wanted.units and wanted.noun in ("", "#", "ad", "ce") and 1000 <= wanted.value < 2100
 
 
 def _is_right(wanted: Quantity, found: Quantity) -> bool | None:
