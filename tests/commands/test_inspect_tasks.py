@@ -12,7 +12,9 @@ import pytest
 import pytest_mmina
 from pytest_mmina.bundled import bundled
 from pytest_mmina.commands.main import main
+from pytest_mmina.core.tasks.checks import Check, walk_checks
 from pytest_mmina.core.tasks.lint import CONSTANT_ANSWERS, is_solved_by
+from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import load_tasks
 from pytest_mmina.datasets.own_format import task_schema
 
@@ -37,6 +39,10 @@ def answering(reference: str, **fields: Any) -> dict[str, Any]:
 
 def with_check(url: str, check: dict[str, Any]) -> dict[str, Any]:
     return {"intent": "Go.", "start_url": url, "hops": [{"name": "there", "check": check}]}
+
+
+def task_checks(task: Task) -> list[Check]:
+    return [check for each in task.asked for check in walk_checks(each.check)]
 
 
 def messages() -> set[str]:
@@ -72,11 +78,13 @@ def test_an_answer_that_is_right_would_have_been_seen() -> None:
 def test_the_bundled_tasks_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(capsys, str(bundled("tasks"))).splitlines()
     assert lines[0].endswith("tasks: 105 tasks, 105 can run, 0 cannot")
+    reading = [task for task in BUNDLED if any(check.kind == "site_state" for check in task_checks(task))]
+    assert len(reading) >= 31
     for line in (
         "multipro        8        8",
         "1        51       51",
         "shopping        32       32",
-        "site_state      14",
+        f"site_state {len(reading)} {len(reading)}",
     ):
         assert any(" ".join(shown_line.split()).startswith(" ".join(line.split())) for shown_line in lines), line
 

@@ -98,7 +98,7 @@ def _find(check: Check, page: PageState, state: State) -> Finding:
         case AnyOf():
             found = [_find(inner, page, state) for inner in check.checks]
             best = max(found, key=lambda finding: (finding.passed, *finding.nearness))
-            reason = best.reason if best.passed else ", and ".join(finding.reason for finding in found)
+            reason = best.reason if best.passed else ", and ".join(dict.fromkeys(finding.reason for finding in found))
             known = best.passed or all(finding.known for finding in found)
             return Finding(best.passed, reason, best.met, best.asked, _score(found, max), known)
         case Not():

@@ -13,6 +13,7 @@ from pytest_mmina.core.text.statements import Value, problem_of_length, problem_
 from pytest_mmina.core.text.units import Unit, unit_at
 
 _NOT_THE_DAY = re.compile(rf"\b(?:before|after|since|until|till|by)\s+(?:the\s+)?{VALUE}")
+_NOT_THE_YEAR = re.compile(rf"\b(?:before|after|since|until|till)\s+(?:the\s+)?(?:year\s+)?{VALUE}")
 
 # A unit away from a number: a plural, a code, a sign, or what follows `in` or a bracket.
 _NAME_OF_UNIT = re.compile(
@@ -55,7 +56,8 @@ def problem_of_number(reference: str, text: str, locale: str) -> str | None:
             return left.text == right.text
         return is_same_amount(by_place[left.start, left.end], by_place[right.start, right.end])
 
-    problem = problem_of_statement(seen, values, kind="number", wanted=repr(reference), same=is_same)
+    limit = _NOT_THE_YEAR if _may_be_a_year(wanted) else None
+    problem = problem_of_statement(seen, values, kind="number", wanted=repr(reference), same=is_same, limit=limit)
     if problem is None:
         return _problem_of_other_unit(wanted, found, seen, text)
     if len(relevant) != 1 or relevant[0].right or not found:
@@ -120,6 +122,10 @@ def _quantities_beside_dates(seen: str, locale: str) -> list[Quantity]:
 def _is_plain_date(day: Day, seen: str) -> bool:
     # `may 5` may be a verb and a number.
     return day.year is not None or not seen[day.start : day.end].startswith("may")
+
+
+def _may_be_a_year(wanted: Quantity) -> bool:
+    return not wanted.units and wanted.noun in ("", "#", "ad", "ce") and 1000 <= wanted.value < 2100
 
 
 def _is_right(wanted: Quantity, found: Quantity) -> bool | None:

@@ -20,7 +20,7 @@ _PLACE = re.compile(
       r(?P<r>\d{{1,6}})[ ]?c(?P<c>\d{{1,6}})(?!\w)
     | {_ORDINAL.format(name="ordinal")}[ -](?:
           {_AXIS.format(name="axis")}\b{_SIDE.format(name="side")}?
-        | (?:{_THING}[ ])?(?=in[ ](?:the[ ])?(?:[\w-]+[ ]row\b|row[ ]\w))(?P<in_row>)
+        | (?:{_THING}[ ])?(?=(?:in|of)[ ](?:the[ ])?(?:[\w-]+[ ]row\b|row[ ]\w))(?P<in_row>)
         | (?:{_THING}[ ])?from[ ](?:the[ ])?(?P<only_side>top|left|bottom|right)\b
       )
     | {_AXIS.format(name="before")}[ ]?(?:=|:|\#|-|no\.|number|is)?[ ]?
@@ -29,6 +29,10 @@ _PLACE = re.compile(
     )
     """,
     re.VERBOSE,
+)
+# `the third row, sixth tile` and `row 3, tile 6`
+_IN_ROW = re.compile(
+    rf"(?:{_ORDINAL.format(name='ordinal')}[ ]{_THING}|{_THING}[ ](?P<digits>\d{{1,6}}))(?![\w-]|[ ]from\b)"
 )
 _ORDER = re.compile(r"\(?\b(?P<first>row|col(?:umn)?)s?\b[ ]?[,/x×;-][ ]?(?P<second>row|col(?:umn)?)s?\b\)?")
 _PAIR = re.compile(r"(?<![\w,.])[(\[]?[ ]?(?P<first>\d{1,6})[ ]?[,/x×;-][ ]?(?P<second>\d{1,6})[ ]?[)\]]?(?![\w,])")
@@ -114,6 +118,10 @@ def _parts(lowered: str, *, stated: tuple[str, str] | None) -> list[_Part]:
             parts.append(_part(match))
         if len(parts) >= _MOST:
             return parts
+    if {part.axis for part in parts} == {"row"}:
+        for match in _IN_ROW.finditer(lowered, parts[0].end):
+            number = int(match["digits"]) if match["digits"] else _ordinal(match["ordinal"])
+            parts.append(_Part("column", number, *match.span()))
     order = _order_in(lowered) or stated
     if order is None or (parts and {part.axis for part in parts} == {"row", "column"}):
         return parts

@@ -33,7 +33,7 @@ _NOTHING_OF_IT = _any_of(
     not (?:only|just|including|counting|incl) | (?:do|does|did)(?:n't| not) (?:include|count|contain|have to) |
     no later | if (?:required|needed) | let me know if | if you (?:need|want|have|would like) |
     (?:and|but) nothing (?:else|more) | without (?:tax|shipping|a doubt|doubt|discount|any) |
-    no (?:stops?|extra|additional|tax|fees?|doubt)
+    no (?:visitors?|stops?|extra|additional|tax|fees?|doubt)
     """
 )
 # What is denied here is not the value.

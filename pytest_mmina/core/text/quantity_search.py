@@ -59,7 +59,7 @@ _NATION = re.compile(rf"[ ](?:(?P<name>(?i:{'|'.join(filter(str.islower, _NATION
 _SMALLER = {"hours": ("min", 60), "feet": ("in", 12)}
 _CLOCK_OF_DAY = re.compile(r"\b(?:at|until|till|from|to|by|before|after|since)[ ]$", re.IGNORECASE)
 _AFTER_IN = re.compile(r"[ ]?(?:$|[.,;:)\n]|x\b|×|by\b)")
-_SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d)")
+_SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d|[ ]?s(?:ec(?:ond)?s?)?\b)")
 _BELOW_ZERO = re.compile(r"[ ](?:(?:below|under)[ ](?:zero|0)(?![\w.,]\d|\w)|below(?=[ ]?[.!)\"']*$))", re.IGNORECASE)
 _FEET = re.compile(r"(?<![\w'.])(\d{1,3})'[ ]?(\d{1,2})\"")
 _ATTACHED_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3}|Rs|kr)(?=\d)")
