@@ -18,7 +18,7 @@ INDEX = SearchIndex(NAMES, lambda name: ((1.0, name),))
         ("lens", "lenses"), ("bus", "buses"), ("menu", "menus"), ("taxi", "taxis"), ("olive", "olives"),
         ("size", "sizes"), ("axe", "axes"), ("mouse", "mice"), ("cheese", "cheeses"), ("headache", "headaches"),
         ("woman", "women's"), ("virus", "viruses"), ("hero", "heroes"), ("toe", "toes"), ("canoe", "canoes"),
-        ("gas", "gases"), ("watch", "watches"), ("cookie", "cookies"), ("series", "series"), ("blouse", "blouses"),
+        ("gas", "gases"), ("watch", "watches"), ("cookie", "cookies"), ("bobotie", "boboties"), ("roti", "rotis"), ("series", "series"), ("blouse", "blouses"),
         ("use", "uses"), ("cause", "causes"), ("video", "videos"), ("zoo", "zoos"), ("tie", "ties"), ("city", "cities"),
         ("São Paulo", "sao paulo"), ("smørrebrød", "SMORREBROD"), ("café", "cafes"),
         ("blue teapot", "teapots, blue"), ("the tower of London", "london tower"), ("tea tea", "tea"),
