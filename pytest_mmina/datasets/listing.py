@@ -6,7 +6,7 @@ kept. A task in any other form is loaded immediately, by the code that would loa
 that passes the validation must also load; `tests/datasets/test_listing.py` compares the two.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -17,10 +17,10 @@ from pydantic_core import from_json, to_json
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.skips import SkipReason, in_words
-from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
+from pytest_mmina.core.tasks.checks import JudgedCheck, SiteState, walk_checks
 from pytest_mmina.core.tasks.order import predecessors
 from pytest_mmina.core.tasks.queue_protocol import END, SINGLE_HOP_SUBSETS
-from pytest_mmina.core.tasks.task import Hop, Task, needs_judge
+from pytest_mmina.core.tasks.task import Hop, NamedCheck, Task, needs_judge
 from pytest_mmina.datasets.documents import MMINA, data_set_of
 from pytest_mmina.datasets.fields import sites_of
 from pytest_mmina.datasets.files import load_tasks, numbers_of, subset_of
@@ -135,6 +135,8 @@ class _UsualTask(Model):
     start_url: Annotated[str, Field(pattern=rf"^{_ADDRESS}(?: \|AND\| {_ADDRESS})*$")]
     procedure: tuple[NonEmpty, ...] | None = None
     hops: Annotated[tuple[Hop, ...], Field(min_length=1)] | None = None
+    never: Annotated[tuple[NamedCheck, ...], Field(min_length=1)] = ()
+    finally_: Annotated[tuple[NamedCheck, ...], Field(min_length=1, alias="finally")] = ()
     eval: Any = None
     oracle: tuple[Annotated[str, Field(pattern=_ACTION)], ...] = ()
     storage_state: Any = None
@@ -178,8 +180,11 @@ def _listed(
     assert isinstance(document, dict)
     if data_set_of(document, subset=subset) is not MMINA:
         return None
-    checks = [check for hop in usual.hops or () for check in walk_checks(hop.check)]
-    if not _has_hops(usual, checks, subset):
+    asked: tuple[Hop | NamedCheck, ...] = (*(usual.hops or ()), *usual.never, *usual.finally_)
+    checks = [check for each in asked for check in walk_checks(each.check)]
+    if any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks):
+        return None
+    if not _has_hops(usual, subset):
         return None
     if usual.storage_state is not None and (usual.storage_state != OWN_LOGIN or usual.hops is not None):
         return None
@@ -188,14 +193,14 @@ def _listed(
     return ListedTask(f"{subset}/{number}", subset, (), bool(usual.oracle), wants_judge, usual.sites or (), load)
 
 
-def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
+def _has_hops(usual: _UsualTask, subset: str) -> bool:
     """Whether the hops of the task are certain to load."""
     if usual.hops is not None:
         try:
             predecessors([hop.name for hop in usual.hops], [hop.after for hop in usual.hops])
         except TaskError:
             return False
-        return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
+        return True
     if "hops" in usual.model_fields_set:
         return False
     if subset in SINGLE_HOP_SUBSETS or subset == "normal" or not usual.procedure:

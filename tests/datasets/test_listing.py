@@ -40,7 +40,7 @@ def assert_alike(file: Path) -> None:
     listed = list_tasks(file)
     assert [entry.load() for entry in listed] == loaded
     assert [(entry.id, entry.subset, entry.cannot_run, entry.has_oracle, entry.needs_judge) for entry in listed] == [
-        (task.id, task.subset, task.cannot_run, bool(task.oracle), needs_judge(task.hops)) for task in loaded
+        (task.id, task.subset, task.cannot_run, bool(task.oracle), needs_judge(task.asked)) for task in loaded
     ]
     usual = usual_task(file)
     assert usual is None or [usual.load()] == loaded
@@ -84,6 +84,8 @@ def test_a_list_of_the_usual_form_keeps_no_task_in_memory(tmp_path: Path) -> Non
         {"start_url": "https://a.example/ |AND| http://b.example/"},
         {"hops": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.cart[*]"}}]},
         {"hops": [{"name": "a", "check": {"kind": "answer_judged", "question": "Which?", "reference": "red"}}]},
+        {"never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.orders[*]"}}]},
+        {"finally": [{"name": "a", "check": {"kind": "answer_judged", "question": "Which?", "reference": "red"}}]},
     ],
 )
 def test_what_is_of_the_usual_form(tmp_path: Path, fields: dict[str, Any]) -> None:
@@ -97,6 +99,11 @@ def test_what_is_of_the_usual_form(tmp_path: Path, fields: dict[str, Any]) -> No
     [
         {**TASK, "hops": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "cart["}}]},
         {**TASK, "hops": None},
+        {**TASK, "never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "cart["}}]},
+        {**TASK, "never": []},
+        {**TASK, "finally": None},
+        {**TASK, "finally_": [{"name": "a", "check": {"kind": "stopped"}}]},
+        {**TASK, "finally": [{"name": "", "check": {"kind": "stopped"}}]},
         {**TASK, "procedure": ["end"]},
         {**TASK, "procedure": None, "eval": {**ANSWER, "reference_answers": {"must_include": []}}},
         {**TASK, "procedure": None, "eval": {**ANSWER, "reference_answers": {"fuzzy_match": "red"}}},
@@ -140,6 +147,8 @@ NEAR_MISSES = st.fixed_dictionaries(
     optional={
         "procedure": st.lists(st.sampled_from(["event", "end", "End", ""]), max_size=3) | st.none(),
         "hops": st.lists(st.fixed_dictionaries({"name": st.text(max_size=2), "check": CHECKS}), max_size=2),
+        "never": st.lists(st.fixed_dictionaries({"name": st.text(max_size=2), "check": CHECKS}), max_size=2),
+        "finally": st.lists(st.fixed_dictionaries({"name": st.text(max_size=2), "check": CHECKS}), max_size=2),
         "oracle": st.lists(LINES, max_size=2),
         "eval": st.fixed_dictionaries(
             {"eval_types": st.lists(st.sampled_from(["string_match", "url_match"]), max_size=2)},
@@ -163,7 +172,7 @@ def test_near_misses(tmp_path_factory: pytest.TempPathFactory, subset: str, fiel
     assert_alike(written(folder / "many.json", [TASK, {**TASK, **fields}]))
 
 
-@given(field=st.sampled_from([*TASK, "hops", "eval", "oracle", "storage_state"]), value=JSON_VALUES)
+@given(field=st.sampled_from([*TASK, "hops", "never", "finally", "eval", "oracle", "storage_state"]), value=JSON_VALUES)
 def test_any_value_of_a_field(tmp_path_factory: pytest.TempPathFactory, field: str, value: Any) -> None:
     assert_alike(written(tmp_path_factory.getbasetemp() / "any/1.json", {**TASK, field: value}))
 
