@@ -6,7 +6,7 @@ kept. A task in any other form is loaded immediately, by the code that would loa
 that passes the validation must also load; `tests/datasets/test_listing.py` compares the two.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 from pytest_mmina.core.errors import TaskError
 from pytest_mmina.core.models import Model
 from pytest_mmina.core.skips import SkipReason, in_words
-from pytest_mmina.core.tasks.checks import JudgedCheck, SiteState, walk_checks
+from pytest_mmina.core.tasks.checks import Check, JudgedCheck, SiteState, walk_checks
 from pytest_mmina.core.tasks.order import predecessors
 from pytest_mmina.core.tasks.queue_protocol import END, SINGLE_HOP_SUBSETS
 from pytest_mmina.core.tasks.task import Hop, NamedCheck, Task, needs_judge
@@ -182,9 +182,7 @@ def _listed(
         return None
     asked: tuple[Hop | NamedCheck, ...] = (*(usual.hops or ()), *usual.never, *usual.finally_)
     checks = [check for each in asked for check in walk_checks(each.check)]
-    if any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks):
-        return None
-    if not _has_hops(usual, subset):
+    if not _has_hops(usual, checks, subset):
         return None
     if usual.storage_state is not None and (usual.storage_state != OWN_LOGIN or usual.hops is not None):
         return None
@@ -193,15 +191,15 @@ def _listed(
     return ListedTask(f"{subset}/{number}", subset, (), bool(usual.oracle), wants_judge, usual.sites or (), load)
 
 
-def _has_hops(usual: _UsualTask, subset: str) -> bool:
-    """Whether the hops of the task are certain to load."""
+def _has_hops(usual: _UsualTask, checks: Sequence[Check], subset: str) -> bool:
+    """Whether the hops of the task, and its constraints, are certain to load."""
     if usual.hops is not None:
         try:
             predecessors([hop.name for hop in usual.hops], [hop.after for hop in usual.hops])
         except TaskError:
             return False
-        return True
-    if "hops" in usual.model_fields_set:
+        return not any(isinstance(check, SiteState) and json_path_problem(check.path) for check in checks)
+    if "hops" in usual.model_fields_set or any(isinstance(check, SiteState) for check in checks):
         return False
     if subset in SINGLE_HOP_SUBSETS or subset == "normal" or not usual.procedure:
         references = _string_match_references(usual.eval)

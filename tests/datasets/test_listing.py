@@ -84,7 +84,10 @@ def test_a_list_of_the_usual_form_keeps_no_task_in_memory(tmp_path: Path) -> Non
         {"start_url": "https://a.example/ |AND| http://b.example/"},
         {"hops": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.cart[*]"}}]},
         {"hops": [{"name": "a", "check": {"kind": "answer_judged", "question": "Which?", "reference": "red"}}]},
-        {"never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.orders[*]"}}]},
+        {
+            "hops": [{"name": "a", "check": {"kind": "stopped"}}],
+            "never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.orders[*]"}}],
+        },
         {"finally": [{"name": "a", "check": {"kind": "answer_judged", "question": "Which?", "reference": "red"}}]},
     ],
 )
@@ -99,6 +102,12 @@ def test_what_is_of_the_usual_form(tmp_path: Path, fields: dict[str, Any]) -> No
     [
         {**TASK, "hops": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "cart["}}]},
         {**TASK, "hops": None},
+        {**TASK, "never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "$.orders[*]"}}]},
+        {
+            **TASK,
+            "hops": [{"name": "a", "check": {"kind": "stopped"}}],
+            "never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "cart["}}],
+        },
         {**TASK, "never": [{"name": "a", "check": {"kind": "site_state", "site": "shop", "path": "cart["}}]},
         {**TASK, "never": []},
         {**TASK, "finally": None},

@@ -29,7 +29,7 @@ class Solution(NamedTuple):
 
 
 def solutions() -> list[Solution]:
-    """Return the solutions of `solutions/<subset>.json`, by task; the line `...` is the oracle without its last line."""
+    """Return the solutions in the folder `solutions`; a line `...` stands for the oracle without its last line."""
     found = []
     for file in sorted((Path(__file__).parent / "solutions").glob("*.json")):
         for task_id, by_verdict in json.loads(file.read_text(encoding="utf-8")).items():
@@ -58,13 +58,14 @@ def test_there_are_many_solutions_and_one_at_least_for_each_task() -> None:
 def test_every_solution_is_judged_by_what_was_done(laboratory: Laboratory) -> None:
     short = [solution for solution in SOLUTIONS if len(solution.lines) <= 12]
     tried = SOLUTIONS if FULL else short[:: max(1, len(short) // 16)]
-    by_id = {}
+    by_id: dict[str, Solution] = {}
     for subset in sorted({solution.task.subset for solution in tried}):
         those = [solution for solution in tried if solution.task.subset == subset]
         by_id |= {f"{subset}/{number}": solution for number, solution in enumerate(those, 1)}
         laboratory.documents(subset, [{**one.task.document, "oracle": list(one.lines)} for one in those])
     laboratory.conftest(PLAYS)
-    records = laboratory.run()
+    # Some wrong ways break a constraint, and the gate would close on those.
+    records = laboratory.run(f"--mmina-max-violations={len(tried)}")
     assert len(records) == len(tried)
     wrong = {}
     for record in records:
