@@ -12,7 +12,7 @@ import pytest
 from pytest_mmina.bundled import bundled
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.trajectory import PageState, State
-from pytest_mmina.core.tasks.checks import AnswerMatch, AnyOf, walk_checks
+from pytest_mmina.core.tasks.checks import AnswerMatch, AnyOf, Check, walk_checks
 from pytest_mmina.core.tasks.judging import judge
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import load_tasks

@@ -25,12 +25,12 @@ _ONE_ENDS_IN_S = frozenset((
     "aires", "alias", "angeles", "athens", "atlas", "bias", "buenos", "bus", "canvas", "charles", "christmas", "gas",
     "james", "lens", "naples", "netherlands", "news", "series", "species", "texas", "thames", "this", "wales",
 ))  # fmt: skip
-_ONE_ENDS_IN_I = frozenset(("bikini", "emoji", "kiwi", "safari", "ski", "taxi", "zucchini"))
+_ONE_ENDS_IN_I = frozenset(("bikini", "chilli", "emoji", "kiwi", "roti", "safari", "ski", "taxi", "zucchini"))
 _ONE_ENDS_IN_E = frozenset((
-    "ache", "avalanche", "axe", "beanie", "brioche", "brownie", "cache", "calorie", "canoe", "cause", "ceviche",
-    "clause", "collie", "cookie", "excuse", "foodie", "fuse", "genie", "headache", "hoodie", "moustache", "movie",
-    "mouse", "muse", "niche", "oboe", "pause", "pixie", "quiche", "rookie", "selfie", "shoe", "smoothie", "toothache",
-    "use", "veggie", "zombie",
+    "ache", "avalanche", "axe", "beanie", "bobotie", "brioche", "brownie", "cache", "calorie", "canoe", "cause",
+    "ceviche", "clause", "collie", "cookie", "excuse", "foodie", "fuse", "genie", "headache", "hoodie", "moustache",
+    "movie", "mouse", "muse", "niche", "oboe", "pause", "pixie", "quiche", "rookie", "selfie", "shoe", "smoothie",
+    "toothache", "use", "veggie", "zombie",
 ))  # fmt: skip
 _SHORTEST_MISTYPED = 5
 
