@@ -60,7 +60,7 @@ _CLOCK_OF_DAY = re.compile(r"\b(?:at|until|till|from|to|by|before|after|since)[ 
 _AFTER_IN = re.compile(r"[ ]?(?:$|[.,;:)\n]|x\b|×|by\b)")
 _SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d)")
 _FEET = re.compile(r"(?<![\w'.])(\d{1,3})'[ ]?(\d{1,2})\"")
-_ATTACHED_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3}|Rs|kr)(?=\d)")
+_ATTACHED_CODE = re.compile(r"(?<![A-Za-z])(?:(?:[A-Z]{3}|Rs|kr|RM|Rp)(?=\d)|R(?=\d[\d,]*\.\d\d(?!\w)))")
 _NO_UNIT_TEXT = """
     a about according ago all already also altogether am an and answer approximately apart are as at away be
     because before but by can correct costs deep each either else even ever exactly far for from given has

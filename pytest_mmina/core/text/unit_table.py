@@ -96,7 +96,7 @@ CURRENCIES: dict[str, str] = {
     "CNY": "¥|CN¥|RMB|yuan|renminbi|chinese yuan|元", "CAD": "C$|CA$|CAN$|Can$|CDN$|CDN|canadian dollar",
     "AUD": "A$|AU$|AUS$|australian dollar", "NZD": "NZ$|new zealand dollar", "HKD": "HK$|hong kong dollar",
     "SGD": "S$|SG$|singapore dollar", "TWD": "NT$|taiwan dollar|new taiwan dollar",
-    "MXN": "MX$|Mex$|mexican peso|peso", "BRL": "R$|reais|brazilian real", "ARS": "AR$|argentine peso|peso",
+    "MXN": "MX$|Mex$|mexican peso|peso", "BRL": "R$|reais|brazilian real|brazilian reais", "ARS": "AR$|argentine peso|peso",
     "CLP": "CL$|chilean peso|peso", "COP": "COL$|colombian peso|peso", "PHP": "₱|philippine peso|peso",
     "INR": "₹|Rs|Rs.|rupee|indian rupee", "PKR": "Rs|Rs.|rupee|pakistani rupee", "LKR": "rupee|sri lankan rupee",
     "CHF": "Fr|Fr.|SFr|swiss franc|franc", "SEK": "kr|krona|kronor|swedish krona|swedish kronor",
