@@ -150,8 +150,10 @@ def test_intent_does_not_give_the_answer_away(task: Task) -> None:
 
 @each_task
 def test_answer_of_the_oracle_is_right(task: Task) -> None:
-    for check in answer_checks(task):
-        assert accepts(check, answer_of(task))
+    for hop in task.hops:
+        ways = [each.check for each in hop.alternatives] or [hop.check]
+        answers = [[check for check in walk_checks(way) if isinstance(check, AnswerMatch)] for way in ways]
+        assert any(all(accepts(check, answer_of(task)) for check in checks) for checks in answers)
     assert all(text.lower() in answer_of(task).lower() for text in references(task))
 
 
