@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mmina.core.language.trajectory import PageState, State
+from pytest_mmina.core.language.trajectory import PageState, State, site_value_key
 from pytest_mmina.core.tasks.checks import (
     AllOf,
     AnswerMatch,
@@ -92,6 +92,15 @@ def test_a_verdict_names_the_page_that_a_check_holds_on() -> None:
 
 def test_no_open_page_holds_nothing() -> None:
     assert judge(Not(check=SiteWord(word="x")), State(pages=())).reason == "no page was open"
+
+
+def test_an_answer_and_the_state_of_a_site_do_not_need_an_open_page() -> None:
+    key = site_value_key("shop", "$.cart[*]")
+    state = State(pages=(), answer="$24.90", site_values={key: ("kettle",)})
+    answer, cart = AnswerMatch(equals="$24.90", compare="number"), SiteState(site="shop", path="$.cart[*]")
+    assert judge(AllOf(checks=(answer, cart, Stopped())), state).passed
+    assert judge(answer, state.model_copy(update={"answer": "$25"})).reason == "the answer is '$25', not '$24.90'"
+    assert not judge(AllOf(checks=(answer, Not(check=SiteWord(word="x")))), state).passed
 
 
 def test_a_pattern_that_would_backtrack_for_ever_is_harmless() -> None:

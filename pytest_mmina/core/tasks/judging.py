@@ -6,12 +6,16 @@ from pytest_mmina.core.language.trajectory import PageState, State
 from pytest_mmina.core.tasks.checks import (
     AllOf,
     AnswerJudged,
+    AnswerMatch,
     AnyJudged,
     AnyOf,
     Check,
     Not,
     PageJudged,
     PictureJudged,
+    SiteState,
+    Stopped,
+    walk_checks,
 )
 from pytest_mmina.core.tasks.judging_by_judge import find_by_judgement, is_open
 from pytest_mmina.core.tasks.judging_captures import find
@@ -22,11 +26,12 @@ def judge(check: Check, state: State) -> Verdict:
     """Judge a check on a state: it holds if it holds on any of the open pages.
 
     The verdict names the page on which the check holds; if it holds on none, the page that meets most of its parts. Of
-    pages that meet equally many, that is the first one, and the current page is the first of all.
+    pages that meet equally many, that is the first one, and the current page is the first of all. What does not depend
+    on a page (an answer, the state of a site) also holds while none is open, as on an error page.
     """
     best: Finding | None = None
     url = ""
-    for page in state.pages:
+    for page in state.pages or _instead_of_a_page(check):
         finding = _find(check, page, state)
         if _open_on(check, page, state) is not None:
             met = min(finding.met, finding.asked - 1)
@@ -53,6 +58,11 @@ def open_question(check: Check, state: State) -> AnyJudged | None:
         elif _find(check, page, state).passed:
             return None
     return questions[0] if questions else None
+
+
+def _instead_of_a_page(check: Check) -> tuple[PageState, ...]:
+    inner = [each for each in walk_checks(check) if not isinstance(each, AllOf | AnyOf | Not)]
+    return (PageState(url=""),) if all(isinstance(each, AnswerMatch | SiteState | Stopped) for each in inner) else ()
 
 
 def _open_on(check: Check, page: PageState, state: State) -> AnyJudged | None:
