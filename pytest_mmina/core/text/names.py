@@ -29,7 +29,7 @@ _AROUND_TEXT = """
 """
 _AROUND = _ARTICLES | _TITLES | frozenset(_AROUND_TEXT.split())
 # What has a number for a name, such as `RF-6001`.
-_NUMBERED = frozenset("number no order booking ticket reservation alert confirmation reference code".split())
+_NUMBERED = frozenset({"number", "no", "order", "booking", "ticket", "reservation", "alert", "reference"})
 _PLACED = frozenset({"of", "in", "from", "at", "on", "near", "for", "by"})
 _BESIDE_THE_NAME = frozenset({"near", "than", "like", "beyond", "outside", "opposite", "before", "after"})
 _STATING = frozenset({"is", "was", "are", "were", "called", "named", "it's", "that's", "answer", "by"})
