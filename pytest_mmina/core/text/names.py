@@ -31,6 +31,8 @@ _AROUND_TEXT = """
     question result response please thank thanks ok okay well located one most colour color pattern month
 """
 _AROUND = _ARTICLES | _TITLES | frozenset(_AROUND_TEXT.split())
+# What has a number for a name, such as `RF-6001`.
+_NUMBERED = frozenset({"number", "no", "order", "booking", "ticket", "reservation", "alert", "reference"})
 _PLACED = frozenset({"of", "in", "from", "at", "on", "near", "for", "by"})
 _BESIDE_THE_NAME = frozenset({"near", "than", "like", "beyond", "outside", "opposite", "before", "after"})
 _STATING = frozenset({"is", "was", "are", "were", "called", "named", "it's", "that's", "answer", "by"})
@@ -81,7 +83,8 @@ def problem_of_name(reference: str, text: str) -> str | None:
     if doubt := doubt_in(_blanked(seen, spans).lower(), repeated=len(spans) > 1, has_limits=False):
         return f"does not commit itself to {reference!r} ({doubt!r}): {shortened(text)!r}"
     taken = {at + offset for at in starts for offset in range(len(wanted))}
-    if other := _other_name(seen, words, spans, taken):
+    around = _AROUND | _NUMBERED if any(word.isdecimal() for word in wanted) else _AROUND
+    if other := _other_name(seen, words, spans, taken, around):
         return f"names more than {reference!r}: {other!r}"
     count = len(words) - len(taken)
     return f"has {count} words beside {reference!r}: an answer has at most {MOST_WORDS}" if count > MOST_WORDS else None
@@ -136,7 +139,9 @@ def _is_denied(seen: str, words: Sequence[_Word], at: int) -> bool:
     return said_no or denied(seen, words[at].start)
 
 
-def _other_name(seen: str, words: Sequence[_Word], spans: Sequence[tuple[int, int]], taken: set[int]) -> str:
+def _other_name(
+    seen: str, words: Sequence[_Word], spans: Sequence[tuple[int, int]], taken: set[int], around: frozenset[str]
+) -> str:
     """Return a word that belongs to another name, or to a longer one; empty if there is none.
 
     Other names begin with a capital letter, or stand beside the name, joined as in a list. Two may say where
@@ -146,7 +151,7 @@ def _other_name(seen: str, words: Sequence[_Word], spans: Sequence[tuple[int, in
     stated = any(at - 1 >= 0 and _before(words, at) in _STATING for at in taken if at - 1 not in taken)
     placed = 0
     for index, word in enumerate(words):
-        if index in taken or word.bare in _AROUND:
+        if index in taken or word.bare in around:
             continue
         between = _between(seen, word, spans)
         beside = _BESIDE.fullmatch(between) is not None

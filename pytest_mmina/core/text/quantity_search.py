@@ -62,7 +62,7 @@ _AFTER_IN = re.compile(r"[ ]?(?:$|[.,;:)\n]|x\b|×|by\b)")
 _SQUEEZED = re.compile(r"(?<![\w.])(\d{1,3})[ ]?h[ ]?(\d{1,2})[ ]?(?:m|mins?)?(?!\w|\.\d|[ ]?s(?:ec(?:ond)?s?)?\b)")
 _BELOW_ZERO = re.compile(r"[ ](?:(?:below|under)[ ](?:zero|0)(?![\w.,]\d|\w)|below(?=[ ]?[.!)\"']*$))", re.IGNORECASE)
 _FEET = re.compile(r"(?<![\w'.])(\d{1,3})'[ ]?(\d{1,2})\"")
-_ATTACHED_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3}|Rs|kr)(?=\d)")
+_ATTACHED_CODE = re.compile(r"(?<![A-Za-z])(?:(?:[A-Z]{3}|Rs|kr|RM|Rp)(?=\d)|R(?=\d[\d,]*\.\d\d(?!\w)))")
 _NO_UNIT_TEXT = """
     a about according ago all already also altogether am an and answer approximately apart are as at away be
     because before but by can correct costs deep each either else even ever exactly far for from given has
