@@ -37,6 +37,7 @@ _ADDRESS = r"https?://[^|]*"
 
 NonEmpty = Annotated[str, Field(min_length=1)]
 WithWord = Annotated[str, Field(pattern=r"\w")]
+_Actions = tuple[Annotated[str, Field(pattern=_ACTION)], ...]
 
 
 class ListedTask(NamedTuple):
@@ -136,7 +137,8 @@ class _UsualTask(Model):
     procedure: tuple[NonEmpty, ...] | None = None
     hops: Annotated[tuple[Hop, ...], Field(min_length=1)] | None = None
     eval: Any = None
-    oracle: tuple[Annotated[str, Field(pattern=_ACTION)], ...] = ()
+    oracle: _Actions = ()
+    oracles: dict[WithWord, Annotated[_Actions, Field(min_length=1)]] = Field(default_factory=dict)
     storage_state: Any = None
     geolocation: None = None
     # No hop depends on these fields, so they can have any value.
