@@ -93,7 +93,9 @@ class SessionEnd:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Tell the parent that the interrupt has arrived."""
-        self._config.stash[WATCH].say_interrupted()
+        # Nothing watches a session that only collects.
+        if (watch := self._config.stash.get(WATCH, None)) is not None:
+            watch.say_interrupted()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the conclusion."""

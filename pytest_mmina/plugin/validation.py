@@ -1,6 +1,5 @@
 """A session of `mmina validate`: the trials of a task are the attempts at it, and each leaves a note."""
 
-import json
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +50,10 @@ class Validation:
             return [None]
         return [*attempts_of(listed.load(), self._homes, self._found, self.settings)]
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out the files of the user's own tests, which need not even be imported."""
+        return True if collection_path.suffix != ".json" and collection_path.is_file() else None
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Leave out the user's own fixture `mmina_agent`: our agents try the tasks."""
@@ -58,16 +61,6 @@ class Validation:
             ours = [fixture for fixture in fixtures if fixture.func.__module__ == _OURS]
             # pytest then drops the fixtures that only the user's one needed.
             vars(metafunc)["_arg2fixturedefs"]["mmina_agent"] = ours
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the tasks of task files, and leave out the user's own tests."""
-        from pytest_mmina.plugin.collection import TaskFile
-
-        others = [item for item in items if not isinstance(item.parent, TaskFile)]
-        if others:
-            config.hook.pytest_deselected(items=others)
-            items[:] = [item for item in items if isinstance(item.parent, TaskFile)]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Write down how many attempts there are at which tasks, if that is what is asked."""
@@ -149,4 +142,4 @@ def note_episode(item: pytest.Item, task: "Task", attempt: "Attempt", agent: Any
     )
     worker = str(getattr(item.config, "workerinput", {}).get("workerid", ""))
     note = secrets_of(item.config, task).removed_from_all(note)
-    keep_note(Note.model_validate(json.loads(note.model_dump_json())), Options.of(item.config).results, worker=worker)
+    keep_note(note, Options.of(item.config).results, worker=worker)

@@ -66,10 +66,10 @@ def shape_of(address: str, place: Place) -> str | None:
     """Return an address with placeholders for a place and its country; None if the place does not stand in it."""
     head, slashes, rest = address.partition("//")
     host, slash, path = rest.partition("/")
-    asked = path.partition("?")[1]
-    # In a query, a single word is more likely one of several with a plus between them.
-    for form, write in sorted(_FORMS.items(), key=lambda each: ("+" in each[0]) != bool(asked)):
-        written = write(place)
+    # A single word does not show what stands between two: in a path it is rather "_", in a query "+".
+    first = "{New+York}" if "?" in path else "{New_York}"
+    for form in sorted(_FORMS, key=lambda form: form != first):
+        written = _FORMS[form](place)
         if (found := re.search(rf"(?<![A-Za-z0-9]){re.escape(written)}(?![A-Za-z0-9])", path)) is not None:
             before, after = path[: found.start()], path[found.end() :]
             if place.country and re.search(rf"(?<![a-z]){re.escape(place.country)}(?![a-z])", before):

@@ -19,7 +19,7 @@ _UNITS = (
     ("USD", "EUR"), ("EUR", "USD"), ("CZK", "SEK"), ("JPY", "CNY"), ("CNY", "JPY"), ("GBP", "EUR"), ("%", "km"),
 )  # fmt: skip
 _SIGNS = ("$", "€", "£", "¥")
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "white", "black", "brown", "grey", "pink")
 
 

@@ -16,7 +16,7 @@ from pytest_mmina.validation.kinds import Kind, Rule, Settings
 from pytest_mmina.validation.mutants import mutants, without
 from pytest_mmina.validation.player import Line, Plays
 from pytest_mmina.validation.solution import Solution, forbidden_in, solution_of
-from pytest_mmina.validation.spray import PushesState, Spray, visits_of
+from pytest_mmina.validation.spray import PushesState, Spray, near_homes, visits_of
 
 ORACLE = "oracle"
 
@@ -92,11 +92,12 @@ def _ignorant(task: Task, homes: Sequence[str], settings: Settings) -> Iterator[
         yield Attempt("dice", f"dice {seed}", partial(Dice, seed))
     # A start page of the task may be the only one that shows how its site writes addresses.
     homes = tuple(dict.fromkeys([*task.start_urls, *homes]))
-    episodes = visits_of(homes, task.start_urls, task.intent, settings.addresses)
+    near = near_homes(homes, task.start_urls, task.intent)
+    episodes = visits_of(homes, near, settings.addresses)
     for number, visits in enumerate(episodes, start=1):
         name = f"spray {number} of {len(episodes)}"
         yield Attempt("spray", name, partial(Spray, visits, homes))
-    yield Attempt("push-state", "history.pushState", partial(PushesState, homes), drives=True)
+    yield Attempt("push-state", "history.pushState", partial(PushesState, homes, near), drives=True)
 
 
 def _solution(task: Task, found: Found) -> Solution:

@@ -1,5 +1,6 @@
 """Spoiled solutions. A task whose score does not notice what was spoiled does not check it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -89,8 +90,10 @@ def _changed(kind: MutantKind, solution: Solution, change: Change, rule: Rule) -
 
 
 def _is_alternative(value: str, intent: str) -> bool:
-    near = intent.lower().partition(value.lower())
-    return bool(near[1]) and (" or " in near[0][-30:] or near[2][:30].lstrip(" ,").startswith("or "))
+    found = re.search(rf"(?P<before>[^.?!]*)(?<!\w){re.escape(value)}(?!\w)(?P<after>[^.?!]*)", intent)
+    return found is not None and bool(
+        re.search(r"\bor\b", found["before"][-30:]) or re.search(r"\bor\b", found["after"][:30])
+    )
 
 
 def _reversed(solution: Solution) -> Iterator[Mutant]:

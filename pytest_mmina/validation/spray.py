@@ -1,6 +1,7 @@
 """Agents that open as many addresses as they can make up, by `goto` or by a script in the page."""
 
 from collections.abc import Generator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,18 +28,21 @@ class Visit(NamedTuple):
     last: int
 
 
-def visits_of(homes: Sequence[str], start_urls: Sequence[str], intent: str, budget: int) -> list[list[Visit]]:
+def near_homes(homes: Sequence[str], start_urls: Sequence[str], intent: str) -> list[str]:
+    """Return the home pages of the sites that the start page or the intent names; all if none is named."""
+    seen = " ".join((intent, *start_urls))
+    return [home for home in homes if _place(home) in seen] or list(homes)
+
+
+def visits_of(homes: Sequence[str], near: Sequence[str], budget: int) -> list[list[Visit]]:
     """Share a budget of addresses among the sites; return the visits of each episode.
 
-    Sites that the start page or the intent names get most of it, the others a few addresses each.
+    The sites that are `near` get most of it, the others a few addresses each, if the budget is large enough.
     """
-    seen = " ".join((intent, *start_urls))
-    near = [home for home in homes if _place(home) in seen]
     far = [home for home in homes if home not in near]
-    left = max(0, budget - _FEW * len(far)) if near else budget
-    share = max(_FEW, left // len(near or homes))
-    if not near:
-        near, far = far, []
+    if 4 * _FEW * len(far) > budget:
+        far = []
+    share = max(_FEW, (budget - _FEW * len(far)) // len(near))
     long = [
         Visit(home, first, min(first + AN_EPISODE, share)) for home in near for first in range(0, share, AN_EPISODE)
     ]
@@ -104,10 +108,10 @@ class Spray:
 
 
 class PushesState:
-    """Sets addresses by `history.pushState` in the page: no site is asked for them."""
+    """Sets addresses by `history.pushState` in the page, most of them on the sites that are `near`."""
 
-    def __init__(self, homes: Sequence[str]) -> None:
-        self._homes = tuple(homes)
+    def __init__(self, homes: Sequence[str], near: Sequence[str]) -> None:
+        self._homes, self._near = tuple(homes), frozenset(near)
 
     def drive(self, intent: str, connection: BrowserConnection) -> str:
         """Set addresses on the home page of every site."""
@@ -116,8 +120,8 @@ class PushesState:
             for home in self._homes:
                 page.goto(home)
                 links = _links_of(page)
-                addresses = list(made_up(home, links, (), places, words))[:_PUSHED]
-                for address in addresses:
+                most = _PUSHED if home in self._near else _FEW
+                for address in islice(made_up(home, links, (), places, words), most):
                     page.evaluate("address => { try { history.pushState({}, '', address) } catch {} }", address)
                     page.wait_for_timeout(_PUSH_SECONDS * 1000)
             return str(page.url)

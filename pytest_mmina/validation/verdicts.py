@@ -89,7 +89,9 @@ def _of_mutant(verdict: Verdict, note: Note, task: PlannedTask, solution: Note) 
         return _as(verdict, "fault", "the intent asks for what was changed, and the score does not notice")
     if note.rule == "must fail if needed":
         return _as(verdict, "fault", "what was changed is needed for the score, but any value of it will do")
-    return _as(verdict, "worth knowing", "not needed for the score")
+    if note.kind == "left-out":
+        return _as(verdict, "worth knowing", "only the answer counts: who knows it need not look it up")
+    return _as(verdict, "worth knowing", "the score does not depend on it")
 
 
 def _of_more_work(verdict: Verdict, note: Note, task: PlannedTask, solution: Note) -> Verdict:

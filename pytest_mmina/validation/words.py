@@ -13,6 +13,7 @@ from pytest_mmina.core.text.folding import without_accents
 
 _NAME = re.compile(r"\b[^\W\d_a-z][\w'’-]*(?:\s+(?:(?:of|de|da|the|la|del|and)\s+)?[^\W\d_a-z][\w'’-]*)*")
 _ADDRESS = re.compile(r"https?://\S+")
+_MOST_WORDS = 60
 _BEGINS = re.compile(r"(?:^|[.?!:;]['\"”]?\s+|\n\s*)$")
 
 
@@ -72,7 +73,12 @@ def words_to_pour(intent: str, homes: Iterable[str]) -> list[str]:
     hosts = [part for home in homes for part in re.split(r"[./:]", urlsplit(home).netloc + urlsplit(home).path)]
     named = [word for name in names_in(intent) for word in slug(name).split("-")]
     known = [place.slug for place in cities().values()]
-    words = [word for word in (*hosts, *named, *known) if len(word) > 2 and word not in ("www", "com", "org")]
+    plain = slug(_ADDRESS.sub(" ", intent)).split("-")
+    words = [
+        word
+        for word in (*hosts, *named, *plain[-_MOST_WORDS:], *known)
+        if len(word) > 2 and word not in ("www", "com", "org")
+    ]
     return list(dict.fromkeys(word.lower() for word in words))
 
 
