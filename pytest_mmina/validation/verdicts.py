@@ -9,6 +9,7 @@ from typing import Literal
 
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.record.metrics import EpisodeRecord
+from pytest_mmina.core.shortening import shortened
 from pytest_mmina.validation.forbidden import ACTS
 from pytest_mmina.validation.kinds import IGNORANT, Kind
 from pytest_mmina.validation.notes import ACTIVITY, Note, is_same_work, new_acts
@@ -18,6 +19,7 @@ from pytest_mmina.validation.solution import excludes_others
 Meaning = Literal["as it should be", "earned", "fault", "worth knowing", "errored"]
 """What an attempt says: nothing, a hop for nothing, a fault of the task, something to look at, or nothing is known."""
 
+_LONGEST_ADDRESS = 90
 _ORDERS = ("ordered", "booked", "reserved")
 
 
@@ -62,7 +64,7 @@ def _as(verdict: Verdict, meaning: Meaning, reason: str, earned: Iterable[str] =
 
 def _of_ignorant(verdict: Verdict, record: EpisodeRecord) -> Verdict:
     passed = [
-        f"{hop.name!r} at step {hop.step} on {hop.url}" if hop.url else f"{hop.name!r} at step {hop.step}"
+        f"{hop.name!r} at step {hop.step}{f' on {shortened(hop.url, _LONGEST_ADDRESS)}' if hop.url else ''}"
         for hop in record.hops
         if hop.passed
     ]

@@ -74,12 +74,8 @@ def words_to_pour(intent: str, homes: Iterable[str]) -> list[str]:
     named = [word for name in names_in(intent) for word in slug(name).split("-")]
     known = [place.slug for place in cities().values()]
     plain = slug(_ADDRESS.sub(" ", intent)).split("-")
-    words = [
-        word
-        for word in (*hosts, *named, *plain[-_MOST_WORDS:], *known)
-        if len(word) > 2 and word not in ("www", "com", "org")
-    ]
-    return list(dict.fromkeys(word.lower() for word in words))
+    words = (word.lower() for word in (*hosts, *named, *plain[-_MOST_WORDS:], *known))
+    return list(dict.fromkeys(word for word in words if len(word) > 2 and word not in ("www", "com", "org")))
 
 
 def is_named(text: str, intent: str) -> bool:

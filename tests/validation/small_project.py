@@ -92,7 +92,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "sound": task(oracles={"by the address": [f"goto [{HOME}k/blue]", *BUYS[1:]]}),
     "leaky": {
         **task(),
-        "hops": [{"name": "in the shop", "check": {"kind": "url_match", "contains": ["shop.example/k"]}}],
+        "hops": [{"name": "at a kettle", "check": {"kind": "url_match", "contains": "shop.example/k"}}],
     },
     "loose": task({"kind": "site_state", "site": "mine", "path": "$.cart[?@.colour == 'blue']"}),
     "orders": {name: value for name, value in task().items() if name != "never"},
