@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from pytest_mmina.agents.builtin import ScriptedAgent
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.validation.answers import reads_answer
@@ -14,7 +15,7 @@ from pytest_mmina.validation.forbidden import DoesWhatIsForbidden, verb_of
 from pytest_mmina.validation.ignorant import CONSTANTS, Constant, Dice, Dump, FrontDoor
 from pytest_mmina.validation.kinds import Kind, Rule, Settings
 from pytest_mmina.validation.mutants import mutants, without
-from pytest_mmina.validation.player import Line, Plays
+from pytest_mmina.validation.player import Plays
 from pytest_mmina.validation.solution import Solution, forbidden_in, solution_of
 from pytest_mmina.validation.spray import PushesState, Spray, near_homes, visits_of
 
@@ -74,9 +75,9 @@ def attempts_of(task: Task, homes: Sequence[str], found_before: Found, settings:
 def oracles(task: Task) -> Iterator[Attempt]:
     """Yield the recorded solutions."""
     if task.oracle:
-        yield Attempt("oracles", ORACLE, partial(Plays, [Line(line) for line in task.oracle]))
+        yield Attempt("oracles", ORACLE, partial(ScriptedAgent, task.oracle))
     for name, lines in task.oracles.items():
-        yield Attempt("oracles", f"{ORACLE} {name!r}", partial(Plays, [Line(line) for line in lines]))
+        yield Attempt("oracles", f"{ORACLE} {name!r}", partial(ScriptedAgent, lines))
 
 
 def _ignorant(task: Task, homes: Sequence[str], settings: Settings) -> Iterator[Attempt]:

@@ -77,7 +77,8 @@ def _why_not(record: EpisodeRecord) -> str:
     broken = [str(violation) for violation in record.violations]
     missed = [f"hop {hop.name!r}: {hop.explanation}" for hop in record.hops if not hop.passed]
     unjudged = [f"it did not stop, so {name!r} was not judged" for name in record.unjudged]
-    return "; ".join([*missed[:1], *broken, *unjudged]) or record.reason
+    failed = [] if record.reason == "the agent stopped" else [record.reason]
+    return "; ".join([*failed, *missed[:1], *broken, *unjudged])
 
 
 def _of_mutant(verdict: Verdict, note: Note, task: PlannedTask, solution: Note) -> Verdict:

@@ -9,13 +9,22 @@ import pytest
 from pytest_mmina.core.tasks.task import Task
 from tests.validity.conftest import FULL, TASKS, Laboratory
 
-PLAYS = """
-import mutants, pytest
+PLAYS = '''
+import pytest
+
+class Plays:
+    """Plays lines to the end, whatever the page shows."""
+
+    def __init__(self, lines):
+        self._lines = iter(lines)
+
+    def act(self, observation):
+        return next(self._lines, "stop []")
 
 @pytest.fixture
 def mmina_agent(mmina_task):
-    return mutants.Plays(mmina_task.oracle)
-"""
+    return Plays(mmina_task.oracle)
+'''
 BY_ID = {task.id: task for task in TASKS}
 
 
@@ -29,7 +38,7 @@ class Solution(NamedTuple):
 
 
 def solutions() -> list[Solution]:
-    """Return the solutions of `solutions/<subset>.json`, by task; the line `...` is the oracle without its last line."""
+    """Return the solutions of `solutions/<subset>.json`, by task; a line `...` is the oracle without its last."""
     found = []
     for file in sorted((Path(__file__).parent / "solutions").glob("*.json")):
         for task_id, by_verdict in json.loads(file.read_text(encoding="utf-8")).items():
@@ -58,7 +67,7 @@ def test_there_are_many_solutions_and_one_at_least_for_each_task() -> None:
 def test_every_solution_is_judged_by_what_was_done(laboratory: Laboratory) -> None:
     short = [solution for solution in SOLUTIONS if len(solution.lines) <= 12]
     tried = SOLUTIONS if FULL else short[:: max(1, len(short) // 16)]
-    by_id = {}
+    by_id: dict[str, Solution] = {}
     for subset in sorted({solution.task.subset for solution in tried}):
         those = [solution for solution in tried if solution.task.subset == subset]
         by_id |= {f"{subset}/{number}": solution for number, solution in enumerate(those, 1)}
