@@ -189,10 +189,6 @@ class CaseState:
         note_secrets(config, task, browser.typed_secrets)
         keep_in_memory(task, self._episode, config, arm)
         keep_log(self._episode, folder_of(self._item, "agent-logs"))
-        if attempt is not None:
-            from pytest_mmina.plugin.validation import note_episode
-
-            note_episode(self._item, task, attempt, agent, self._episode)
         return self._episode
 
     @contextmanager
@@ -221,6 +217,11 @@ def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     if is_default:
         request.node.stash[_DEFAULT_AGENT] = agent
     return agent
+
+
+def agent_that_ran(item: pytest.Item) -> Any:
+    """Return the agent of a case that does not come from a fixture of the user's; None if there is none."""
+    return item.stash.get(_DEFAULT_AGENT, None)
 
 
 def site_folders(config: pytest.Config) -> list[Path]:

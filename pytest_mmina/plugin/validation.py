@@ -1,6 +1,7 @@
 """A session of `mmina validate`: the trials of a task are the attempts at it, and each leaves a note."""
 
 from collections import Counter
+from collections.abc import Generator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,19 @@ class Validation:
             # pytest then drops the fixtures that only the user's one needed.
             vars(metafunc)["_arg2fixturedefs"]["mmina_agent"] = ours
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Write down what is known of an episode beside its record."""
+        from pytest_mmina.plugin.cases import CaseState, agent_that_ran, case_of
+
+        try:
+            return (yield)
+        finally:
+            case, episode = case_of(item), CaseState.of(item).episode
+            if case is not None and case.attempt is not None and episode is not None:
+                note = self._note(case.task, case.attempt, agent_that_ran(item), episode, item)
+                self._keep(note, item, case.task)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Write down how many attempts there are at which tasks, if that is what is asked."""
         from pytest_mmina.plugin.cases import case_of
@@ -111,35 +125,35 @@ class Validation:
         file = Path(self.settings.folder) / Found.file_name
         return Found.model_validate_json(file.read_bytes()) if file.exists() else Found()
 
+    def _note(self, task: "Task", attempt: "Attempt", agent: object, episode: "Episode", item: pytest.Item) -> "Note":
+        from pytest_mmina.validation.answers import judged_answers
+        from pytest_mmina.validation.attempts import ORACLE
+        from pytest_mmina.validation.kinds import IGNORANT
+        from pytest_mmina.validation.notes import Note
 
-def note_episode(item: pytest.Item, task: "Task", attempt: "Attempt", agent: Any, episode: "Episode") -> None:
-    """Write down what is known of an episode beside its record."""
-    from pytest_mmina.plugin.agent_setup import secrets_of
-    from pytest_mmina.plugin.options import Options
-    from pytest_mmina.validation.answers import judged_answers
-    from pytest_mmina.validation.attempts import ORACLE
-    from pytest_mmina.validation.kinds import IGNORANT
-    from pytest_mmina.validation.notes import Note, keep_note
+        fields: dict[str, Any] = {}
+        if attempt.kind not in IGNORANT:
+            web = getattr(item, "funcargs", {}).get("mmina_web")
+            fields["states"] = web.exported_states() if web is not None else {}
+            fields["done"] = getattr(agent, "done", True)
+            fields["urls"] = tuple(step.observation.url for step in episode.trajectory.steps)
+            if attempt.name == ORACLE and episode.solved and "answers" in self.settings.kinds:
+                fields["answers"] = judged_answers(task, episode.trajectory.steps, episode.answer or "")
+        return Note(
+            task=task.id,
+            attempt=attempt.name,
+            kind=attempt.kind,
+            rule=attempt.rule,
+            touched=attempt.touched,
+            about=attempt.about,
+            **fields,
+        )
 
-    validation = validation_of(item.config)
-    assert validation is not None, "only such a session has attempts"
-    fields: dict[str, Any] = {}
-    if attempt.kind not in IGNORANT:
-        web = getattr(item, "funcargs", {}).get("mmina_web")
-        fields["states"] = web.exported_states() if web is not None else {}
-        fields["done"] = getattr(agent, "done", True)
-        fields["urls"] = tuple(step.observation.url for step in episode.trajectory.steps)
-        if attempt.name == ORACLE and episode.solved and "answers" in validation.settings.kinds:
-            fields["answers"] = judged_answers(task, episode.trajectory.steps, episode.answer or "")
-    note = Note(
-        task=task.id,
-        attempt=attempt.name,
-        kind=attempt.kind,
-        rule=attempt.rule,
-        touched=attempt.touched,
-        about=attempt.about,
-        **fields,
-    )
-    worker = str(getattr(item.config, "workerinput", {}).get("workerid", ""))
-    note = secrets_of(item.config, task).removed_from_all(note)
-    keep_note(note, Options.of(item.config).results, worker=worker)
+    def _keep(self, note: "Note", item: pytest.Item, task: "Task") -> None:
+        from pytest_mmina.plugin.agent_setup import secrets_of
+        from pytest_mmina.plugin.options import Options
+        from pytest_mmina.validation.notes import keep_note
+
+        worker = str(getattr(item.config, "workerinput", {}).get("workerid", ""))
+        cleaned = secrets_of(item.config, task).removed_from_all(note)
+        keep_note(cleaned, Options.of(item.config).results, worker=worker)
