@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_mmina.core.episode.episode import Episode
     from pytest_mmina.core.tasks.task import Task
     from pytest_mmina.validation.attempts import Attempt, Found
+    from pytest_mmina.validation.notes import Note
 
 OPTION = "mmina_validate"
 """A hidden option with the settings of a session, which `mmina validate` gives."""

@@ -8,6 +8,8 @@ from pytest_mmina.core.episode.episode import outcome_of
 from pytest_mmina.core.language.trajectory import Step
 from pytest_mmina.core.tasks.checks import AnswerMatch, Check, walk_checks
 from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.core.text.dates import days_in
+from pytest_mmina.core.text.locales import DEFAULT_LOCALE
 from pytest_mmina.trajectories.judging_steps import judged_again
 from pytest_mmina.validation.notes import AnswerNote
 from pytest_mmina.validation.values import other_days
@@ -64,7 +66,12 @@ def _altered(task: Task, answer: str) -> Iterator[WrongAnswer]:
 
 
 def _other_numbers(answer: str) -> Iterator[WrongAnswer]:
-    numbers = [match for match in _NUMBER.finditer(answer) if not _is_in_address(answer, match.start())]
+    days = [range(day.start, day.end) for day in days_in(answer, locale=DEFAULT_LOCALE)]
+    numbers = [
+        match
+        for match in _NUMBER.finditer(answer)
+        if not _is_in_address(answer, match.start()) and not any(match.start() in day for day in days)
+    ]
     for number in numbers:
         before, after = answer[: number.start()], answer[number.end() :]
         last = int(number[0][-1])

@@ -108,20 +108,22 @@ class Spray:
 
 
 class PushesState:
-    """Sets addresses by `history.pushState` in the page, most of them on the sites that are `near`."""
+    """Sets addresses by `history.pushState` on the home pages of the sites that are `near`: no site is asked for them.
+
+    `homes` are the home pages of all sites, whose names are poured.
+    """
 
     def __init__(self, homes: Sequence[str], near: Sequence[str]) -> None:
-        self._homes, self._near = tuple(homes), frozenset(near)
+        self._homes, self._near = tuple(homes), tuple(near)
 
     def drive(self, intent: str, connection: BrowserConnection) -> str:
-        """Set addresses on the home page of every site."""
+        """Set addresses on each home page; the answer is the last of them."""
         places, words = places_of(intent), words_to_pour(intent, self._homes)
         with connection.page() as page:
-            for home in self._homes:
+            for home in self._near:
                 page.goto(home)
                 links = _links_of(page)
-                most = _PUSHED if home in self._near else _FEW
-                for address in islice(made_up(home, links, (), places, words), most):
+                for address in islice(made_up(home, links, (), places, words), _PUSHED):
                     page.evaluate("address => { try { history.pushState({}, '', address) } catch {} }", address)
                     page.wait_for_timeout(_PUSH_SECONDS * 1000)
             return str(page.url)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from pytest_mmina.commands.main import main
 from pytest_mmina.core.language.grammar import parse_action
 from pytest_mmina.core.language.trajectory import PageState, State
-from pytest_mmina.core.tasks.checks import AnswerMatch, walk_checks
+from pytest_mmina.core.tasks.checks import AllOf, AnswerMatch, AnyOf, Not, walk_checks
 from pytest_mmina.core.tasks.hops import judge_task
 from pytest_mmina.core.tasks.judging import judge
-from pytest_mmina.core.tasks.task import Task
+from pytest_mmina.core.tasks.task import Hop, Task
 from pytest_mmina.validation.answers import wrong_answers
 from pytest_mmina.validation.ignorant import CONSTANTS
 from tests.validity.conftest import KEEPS, TASKS, Laboratory
@@ -71,25 +72,36 @@ def test_no_home_page_is_an_answer(laboratory: Laboratory) -> None:
     assert len(passed) <= MOST_HOPS * sum(len(task.hops) for task in TASKS), passed
 
 
+def hops_decided_by_the_answer(task: Task) -> list[Hop]:
+    """The hops that read the answer alone; those that read what a site knows as well need its states."""
+    composite = AllOf | AnyOf | Not
+    return [
+        hop for hop in task.hops if all(isinstance(check, AnswerMatch | composite) for check in walk_checks(hop.check))
+    ]
+
+
+def accepted(hop: Hop, answers: Iterable[str]) -> list[str]:
+    page = PageState(url="about:blank")
+    return [answer for answer in answers if judge(hop.check, State(pages=(page,), answer=answer)).passed]
+
+
 @each_task
 def test_wrong_answers_of_the_same_kind_are_wrong(task: Task) -> None:
     answer = parse_action(task.oracle[-1]).text
-    page = PageState(url="about:blank")
-    checks = [check for hop in task.hops for check in walk_checks(hop.check) if isinstance(check, AnswerMatch)]
-    for check in checks:
-        assert judge(check, State(pages=(page,), answer=answer)).passed
-        found = wrong_answers(task, answer)
+    for hop in hops_decided_by_the_answer(task):
+        assert accepted(hop, [answer]) == [answer]
+        found = [wrong.answer for wrong in wrong_answers(task, answer)]
         assert len(found) >= 3
-        accepted = [wrong.answer for wrong in found if judge(check, State(pages=(page,), answer=wrong.answer)).passed]
-        assert accepted == []
+        assert accepted(hop, found) == []
 
 
 @each_task
 def test_another_answer_of_the_subset_is_wrong(task: Task) -> None:
     answer = parse_action(task.oracle[-1]).text
     others = {parse_action(other.oracle[-1]).text for other in TASKS if other.subset == task.subset} - {answer}
-    page = PageState(url="about:blank")
-    checks = [check for hop in task.hops for check in walk_checks(hop.check) if isinstance(check, AnswerMatch)]
-    for check in checks:
-        accepted = [other for other in others if judge(check, State(pages=(page,), answer=other)).passed]
-        assert accepted == [], task.id
+    for hop in hops_decided_by_the_answer(task):
+        assert accepted(hop, others) == []
+
+
+def test_many_tasks_ask_for_an_answer() -> None:
+    assert len([task for task in TASKS if hops_decided_by_the_answer(task)]) > 50
