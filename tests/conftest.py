@@ -41,6 +41,17 @@ def _no_job() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_git_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep git from reading the settings of this machine."""
+    settings = tmp_path_factory.mktemp("git") / "settings"
+    settings.touch()
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+            patched.setenv(name, os.fspath(settings))
+        yield
+
+
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
     with Forks() as forks:

@@ -26,13 +26,16 @@ CONFINED = (
 )
 
 
-def launch_arguments(given: dict[str, Any]) -> dict[str, Any]:
+def launch_arguments(given: dict[str, Any], *, trusted_key: str = "") -> dict[str, Any]:
     """Return pytest-playwright's launch arguments, completed with a Chromium and with flags against leaks.
 
+    `trusted_key` is the hash of a public key: certificates with it are trusted also where a context's setting to ignore
+    errors does not hold, which is so for the scripts of service workers.
     If the arguments name a browser, it is kept. Otherwise Playwright's own download is used, or else a Chromium on
     PATH. Raises BrowserError with the commands that install one if there is none.
     """
-    completed = {**given, "args": [*given.get("args", []), *CONFINED]}
+    trusted = [f"--ignore-certificate-errors-spki-list={trusted_key}"] if trusted_key else []
+    completed = {**given, "args": [*given.get("args", []), *CONFINED, *trusted]}
     headless = given.get("headless", True)
     if not (given.get("executable_path") or given.get("channel") or _is_downloaded(headless=headless)):
         completed["executable_path"] = find_on_path(headless=headless)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ SCHEMAS = {
     "trajectory": "a line of a recorded trajectory",
     "tools": "the same as a list of tools for a model, one for each kind of action",
 }
+
+_BROKEN_PIPE = 141
+"""The exit status of a program that SIGPIPE ends, as a shell reports it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,9 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int | None = options.run(options)
+        sys.stdout.flush()
     except MminaError as error:
         print(f"mmina: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # The reader has enough (`| head`). Python would complain when it flushes what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
     return status or 0
 
 

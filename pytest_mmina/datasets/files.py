@@ -30,6 +30,15 @@ def is_task_file(path: Path) -> bool:
         return False
 
 
+def is_damaged(path: Path) -> bool:
+    """Whether a file is no JSON, so that it may have been a task file."""
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError, OSError):
+        return True
+    return False
+
+
 def load_tasks(path: str | Path, *, shown_as: str = "", hosts: Hosts | None = None) -> list[Task]:
     """Load the tasks of a file, or of all task files below a folder, in the format of MMInA, WebArena or our own.
 

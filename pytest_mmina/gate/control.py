@@ -83,6 +83,8 @@ def check_control(
         yield CheckResult("failed", text)
     elif control.errored:
         yield CheckResult("note", f"{count(control.errored, 'episode')} of the control errored and counted as solved")
+    if control.counts.broken:
+        yield _broken(control.counts)
     if control.not_run:
         yield CheckResult("failed", f"{count(control.not_run, 'selected case')} of the control gave no episode")
     if lost := sorted(skipped | control.skipped):
@@ -110,3 +112,12 @@ def check_control(
     else:
         text = f"the baseline is the control, {control.agent}, which ran in turns with the new agent"
         yield CheckResult("note", text)
+
+
+def _broken(counts: EpisodeCounts) -> CheckResult:
+    # An agent that cannot even start would be easy to beat. A part of its episodes may be how it is.
+    episodes = count(counts.broken, "episode")
+    if counts.all_broke:
+        text = f"the control broke in each of its episodes before it passed a hop ({counts.first_break}), so there is "
+        return CheckResult("failed", f"{text}nothing to compare with: mend it and run again")
+    return CheckResult("note", f"the control broke in {episodes} before it passed a hop ({counts.first_break})")

@@ -82,7 +82,10 @@ def save_baseline(
 
 
 def require_complete(counts: EpisodeCounts, facts: SessionFacts, *, excused: Collection[str] = ()) -> None:
-    """Raise BaselineError if a session is not complete; trials of `excused` tasks may be skipped."""
+    """Raise BaselineError if a session is not complete, or its agent never worked.
+
+    Trials of `excused` tasks may be skipped.
+    """
     lacking = {
         "errored": counts.errored,
         "without an episode": facts.not_run,
@@ -97,6 +100,11 @@ def require_complete(counts: EpisodeCounts, facts: SessionFacts, *, excused: Col
         missing.append("no list of the selected cases")
     if missing:
         raise BaselineError(f"not saved, because the session is not complete: {', '.join(missing)}")
+    if counts.all_broke:
+        raise BaselineError(
+            f"not saved, because the agent broke in each episode before it passed a hop ({counts.first_break}): "
+            "against such a baseline, no change could look worse"
+        )
 
 
 def require_writable(file: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_mmina.browser.launch import launch_arguments
 from pytest_mmina.core.errors import BrowserError
+from pytest_mmina.sites.proxy import public_key_hash
 
 _BROWSER = pytest.StashKey[tuple[pytest.FixtureDef[Any], Any]]()
 
@@ -21,7 +22,7 @@ def browser_type_launch_args(
     if browser_name != "chromium":
         return browser_type_launch_args
     try:
-        return launch_arguments(browser_type_launch_args)
+        return launch_arguments(browser_type_launch_args, trusted_key=public_key_hash())
     except BrowserError as error:
         # Every other case would fail in the same way. (pytest.exit() in a worker ends xdist with an internal error.)
         request.session.shouldstop = "mmina: there is no browser to run cases in"

@@ -16,7 +16,7 @@ from pytest_mmina.plugin.cases import TRACE, case_of, folder_of
 from pytest_mmina.plugin.options import Options
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import Browser, BrowserContext
 
     from pytest_mmina.browser.playwright_browser import PlaywrightBrowser
     from pytest_mmina.sites.web import HermeticWeb
@@ -39,7 +39,6 @@ def confined_browser(
     if "proxy" in browser_context_args:
         raise pytest.UsageError("browser_context_args sets a proxy, but --mmina puts its own before every context")
 
-    # pytest-playwright passes the user's own arguments on by itself, and they win.
     still = {"ignore_https_errors": True, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
     defaults = {name: value for name, value in still.items() if name not in browser_context_args}
     asked = _context_arguments(setting)
@@ -72,9 +71,17 @@ def confined_browser(
         trace = Path(request.getfixturevalue("output_path"), "trace.zip")
         item.stash[TRACE] = Path(os.path.relpath(trace, options.results.resolve())).as_posix()
     new_context: Callable[..., BrowserContext] = request.getfixturevalue("new_context")
+    launched: Browser = request.getfixturevalue("browser")
 
     def open_context(**arguments: Any) -> "BrowserContext":
-        return new_context(**{**defaults, **asked}, **arguments)
+        # pytest-playwright passes on the user's own arguments beside those that it is given, so an argument of both
+        # would be given twice. Here the task's and ours win.
+        with pytest.MonkeyPatch.context() as patched:
+            open_with = launched.new_context
+            patched.setattr(
+                launched, "new_context", lambda **users: open_with(**{**defaults, **users, **asked, **arguments})
+            )
+            return new_context()
 
     return PlaywrightBrowser(open_context, web, settle_timeout=options.settle, **given)
 

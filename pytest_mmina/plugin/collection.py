@@ -12,7 +12,7 @@ import pytest
 from pytest_mmina.bundled import bundled
 from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.errors import TaskError
-from pytest_mmina.datasets.files import is_task_file
+from pytest_mmina.datasets.files import is_damaged, is_task_file
 from pytest_mmina.datasets.hosts import Hosts
 from pytest_mmina.datasets.listing import ListedTask, list_tasks, usual_task
 from pytest_mmina.garbage_collection import paused_garbage_collection
@@ -65,6 +65,7 @@ class Collection:
         self._config = config
         self._searched = [Path(path) for path in getattr(config.option, SEARCHED)]
         self._searched_folder = lru_cache(maxsize=64)(self._look_up)
+        self._has_task_files = lru_cache(maxsize=64)(lambda folder: any(map(is_task_file, folder.glob("*.json"))))
         self._trials, self._protocol = Options.of(config).trials, Options.of(config).protocol
         self._skips = TaskSkips(config)
         self._arms = tuple(arms_of(config))
@@ -75,9 +76,13 @@ class Collection:
         if file_path.suffix != ".json":
             return None
         searched, holds_only_tasks = self._searched_folder(file_path.parent)
-        if holds_only_tasks or (searched and is_task_file(file_path)) or file_path in self._searched:
+        if holds_only_tasks or (searched and self._belongs_to_tasks(file_path)) or file_path in self._searched:
             return TaskFile.from_parent(parent, path=file_path)
         return None
+
+    def _belongs_to_tasks(self, file: Path) -> bool:
+        """Whether a file contains tasks, or is damaged and stands beside files that do."""
+        return is_task_file(file) or (is_damaged(file) and self._has_task_files(file.parent))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:

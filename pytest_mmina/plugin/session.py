@@ -12,6 +12,7 @@ from pytest_mmina.plugin.case_selection import DURATIONS, Partition
 from pytest_mmina.plugin.cases import RUN_ID, chosen_judge
 from pytest_mmina.plugin.collection import Collection, add_task_paths, hosts_of
 from pytest_mmina.plugin.early_stop import EarlyStop
+from pytest_mmina.plugin.event_loop import PlaywrightLoop
 from pytest_mmina.plugin.gate_options import require_fitting_options
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.outcomes import Outcomes
@@ -28,6 +29,7 @@ from pytest_mmina.results.journal import Journal
 
 def activate(config: pytest.Config) -> None:
     """Check the options before a browser starts, then register the hooks; raises UsageError."""
+    _require_plugins(config)
     options = Options.of(config)
     # The command `pytest` does not add the current folder to the import path, but agents are imported from it.
     if str(config.invocation_params.dir) not in sys.path:
@@ -53,6 +55,7 @@ def activate(config: pytest.Config) -> None:
         "collection": Collection(config),
         "outcomes": Outcomes(config, journal, finished=finished if resumed else None),
         "browser-restart": browser_restart,
+        "event-loop": PlaywrightLoop(),
         "snapshots": Snapshots(config),
         "retries": Retries(most=options.retries),
         "spending": Spending(config, worker=worker),
@@ -96,3 +99,17 @@ def _early_stop(session_records: SessionRecords, gate: SessionGate, journal: Jou
         skipped=session_records.skipped,
         journal=journal,
     )
+
+
+def _require_plugins(config: pytest.Config) -> None:
+    """Raise UsageError if a plugin that cases need is not loaded: by `-p no:playwright`, or without autoloading."""
+    loaded = {getattr(plugin, "__name__", "") for plugin in config.pluginmanager.get_plugins()}
+    needed = {"playwright": "pytest_playwright.pytest_playwright"}
+    if config.getoption("mmina_snapshot"):
+        needed["syrupy"] = "syrupy"
+    if missing := [name for name, module in needed.items() if module not in loaded]:
+        remedy = " ".join(f"-p {name}" for name in missing)
+        raise pytest.UsageError(
+            f"--mmina needs pytest's plugin {' and '.join(missing)}, which is not loaded: give {remedy}, or remove "
+            f"-p no:{missing[0]} or PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+        )

@@ -93,7 +93,7 @@ class SessionEnd:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Tell the parent that the interrupt has arrived."""
-        # Nothing watches a session that only collects.
+        # pytest also calls this after errors in collection, and a session that only collects is not watched.
         if (watch := self._config.stash.get(WATCH, None)) is not None:
             watch.say_interrupted()
 

@@ -9,14 +9,19 @@ import socketserver
 import ssl
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 from wsgiref.handlers import SimpleHandler
 from wsgiref.headers import Headers
 
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -32,7 +37,7 @@ class Proxy:
     """
 
     def __init__(self, app_for: Callable[[str], "WSGIApplication"], *, port: int = 0) -> None:
-        self._server = _Server(app_for, _tls_context(), port)
+        self._server = _Server(app_for, _identity().context, port)
         # The interval bounds how long close() takes.
         arguments = {"poll_interval": 0.05}
         threading.Thread(target=self._server.serve_forever, kwargs=arguments, name="mmina-proxy", daemon=True).start()
@@ -49,12 +54,26 @@ class Proxy:
         self._server.server_close()
 
 
-def _tls_context() -> ssl.SSLContext:
-    # One certificate serves all hosts. The browser's context ignores certificate errors, and it has no other server.
+def public_key_hash() -> str:
+    """Return the SHA-256 of the proxy's public key in Base64: browsers that are told it trust the certificate."""
+    return _identity().key_hash
+
+
+class _Identity(NamedTuple):
+    context: ssl.SSLContext
+    key_hash: str
+
+
+@cache
+def _identity() -> _Identity:
+    # One certificate serves all hosts, and one is enough for a process. The browser's context ignores certificate
+    # errors, and it has no other server.
     certificate = trustme.CA().issue_cert("hermetic.invalid")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
-    return context
+    key = load_pem_x509_certificate(certificate.cert_chain_pems[0].bytes()).public_key()
+    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _Identity(context, b64encode(sha256(encoded).digest()).decode())
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from pytest_mmina.sites.answers import Answers
 from pytest_mmina.sites.deployment import forward
 from pytest_mmina.sites.proxy import Proxy, without_default_port
 from pytest_mmina.sites.registry import Site
+from pytest_mmina.sites.site_app import SiteApp, answer, last_line, out_of_order
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -109,7 +109,7 @@ class HermeticWeb:
 class _EpisodeWeb:
     def __init__(self, hosts: _Hosts, deployments: frozenset[str]) -> None:
         self._hosts, self._deployments = hosts, deployments
-        self._apps: dict[str, _SiteApp] = {}
+        self._apps: dict[str, SiteApp] = {}
         self._lock = threading.Lock()
         self._answers = Answers()
         self.refused: list[str] = []
@@ -131,7 +131,7 @@ class _EpisodeWeb:
             return self._list_sites(environ, start_response)
         app = self._app_for(site)
         if app is None:
-            return _out_of_order(environ, start_response)
+            return out_of_order(environ, start_response)
         return self._waited_for(f"the site {site.name!r}", app, environ, start_response)
 
     def answered(self, url: str) -> Answered:
@@ -167,7 +167,7 @@ class _EpisodeWeb:
             answer = self._waited_for(named, forward, environ, start_response)
         except (OSError, HTTPException) as error:
             self._note_deployment_failure(environ, error)
-            return _out_of_order(environ, start_response)
+            return out_of_order(environ, start_response)
         return self._stream(environ, answer)
 
     def _waited_for(
@@ -198,13 +198,13 @@ class _EpisodeWeb:
     def _note_deployment_failure(self, environ: "WSGIEnvironment", error: Exception) -> None:
         self.failures.append(f"the site at {environ['HTTP_HOST']} does not answer: {error or type(error).__name__}")
 
-    def _app_for(self, site: Site) -> "_SiteApp | None":
+    def _app_for(self, site: Site) -> "SiteApp | None":
         with self._lock:
             if site.name not in self._apps:
                 try:
-                    self._apps[site.name] = _SiteApp(site, self.failures)
+                    self._apps[site.name] = SiteApp(site, self.failures)
                 except Exception:
-                    self.failures.append(f"the site {site.name!r} cannot be created: {_last_line()}")
+                    self.failures.append(f"the site {site.name!r} cannot be created: {last_line()}")
                     return None
             return self._apps[site.name]
 
@@ -213,54 +213,12 @@ class _EpisodeWeb:
         query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
         self.refused.append(f"{environ['wsgi.url_scheme']}://{host}{environ['PATH_INFO']}{query}")
         page = _REFUSAL.format(host=escape(host), known=escape(", ".join(sorted(self._hosts))))
-        return _answer(page, "403 Forbidden", start_response)
+        return answer(page, "403 Forbidden", start_response)
 
     def _list_sites(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         host = environ["HTTP_HOST"]
         links = [f'<li><a href="{path}/">{escape(site.name)}</a></li>' for path, site in self._hosts[host].items()]
-        return _answer(_NO_ROOT.format(host=escape(host), sites="".join(links)), "404 Not Found", start_response)
-
-
-class _SiteApp:
-    """The app of a site; it records the exceptions that the app raises."""
-
-    def __init__(self, site: Site, failures: list[str]) -> None:
-        self._name, self._app, self._failures = site.name, site.create_app(), failures
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        try:
-            return self._stream(environ, self._app(environ, start_response))
-        except Exception:
-            self._note_failure(environ)
-            return _out_of_order(environ, start_response)
-
-    def _stream(self, environ: "WSGIEnvironment", answer: Iterable[bytes]) -> Iterator[bytes]:
-        # An app that streams its response may fail while the response is sent.
-        try:
-            yield from answer
-        except Exception:
-            self._note_failure(environ)
-            raise
-        finally:
-            close = getattr(answer, "close", None)
-            if close is not None:
-                close()
-
-    def _note_failure(self, environ: "WSGIEnvironment") -> None:
-        address = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-        self._failures.append(f"the site {self._name!r} failed at {address}: {_last_line()}")
-
-    def exported_state(self) -> JsonValue:
-        """Return the state from the callable `mmina_state` of the app, or of a Flask app's `extensions`.
-
-        Raises SiteError if there is none.
-        """
-        extensions = getattr(self._app, "extensions", {})
-        export = getattr(self._app, "mmina_state", None) or extensions.get("mmina_state")
-        if export is None:
-            raise SiteError(f"the site {self._name!r} exports no state: give its app a callable 'mmina_state'")
-        state: JsonValue = export()
-        return state
+        return answer(_NO_ROOT.format(host=escape(host), sites="".join(links)), "404 Not Found", start_response)
 
 
 def _authority(url: str) -> str:
@@ -274,24 +232,3 @@ def _prefixes(path: str) -> Iterator[str]:
         yield path
         path = path.rpartition("/")[0]
     yield "/"
-
-
-def _answer(page: str, status: str, start_response: "StartResponse") -> Iterable[bytes]:
-    body = page.encode()
-    headers = [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Length", str(len(body))),
-        ("Content-Security-Policy", "default-src 'none'"),
-    ]
-    start_response(status, headers)
-    return [body]
-
-
-def _out_of_order(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    page = b"This site is out of order."
-    start_response("500 Internal Server Error", [("Content-Type", "text/plain"), ("Content-Length", str(len(page)))])
-    return [page]
-
-
-def _last_line() -> str:
-    return traceback.format_exc().strip().splitlines()[-1]

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.repositories import git
+
 MAKEFILE = Path(__file__).parents[2] / "Makefile"
 CHANGELOG = "# Changelog\n\n## Unreleased\n"
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repository(tmp_path: Path) -> Path:
     """A repository whose branch `main` has a package and a changelog; a branch `work` is checked out."""
-    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(name, os.devnull)
     shutil.copy(MAKEFILE, tmp_path)
     for folder in ("pytest_mmina", "fixtures", "tasks", "docs"):
         (tmp_path / folder).mkdir()
@@ -28,13 +28,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
-
-
 def commit(folder: Path) -> None:
     git(folder, "add", ".")
-    git(folder, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message=Change")
+    git(folder, "commit", "--quiet", "--message=Change")
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

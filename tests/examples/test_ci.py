@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.plugin.project import BOTS, FAKE_BROWSER
+from tests.repositories import git
 
 pytestmark = pytest.mark.long
 
@@ -100,10 +101,8 @@ def _filled(text: str, matrix: Mapping[str, str], outputs: Mapping[str, str]) ->
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repository(tmp_path: Path) -> Path:
     """A repository with two tasks and an agent, as the server has it."""
-    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(name, os.devnull)
     first = tmp_path / "first"
     (first / "tasks/compare").mkdir(parents=True)
     for number in (1, 2):
@@ -114,13 +113,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (first / name).write_text(content)
     git(first, "init", "--quiet", "--initial-branch=main")
     git(first, "add", ".")
-    git(first, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message=Tasks")
+    git(first, "commit", "--quiet", "--message=Tasks")
     git(tmp_path, "clone", "--quiet", "--bare", "first", "server.git")
     return tmp_path / "server.git"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def checked_out(repository: Path, name: str) -> Path:

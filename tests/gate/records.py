@@ -4,7 +4,14 @@ from pytest_mmina.core.record.metrics import EpisodeRecord, HopRecord
 
 
 def record(
-    task: str, passed: int, total: int, *, trial: int = 1, outcome: str = "", fingerprint: str = "f1"
+    task: str,
+    passed: int,
+    total: int,
+    *,
+    trial: int = 1,
+    outcome: str = "",
+    fingerprint: str = "f1",
+    ending: str = "terminated",
 ) -> EpisodeRecord:
     """Make the record of an episode that passed some hops of all; they decide the outcome unless it is given."""
     outcome = outcome or ("solved" if passed == total else "partial" if passed else "unsolved")
@@ -12,8 +19,8 @@ def record(
         {
             "case": f"tasks/{task}.json::test_task[{task}-trial{trial}]", "task": task, "trial": trial,
             "fingerprint": fingerprint, "file": f"tasks/{task}.json", "subset": task.split("/")[0], "agent": "script",
-            "outcome": outcome, "credit": passed / total, "steps": 4, "seconds": 0.5, "reason": "the agent stopped",
-            "answer": None, "blocked": 0,
+            "outcome": outcome, "ending": "errored" if outcome == "errored" else ending, "credit": passed / total,
+            "steps": 4, "seconds": 0.5, "reason": "the agent stopped", "answer": None, "blocked": 0,
             "hops": [
                 HopRecord(name=f"hop {n}", passed=n < passed, step=n, reason="", reached=n <= passed)
                 for n in range(total)

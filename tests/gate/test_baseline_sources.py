@@ -1,7 +1,6 @@
 """Baselines in the history of a git repository and behind a URL: what is read, and what is never taken for nothing."""
 
 import http.server
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from pytest_mmina.gate import downloaded_baseline
 from pytest_mmina.gate.baseline import Baseline, BaselineError, TaskCounts, write_baseline
 from pytest_mmina.gate.baseline_sources import load_baseline, shown_source
+from tests.repositories import git
 
 TOKEN = "a-token-that-nobody-sees"
 
@@ -19,12 +19,6 @@ def saved(file: Path, *, agent: str) -> Baseline:
     baseline = Baseline(agent=agent, tasks={"compare/1": TaskCounts(trials=1, solved=1, seconds=2.5)})
     write_baseline(file, baseline)
     return baseline
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=someone", "-c", "user.email=someone@example.org", "-c", "commit.gpgsign=false"]
-    ran = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return ran.stdout.strip()
 
 
 def committed(folder: Path, *, agent: str, file: str = "kept/baseline.json") -> None:

@@ -187,3 +187,27 @@ def test_shards_are_merged_with_their_control(tmp_path: Any) -> None:
         three = results(tmp_path / f"3{other}", of_arm("", records("a/3", 1, 1)), control=other, fixtures="s")
         with pytest.raises(ResultsError, match="the sessions had different controls"):
             merge([one, three], tmp_path / "refused")
+
+
+def broken(task: str, *, passed: int = 0, trial: int = 1) -> EpisodeRecord:
+    return record(task, passed, 2, trial=trial, ending="failed").model_copy(
+        update={"reason": "the agent raised KeyError: 'API_KEY'"}
+    )
+
+
+def test_a_control_that_breaks_in_each_episode_is_nothing_to_compare_with() -> None:
+    breaks = [broken(f"compare/{task}", trial=trial + 1) for task in range(8) for trial in range(3)]
+    decision = decided(session(many(3), breaks))
+    (reason,) = decision.reasons
+    assert reason.startswith("the control broke in each of its episodes before it passed a hop (compare/0: the agent")
+    assert reason.endswith("raised KeyError: 'API_KEY'), so there is nothing to compare with: mend it and run again")
+    with_errored = [record("compare/0", 0, 2, outcome="errored"), *breaks[1:]]
+    assert "the control broke in each" in told(decided(session(many(3), with_errored), max_errored=1))
+
+
+@pytest.mark.parametrize("worked", [broken("compare/0", passed=1), record("compare/0", 0, 2)])
+def test_a_control_that_breaks_in_some_episodes_is_compared(worked: EpisodeRecord) -> None:
+    breaks = [broken(f"compare/{task}", trial=trial + 1) for task in range(8) for trial in range(3)]
+    decision = decided(session(many(3), [worked, *breaks[1:]]))
+    assert decision.passed
+    assert "the control broke in 23 episodes before it passed a hop (compare/0: the agent raised" in told(decision)

@@ -100,6 +100,11 @@ def test_a_task_that_is_gone_is_told_and_not_waited_for(file: Path) -> None:
     [
         ([record("a/1", 0, 2, outcome="errored")], {}, "not complete: 1 errored"),
         ([], {}, "not complete: no episode"),
+        (
+            [record("a/1", 0, 2, ending="failed")],
+            {},
+            "the agent broke in each episode before it passed a hop (a/1: the",
+        ),
         (session({"a/1": 3, "a/2": 3}), {"not_run": 2}, "not complete: 2 without an episode"),
         (session({"a/1": 3}), {"skipped": frozenset({"a/2"})}, "not complete: skipped 1 task (a/2)"),
         (session({"a/1": 3, "a/2": 2}), {"skipped": frozenset({"a/2"})}, "3 of tasks with skipped trials"),

@@ -12,6 +12,7 @@ import pytest
 
 from tests.plugin.project import Project
 from tests.plugin.test_baseline import saved
+from tests.repositories import git
 
 pytestmark = pytest.mark.three_ways
 
@@ -25,8 +26,7 @@ def committed(project: Project) -> Project:
         project.task(f"compare/{number}")
     saved(project)
     for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "all"]):
-        identity = ["-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *identity, *command], cwd=project.folder, check=True)
+        git(project.folder, *command)
     (project.folder / "baseline.json").unlink()
     return project
 

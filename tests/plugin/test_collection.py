@@ -138,3 +138,24 @@ def test_last_failed_runs_what_failed(folder: Project, way: Way) -> None:
 def test_garbage_collection_is_left_as_it_was(folder: Project) -> None:
     folder.file("test_own.py", "import gc\nenabled = gc.isenabled()\ndef test_own(): assert gc.isenabled() > enabled\n")
     folder.run("test_own.py").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "-q"])
+def test_a_damaged_file_that_is_named_is_one_error(folder: Project, way: Way, option: str) -> None:
+    for name, content in (("empty", ""), ("list", "[]"), ("cut", '{"intent": "Go')):
+        folder.file(f"tasks/compare/{name}.json", content)
+        result = folder.run(option, f"tasks/compare/{name}.json", *way)
+        # With xdist, errors in collection are failures.
+        assert result.ret == (1 if way == ("-n2",) and option == "-q" else 2)
+        assert result.stderr.str() == ""
+        result.stdout.fnmatch_lines([f"ERROR tasks/compare/{name}.json*"])
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"int', '[{"intent": "Go"'])
+def test_a_damaged_file_among_task_files_is_an_error(folder: Project, way: Way, content: str) -> None:
+    folder.file("tasks/compare/other.json", content)
+    folder.file("settings.json", "{ // a comment\n}")
+    folder.file("tasks/compare/package.json", '{"name": "mine"}')
+    result = folder.run("--collect-only", "-q", ".", *way)
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["ERROR tasks/compare/other.json*", "*1 error*"])

@@ -273,3 +273,15 @@ def test_the_two_agents_take_turns_in_who_goes_first() -> None:
     assert all(first[:2] == first[2:] and sorted(first[:2]) == list(arms) for first in firsts), "one, then the other"
     assert 70 < sum(first[0] == "" for first in firsts) < 130, "and as many tasks begin with each"
     assert in_turns(("",), "compare/1", 1) == [""]
+
+
+def test_a_control_that_never_works_closes_the_gate(two_tasks: Project, way: Way) -> None:
+    two_tasks.file("old.py", "class Old:\n    def act(self, observation):\n        raise KeyError('API_KEY')\n")
+    result = two_tasks.run("tasks", "--mmina-agent=bots:Plays", "--mmina-control=old:Old", *way)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ["gate: CLOSED: the control broke in each of its episodes before it passed a hop (*API_KEY*"]
+    )
+    saved = two_tasks.run("tasks", "--mmina-agent=old:Old", "--mmina-save-baseline=baseline.json", *way)
+    assert saved.ret == 1
+    assert not (two_tasks.folder / "baseline.json").exists()

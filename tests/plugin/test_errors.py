@@ -89,6 +89,34 @@ def test_a_machine_without_a_browser_gets_one_error_with_two_commands(project: P
     assert "Traceback" not in output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        (["-p", "no:playwright"], "playwright"),
+        (["-p", "no:playwright", "-p", "no:syrupy", "--mmina-snapshot"], "playwright and syrupy"),
+    ],
+)
+def test_a_plugin_that_is_not_loaded(project: Project, way: Way, arguments: list[str], missing: str) -> None:
+    project.task("compare/1")
+    result = project.run("tasks", *arguments, *way)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--mmina needs pytest's plugin {missing}, which is not loaded: give -p playwright*"])
+
+
+@pytest.mark.new_interpreter
+@pytest.mark.browser
+def test_plugins_can_be_named_instead_of_loaded_by_themselves(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    project.task("compare/1")
+    own = ("-p", "pytest_mmina.plugin")
+    result = project.run(*own, "tasks", "--mmina-agent=null", "--mmina-fail-on=gate")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*PYTEST_DISABLE_PLUGIN_AUTOLOAD*"])
+    assert project.run(*own, "-p", "playwright", "tasks", "--mmina-agent=null", "--mmina-fail-on=gate").ret == 0
+
+
 def test_a_path_of_the_ini_file_that_is_not_there(project: Project, way: Way) -> None:
     project.pytester.makeini("[pytest]\nmmina_tasks = taks")
     result = project.run(*way)

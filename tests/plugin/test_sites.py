@@ -66,6 +66,91 @@ def test_a_site_of_the_hook(own_task: Project, way: Way) -> None:
     own_task.run("tasks", "--mmina-agent", "bot:Agent", *way).assert_outcomes(passed=1)
 
 
+WORKER = """
+from flask import Flask, Response
+
+def create_app():
+    app = Flask("mine")
+
+    @app.get("/")
+    def home():
+        return (
+            "<!doctype html><title>Worker</title><p role=status>waits</p><script>"
+            "const says = document.querySelector('p');"
+            "navigator.serviceWorker.register('/worker.js').then(() => says.textContent = 'registered',"
+            " error => says.textContent = error.message)</script>"
+        )
+
+    @app.get("/worker.js")
+    def worker():
+        return Response("self.addEventListener('fetch', () => {})", mimetype="text/javascript")
+
+    return app
+"""
+
+
+def test_a_page_can_register_a_service_worker(project: Project) -> None:
+    check = {"kind": "page_text", "contains": ["registered"]}
+    project.task("mine/1", start_url="https://mine.example/", procedure=None, hops=[{"name": "it", "check": check}])
+    project.file("sites/mine/site.toml", 'name = "mine"\nhosts = ["mine.example"]\n')
+    project.file("sites/mine/site.py", WORKER)
+    project.file("bot.py", "lines = ['wait [2]', 'stop']\ndef act(observation): return lines.pop(0)\n")
+    project.pytester.makeini("[pytest]\nmmina_sites = sites")
+    project.run("tasks", "--mmina-agent", "bot:act").assert_outcomes(passed=1)
+
+
+ASYNCHRONOUS = """
+import asyncio, unittest
+import pytest
+
+@pytest.fixture(scope="session")
+def runner():
+    # As pytest-asyncio has it.
+    with asyncio.Runner() as runner:
+        runner.run(asyncio.sleep(0))
+        yield runner
+
+@pytest.fixture
+def ended(runner):
+    yield
+    runner.run(asyncio.sleep(0))
+
+def test_before(): asyncio.run(asyncio.sleep(0))
+
+@pytest.mark.mmina("mine/1")
+def test_agent(mmina_run): mmina_run().require_solved()
+
+def test_runs_a_loop(): asyncio.run(asyncio.sleep(0))
+
+class Test(unittest.IsolatedAsyncioTestCase):
+    async def test_of_unittest(self): await asyncio.sleep(0)
+
+def test_asks_for_a_page(request):
+    request.getfixturevalue("page").goto("about:blank")
+
+@pytest.mark.mmina("mine/1")
+def test_agent_again(mmina_run): mmina_run().require_solved()
+
+def test_with_a_runner(runner, ended): runner.run(asyncio.sleep(0))
+"""
+
+
+def test_asynchronous_tests_run_in_the_session_of_cases(own_task: Project, way: Way) -> None:
+    own_task.file("my_site.py", SITE)
+    own_task.pytester.makeconftest(
+        """
+        from pytest_mmina import Site
+        from my_site import create_app
+
+        def pytest_mmina_sites(config):
+            return [Site(name="mine", hosts=("mine.example",), home="https://mine.example/one", create_app=create_app)]
+        """
+    )
+    own_task.file("test_mixed.py", ASYNCHRONOUS)
+    own_task.pytester.makeini("[pytest]\nmmina_tasks = tasks")
+    own_task.run("test_mixed.py", "--mmina-agent", "bot:Agent", *way).assert_outcomes(passed=7)
+
+
 @pytest.mark.parametrize(
     ("toml", "message"),
     [

@@ -122,6 +122,30 @@ def test_a_task_of_ones_own_has_login_window_and_a_clock_that_goes(own_task: Pro
     own_task.run("--mmina-agent", "bot:stops", *way).assert_outcomes(passed=1)
 
 
+def test_the_task_has_precedence_over_the_projects_own_arguments(own_task: Project) -> None:
+    own_task.file(
+        "conftest.py",
+        """
+import pytest
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    nobody = {"cookies": [], "origins": []}
+    return {**browser_context_args, "storage_state": nobody, "viewport": {"width": 300, "height": 300}, "locale": "de"}
+""",
+    )
+    own_task.file(
+        "test_own.py",
+        """
+import pytest
+@pytest.mark.mmina("own/*")
+@pytest.mark.browser_context_args(geolocation={"latitude": 1, "longitude": 1}, timezone_id="Europe/Rome")
+def test_own(mmina_run, mmina_browser):
+    mmina_run().require_solved()
+""",
+    )
+    own_task.run("test_own.py", "--mmina-agent", "bot:stops").assert_outcomes(passed=1)
+
+
 def test_a_test_of_ones_own_finds_the_task_and_leaves_the_login_alone(own_task: Project) -> None:
     own_task.file(
         "test_own.py",

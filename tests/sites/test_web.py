@@ -1,5 +1,6 @@
 """The proxy and the web behind it, asked by an HTTP client that knows nothing of either."""
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -202,6 +203,37 @@ def test_a_site_that_does_not_answer_is_told_from_a_browser_that_hangs() -> None
         asking.join()
         web.raise_for_sites(timed_out=True)
         web.close()
+
+
+def test_a_state_is_read_outside_of_an_event_loop() -> None:
+    # Playwright runs one in the thread of the browser, and Django would refuse to query a database there.
+    class Notes:
+        def mmina_state(self) -> dict[str, object]:
+            with pytest.raises(RuntimeError, match="no running event loop"):
+                asyncio.get_running_loop()
+            return {"notes": ["milk"]}
+
+        __call__ = Flask("notes")
+
+    web = HermeticWeb([Site(name="notes", hosts=("notes.example",), home="http://notes.example/", create_app=Notes)])
+
+    async def read() -> tuple[Any, ...]:
+        return web.site_values("notes", "$.notes[*]")
+
+    assert asyncio.run(read()) == ("milk",)
+    web.close()
+
+
+def test_a_state_that_cannot_be_exported_says_why() -> None:
+    def create() -> Flask:
+        app = Flask("notes")
+        app.extensions["mmina_state"] = lambda: dict[str, str]()["notes"]
+        return app
+
+    web = HermeticWeb([Site(name="notes", hosts=("notes.example",), home="http://notes.example/", create_app=create)])
+    with pytest.raises(SiteError, match="the site 'notes' failed to export its state: KeyError: 'notes'"):
+        web.site_values("notes", "$")
+    web.close()
 
 
 def test_a_site_that_cannot_be_made_is_not_the_agents_failure() -> None:

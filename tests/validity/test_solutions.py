@@ -38,7 +38,7 @@ class Solution(NamedTuple):
 
 
 def solutions() -> list[Solution]:
-    """Return the solutions of `solutions/<subset>.json`, by task; a line `...` is the oracle without its last."""
+    """Return the solutions in the folder `solutions`; a line `...` stands for the oracle without its last line."""
     found = []
     for file in sorted((Path(__file__).parent / "solutions").glob("*.json")):
         for task_id, by_verdict in json.loads(file.read_text(encoding="utf-8")).items():

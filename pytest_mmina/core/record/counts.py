@@ -24,7 +24,11 @@ Key = TypeVar("Key", str, int)
 
 
 class EpisodeCounts:
-    """The counts of a session's episodes; `add` updates them at once."""
+    """The counts of a session's episodes; `add` updates them at once.
+
+    `broken` is how many episodes the agent broke off by an exception before it passed a hop, `first_break` the reason
+    of the first.
+    """
 
     def __init__(self) -> None:
         self.tasks: dict[str, TaskTally] = {}
@@ -34,6 +38,9 @@ class EpisodeCounts:
         self._spent, self._spent_by_judge = Spending(), Spending()
         self._errored_by: Counter[str] = Counter()
         self._retried = 0
+        self._worked = False
+        self.broken = 0
+        self.first_break = ""
         self._compared_with_oracle, self._steps_to_oracle = 0, 0.0
 
     @classmethod
@@ -58,6 +65,11 @@ class EpisodeCounts:
         if record.errored is not None:
             self._errored_by[record.errored] += 1
         self._retried += len(record.attempts)
+        if record.ending == "failed" and not any(hop.passed for hop in record.hops):
+            self.broken += 1
+            self.first_break = self.first_break or f"{record.task}: {record.reason}"
+        elif record.ending != "errored":
+            self._worked = True
         self._spent.tell(record.all_usage)
         self._spent_by_judge.add(record.all_judge_usage)
         if record.oracle_steps and outcome == "solved":
@@ -92,6 +104,11 @@ class EpisodeCounts:
     def violated(self) -> int:
         """How many episodes broke a constraint."""
         return sum(task.violated for task in self.tasks.values())
+
+    @property
+    def all_broke(self) -> bool:
+        """Whether the agent broke off every episode before it passed a hop, but for those that errored."""
+        return self.broken > 0 and not self._worked
 
     @property
     def errored(self) -> int:

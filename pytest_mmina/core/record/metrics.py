@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pytest_mmina.core.choices import Arm
 from pytest_mmina.core.episode.episode import Episode, Outcome
+from pytest_mmina.core.episode.episode_run import Ending
 from pytest_mmina.core.errors import ErrorCause
 from pytest_mmina.core.language.trajectory import Usage
 from pytest_mmina.core.models import Model, Text
@@ -40,8 +41,9 @@ class EpisodeRecord(Model):
     recorded solution has. `asked`
     is the task's intent, under another name so that a search for task files does not find it. `trace` is the path of
     pytest-playwright's trace, relative to the results, if `--tracing` stored one. `arm` tells episodes of the control
-    from those of the agent to test. `errored` is what an errored episode errored because of. `attempts` are those
-    before this one, which errored because of the harness. `run` is the identity of the run that the episode belongs to,
+    from those of the agent to test. `ending` is how the episode ended, None in the results of version 0.1. `errored` is
+    what an errored episode errored because of. `attempts` are those before this one, which errored because of the
+    harness. `run` is the identity of the run that the episode belongs to,
     empty in the results of version 0.1.
     """
 
@@ -55,6 +57,7 @@ class EpisodeRecord(Model):
     subset: str
     agent: str
     outcome: Outcome
+    ending: Ending | None = None
     hops: tuple[HopRecord, ...]
     constraints: int = Field(default=0, ge=0)
     violations: tuple[Violation, ...] = ()
