@@ -13,6 +13,7 @@ from pytest_mmina.validation.words import places_of, words_to_pour
 AN_EPISODE = 40
 """How many addresses one episode opens, beside home pages."""
 _FEW = 2
+_ROUNDS = 2
 _MOST_FIELDS = 2
 _PUSHED = 15
 _PUSH_SECONDS = 0.02
@@ -29,15 +30,17 @@ class Visit(NamedTuple):
 
 
 def near_homes(homes: Sequence[str], start_urls: Sequence[str], intent: str) -> list[str]:
-    """Return the home pages of the sites that the start page or the intent names; all if none is named."""
-    seen = " ".join((intent, *start_urls))
-    return [home for home in homes if _place(home) in seen] or list(homes)
+    """Return the home pages of the sites that the start page or the intent names, in this order; all if none is."""
+    seen = " ".join((*start_urls, intent))
+    named = [home for home in homes if _place(home) in seen]
+    return sorted(named, key=lambda home: seen.find(_place(home))) or list(homes)
 
 
 def visits_of(homes: Sequence[str], near: Sequence[str], budget: int) -> list[list[Visit]]:
     """Share a budget of addresses among the sites; return the visits of each episode.
 
-    The sites that are `near` get most of it, the others a few addresses each, if the budget is large enough.
+    The sites that are `near` get most of it, the others a few addresses each, if the budget is large enough. The first
+    episode goes through all near sites twice; it comes on top of the budget.
     """
     far = [home for home in homes if home not in near]
     if 4 * _FEW * len(far) > budget:
@@ -46,10 +49,12 @@ def visits_of(homes: Sequence[str], near: Sequence[str], budget: int) -> list[li
     long = [
         Visit(home, first, min(first + AN_EPISODE, share)) for home in near for first in range(0, share, AN_EPISODE)
     ]
-    episodes: list[list[Visit]] = []
+    # Hops may be a queue, and a solution goes from site to site: so the likeliest addresses of all sites, and again.
+    likely = max(1, AN_EPISODE // (_ROUNDS * len(near)))
+    episodes = [[Visit(home, 0, min(likely, share)) for home in near][:AN_EPISODE] * _ROUNDS] if len(near) > 1 else []
     room = 0
     for visit in [*long, *(Visit(home, 0, _FEW) for home in far)]:
-        if (size := visit.last - visit.first) > room or not episodes:
+        if (size := visit.last - visit.first) > room:
             episodes.append([])
             room = AN_EPISODE
         episodes[-1].append(visit)

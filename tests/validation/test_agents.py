@@ -53,16 +53,22 @@ def test_a_budget_is_shared_among_the_sites_that_the_task_names() -> None:
     intent = "Events: https://events.example/ Question: which are free?"
     near = near_homes(HOMES, ("https://start.example/",), intent)
     assert near == list(HOMES[:2])
-    episodes = visits_of(HOMES, near, 200)
+    rounds, *episodes = visits_of(HOMES, near, 200)
+    assert rounds == [Visit(HOMES[0], 0, 10), Visit(HOMES[1], 0, 10)] * 2
     visits = [visit for episode in episodes for visit in episode]
     assert sum(visit.last - visit.first for visit in visits if visit.home in near) == 198
     assert [visit for visit in visits if visit.home == HOMES[2]] == [Visit(HOMES[2], 0, 2)]
     assert all(sum(visit.last - visit.first for visit in episode) <= AN_EPISODE for episode in episodes)
 
 
+def test_sites_are_visited_in_the_order_in_which_the_task_names_them() -> None:
+    intent = "Buy it at https://shop.example/ and look for events: https://events.example/"
+    assert near_homes(HOMES, ("https://start.example/",), intent) == [HOMES[0], HOMES[2], HOMES[1]]
+
+
 def test_where_no_site_is_named_all_have_the_same_share() -> None:
     near = near_homes(HOMES, ("https://x.example/",), "Go.")
-    visits = [visit for episode in visits_of(HOMES, near, 90) for visit in episode]
+    visits = [visit for episode in visits_of(HOMES, near, 90)[1:] for visit in episode]
     assert visits == [Visit(home, 0, 30) for home in HOMES]
 
 
