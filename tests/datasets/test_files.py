@@ -243,7 +243,8 @@ JSON_VALUES = st.recursive(
 )
 FIELDS = st.sampled_from([
     "intent", "start_url", "procedure", "hops", "eval", "oracle", "oracles", "city", "flight", "shop", "sites",
-    "task_id", "intent_template_id", "storage_state", "require_login", "geolocation", "viewport_size", "image", "schema_version",
+    "task_id", "intent_template_id", "storage_state", "require_login", "geolocation", "viewport_size", "image",
+    "schema_version",
 ])  # fmt: skip
 EVAL_FIELDS = st.sampled_from([
     "eval_types", "reference_answers", "reference_url", "url_note", "program_html", "page_image_query", "exact_match",
