@@ -34,7 +34,7 @@ VERBS: dict[str, tuple[str, ...]] = {
 }
 """The words on buttons that lead to what a verb names, the last steps first."""
 ACTS: dict[str, str] = {
-    "order": "ordered", "buy": "ordered", "check": "ordered", "purchase": "ordered", "pay": "ordered|booked",
+    "order": "ordered", "buy": "ordered|booked", "check": "ordered", "purchase": "ordered|booked", "pay": "ordered|booked",
     "book": "booked|ordered", "reserve": "booked", "save": "saved|wished|liked|bookmarked", "add": "added|saved|liked",
     "like": "liked", "follow": "followed", "subscribe": "followed|subscribed", "post": "posted|replied",
     "comment": "commented", "delete": "deleted|removed", "remove": "removed|deleted",

@@ -41,9 +41,14 @@ def slug(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", without_accents(text).lower()))
 
 
+def without_addresses(text: str) -> str:
+    """Return a text without the addresses in it: what stands in them is not asked for."""
+    return _ADDRESS.sub(" ", text)
+
+
 def names_in(intent: str) -> list[str]:
     """Return the names in an intent, in order: words with a capital letter that does not begin a sentence."""
-    text = _ADDRESS.sub(" ", intent)
+    text = without_addresses(intent)
     found: list[str] = []
     for match in _NAME.finditer(text):
         words = match[0].split()
@@ -73,7 +78,7 @@ def words_to_pour(intent: str, homes: Iterable[str]) -> list[str]:
     hosts = [part for home in homes for part in re.split(r"[./:]", urlsplit(home).netloc + urlsplit(home).path)]
     named = [word for name in names_in(intent) for word in slug(name).split("-")]
     known = [place.slug for place in cities().values()]
-    plain = slug(_ADDRESS.sub(" ", intent)).split("-")
+    plain = slug(without_addresses(intent)).split("-")
     words = (word.lower() for word in (*hosts, *named, *plain[-_MOST_WORDS:], *known))
     return list(dict.fromkeys(word for word in words if len(word) > 2 and word not in ("www", "com", "org")))
 

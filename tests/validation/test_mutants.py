@@ -93,6 +93,12 @@ def test_values_in_addresses_are_changed_too() -> None:
     assert found["amount"] == "goto [https://flights.example/from/VIE/2025-05-03?passengers=3&x=12]"
 
 
+def test_numbers_in_the_addresses_of_an_intent_are_not_asked_for() -> None:
+    lines = ("goto [https://cars.example/?channelid=14409]", "stop []")
+    one = task("Reference: https://cars.example/?channelid=14409 Question: which car?", oracle=lines)
+    assert spoiled("amount", one) == []
+
+
 def test_of_two_amounts_to_compare_one_need_not_be_used() -> None:
     (mutant,) = spoiled("amount", task("Are 2 kettles or 3 teapots cheaper?"))
     assert mutant.rule == "must fail if needed"
