@@ -34,10 +34,10 @@ VERBS: dict[str, tuple[str, ...]] = {
 }
 """The words on buttons that lead to what a verb names, the last steps first."""
 ACTS: dict[str, str] = {
-    "order": "ordered", "buy": "ordered|booked", "check": "ordered", "purchase": "ordered|booked", "pay": "ordered|booked",
-    "book": "booked|ordered", "reserve": "booked", "save": "saved|wished|liked|bookmarked", "add": "added|saved|liked",
-    "like": "liked", "follow": "followed", "subscribe": "followed|subscribed", "post": "posted|replied",
-    "comment": "commented", "delete": "deleted|removed", "remove": "removed|deleted",
+    "order": "ordered", "buy": "ordered|booked", "check": "ordered", "purchase": "ordered|booked",
+    "pay": "ordered|booked", "book": "booked|ordered", "reserve": "booked", "save": "saved|wished|liked|bookmarked",
+    "add": "added|saved|liked", "like": "liked", "follow": "followed", "subscribe": "followed|subscribed",
+    "post": "posted|replied", "comment": "commented", "delete": "deleted|removed", "remove": "removed|deleted",
 }  # fmt: skip
 """The actions in a site's record of what a visitor did that a verb names."""
 _PRESSED = ("button", "link")
