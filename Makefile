@@ -23,10 +23,11 @@ test: $(VENV)/tools $(VENV)/browser
 test-fast: $(VENV)/tools
 	$(BIN)/pytest -n auto --dist worksteal --random-order -m "not browser"
 
-# Tries every bundled task with agents that know nothing and with altered solutions, and records, replays and judges again;
-# `make test` uses a sample.
+# Tries to earn the score of every bundled task without the work (`mmina validate`, hours), and other solutions; records, replays
+# and judges again. `make test` uses a sample.
 validity: $(VENV)/tools $(VENV)/browser
 	MMINA_VALIDITY=full $(BIN)/pytest -rP tests/validity
+	$(BIN)/mmina validate --max-hops 0.02 -n "$$(getconf _NPROCESSORS_ONLN)" --results validity-results tasks
 
 # Kills forty processes at random moments of sessions of all bundled tasks, and resumes each session.
 kills: $(VENV)/tools $(VENV)/browser
@@ -139,4 +140,4 @@ $(VENV)/browser: $(VENV)/wheel
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist mmina-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache test-results
+	rm -rf $(VENV) dist mmina-results validity-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache test-results

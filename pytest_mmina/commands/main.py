@@ -13,6 +13,7 @@ from pytest_mmina.commands.history import add_history_commands
 from pytest_mmina.commands.power import add_power_command
 from pytest_mmina.commands.results import add_result_commands
 from pytest_mmina.commands.trajectories import add_trajectory_commands
+from pytest_mmina.commands.validate import add_validate_command
 from pytest_mmina.core.errors import MminaError
 from pytest_mmina.core.numbers import port
 
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_history_commands(commands)
     add_power_command(commands)
     add_trajectory_commands(commands)
+    add_validate_command(commands)
     options = parser.parse_args(arguments)
     try:
         status: int | None = options.run(options)

@@ -38,6 +38,7 @@ _ADDRESS = r"https?://[^|]*"
 
 NonEmpty = Annotated[str, Field(min_length=1)]
 WithWord = Annotated[str, Field(pattern=r"\w")]
+_Actions = tuple[Annotated[str, Field(pattern=_ACTION)], ...]
 
 
 class ListedTask(NamedTuple):
@@ -139,7 +140,8 @@ class _UsualTask(Model):
     never: Annotated[tuple[NamedCheck, ...], Field(min_length=1)] = ()
     finally_: Annotated[tuple[NamedCheck, ...], Field(min_length=1, alias="finally")] = ()
     eval: Any = None
-    oracle: tuple[Annotated[str, Field(pattern=_ACTION)], ...] = ()
+    oracle: _Actions = ()
+    oracles: dict[WithWord, Annotated[_Actions, Field(min_length=1)]] = Field(default_factory=dict)
     storage_state: Any = None
     geolocation: None = None
     # No hop depends on these fields, so they can have any value.

@@ -1,4 +1,4 @@
-"""MMInA's task format, with fields of our own: `oracle` (action lines), `hops`, `never` and `finally`, and `locale`."""
+"""MMInA's task format, with fields of our own: `oracle` and `oracles`, `hops`, `never` and `finally`, and `locale`."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from pytest_mmina.core.text.conditions import LOCALE_OF_TASK
 from pytest_mmina.core.text.locales import DEFAULT_LOCALE, problem_of_locale
 from pytest_mmina.datasets.evaluation import Dialect, eval_check
 from pytest_mmina.datasets.extras import missing_extras
-from pytest_mmina.datasets.fields import Document, sites_of, start_urls_of, text_of, texts_of
+from pytest_mmina.datasets.fields import Document, mapping_of, sites_of, start_urls_of, text_of, texts_of
 from pytest_mmina.datasets.logins import login_of
 
 _HOPS = TypeAdapter(tuple[Hop, ...])
@@ -52,6 +52,7 @@ def mmina_task(document: Document, *, subset: str, number: str, folder: Path, so
         hops=hops,
         constraints=constraints,
         oracle=oracle_of(document),
+        oracles=oracles_of(document),
         setting=Setting(storage_state=storage_state),
         skip_reasons=tuple(filter(None, reasons)),
         source=source,
@@ -168,10 +169,27 @@ def _first_problem(detail: Any, *, field: str) -> tuple[str, str]:
 
 def oracle_of(document: Document) -> tuple[str, ...]:
     """Return the lines of the field `oracle`. Raises TaskError for a line that is not an action."""
-    lines = texts_of(document, "oracle") if "oracle" in document else []
+    return _action_lines(document, "oracle", "oracle") if "oracle" in document else ()
+
+
+def oracles_of(document: Document) -> dict[str, tuple[str, ...]]:
+    """Return the solutions in the field `oracles` by name. Raises TaskError for one that is empty or no solution."""
+    if "oracles" not in document:
+        return {}
+    by_name = mapping_of(document, "oracles")
+    for name in by_name:
+        if not name.strip():
+            raise TaskError("has a solution without a name", place="oracles")
+        if not texts_of(by_name, name, place=f"oracles.{name}"):
+            raise TaskError("is an empty list: it contains no action", place=f"oracles.{name}")
+    return {name: _action_lines(by_name, name, f"oracles.{name}") for name in by_name}
+
+
+def _action_lines(document: Document, key: str, place: str) -> tuple[str, ...]:
+    lines = texts_of(document, key, place=place)
     for position, line in enumerate(lines):
         try:
             parse_action(line)
         except ActionError as error:
-            raise TaskError(str(error), place=f"oracle[{position}]") from None
+            raise TaskError(str(error), place=f"{place}[{position}]") from None
     return tuple(lines)

@@ -1,6 +1,6 @@
 """Our own task format: its version, and its JSON Schema for editors."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -44,6 +44,9 @@ class TaskFile(BaseModel):
         description="What has to hold when the agent stops, apart from the hops.",
     )
     oracle: list[str] = Field(default=[], description="Action lines that solve the task, for the agent 'oracle'.")
+    oracles: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
+        default={}, description="Other solutions by name, each with its action lines; `mmina validate` tries them all."
+    )
     locale: str = Field(
         default=DEFAULT_LOCALE, description="How 1,234 and 3/2/22 are read in texts, e.g. en-US or de-DE."
     )

@@ -18,7 +18,7 @@ from pytest_mmina.datasets.extras import missing_extras
 from pytest_mmina.datasets.fields import Document, file_inside, sites_of, start_urls_of, text_of
 from pytest_mmina.datasets.hosts import NOWHERE, Filled, Hosts, has_placeholder, host_of, how_to_set
 from pytest_mmina.datasets.logins import login_of
-from pytest_mmina.datasets.mmina import constraints_of, explicit_hops, hops_of_eval, oracle_of
+from pytest_mmina.datasets.mmina import constraints_of, explicit_hops, hops_of_eval, oracle_of, oracles_of
 
 _MMINA = ("shopping", "wikipedia", "normal", "compare", "multi567", "multipro")
 _ONLY_VISUAL = ("image", "viewport_size", "visual_difficulty", "reasoning_difficulty")
@@ -71,6 +71,7 @@ def webarena_task(
         hops=hops,
         constraints=constraints,
         oracle=oracle_of(content),
+        oracles=oracles_of(content),
         images=images,
         setting=Setting(
             deployments=deployments,

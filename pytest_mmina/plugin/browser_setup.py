@@ -52,7 +52,8 @@ def confined_browser(
         "downloads": _emptied(folder_of(item, "downloads")),
     }
     case = case_of(item)
-    if drives(item.config, case.arm if case is not None else ""):
+    attempt = case.attempt if case is not None else None
+    if attempt.drives if attempt is not None else drives(item.config, case.arm if case is not None else ""):
         name = request.getfixturevalue("browser_name")
         if name != "chromium":
             raise pytest.UsageError(f"drive: needs a Chromium, and --browser names {name}")

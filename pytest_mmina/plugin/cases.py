@@ -41,6 +41,7 @@ from pytest_mmina.plugin.recorder import recording_of
 
 if TYPE_CHECKING:
     from pytest_mmina.sites.registry import Site
+    from pytest_mmina.validation.attempts import Attempt
 
 TRACE = pytest.StashKey[str]()
 """The file of pytest-playwright's trace of a case, relative to the results, if there is one."""
@@ -54,12 +55,16 @@ _JUDGE = pytest.StashKey[Judge]()
 
 
 class Case(NamedTuple):
-    """The parameter of a case: a task, the number of the trial, from 1, and whose episode it is."""
+    """The parameter of a case: a task, the number of the trial, from 1, and whose episode it is.
+
+    In a session of `mmina validate`, the trials of a task are the attempts at it.
+    """
 
     listed: ListedTask
     trial: int
     protocol: Protocol = "queue"
     arm: Arm = ""
+    attempt: "Attempt | None" = None
 
     @property
     def task(self) -> Task:
@@ -90,7 +95,7 @@ def planned_record(item: pytest.Item, case: Case, *, reason: str, errored: Error
         task=task.id,
         trial=case.trial,
         subset=task.subset,
-        agent=arms_of(item.config)[case.arm],
+        agent=case.attempt.name if case.attempt is not None else arms_of(item.config)[case.arm],
         outcome="errored",
         ending="errored",
         reason=reason,
@@ -162,7 +167,9 @@ class CaseState:
         is_default = self._item.stash.get(_DEFAULT_AGENT, None) is agent
         # The control has the name that the command line gives it, whatever made it: both arms may be of one class.
         by_option = is_default or arm == "control"
+        attempt = case.attempt if case is not None else None
         name = arms_of(config)[arm] if by_option else getattr(agent, "__qualname__", type(agent).__qualname__)
+        name = name if attempt is None else attempt.name
         self._has_begun = True
         self._episode = run_episode(
             task,
@@ -203,10 +210,18 @@ class CaseState:
 def chosen_agent(task: Task, request: pytest.FixtureRequest) -> Any:
     """Make the agent of a case, and note that it does not come from a fixture of the user's."""
     case = case_of(request.node)
-    agent, is_default = agent_of(task, request.node, case.arm if case is not None else "")
+    if case is not None and case.attempt is not None:
+        agent, is_default = case.attempt.make(), True
+    else:
+        agent, is_default = agent_of(task, request.node, case.arm if case is not None else "")
     if is_default:
         request.node.stash[_DEFAULT_AGENT] = agent
     return agent
+
+
+def agent_that_ran(item: pytest.Item) -> Any:
+    """Return the agent of a case that does not come from a fixture of the user's; None if there is none."""
+    return item.stash.get(_DEFAULT_AGENT, None)
 
 
 def site_folders(config: pytest.Config) -> list[Path]:

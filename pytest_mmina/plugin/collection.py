@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,10 @@ from pytest_mmina.plugin.markers import check_marker, matching
 from pytest_mmina.plugin.options import Options
 from pytest_mmina.plugin.site_names import unknown_sites
 from pytest_mmina.plugin.skips import TaskSkips
+from pytest_mmina.plugin.validation import validation_of
+
+if TYPE_CHECKING:
+    from pytest_mmina.validation.attempts import Attempt
 
 # Set in the process that started the session and sent to xdist's workers, which receive all paths as arguments.
 SEARCHED = "mmina_searched"
@@ -39,7 +44,8 @@ def add_task_paths(config: pytest.Config) -> None:
         searched = [str(_path_of(argument, config)) for argument in config.args]
     else:
         searched = [str(path) for path in task_roots(config)]
-        config.args = [*config.args, *searched]
+        # Only tasks are validated, not the user's own tests.
+        config.args = [*(config.args if validation_of(config) is None else ()), *searched]
     setattr(config.option, SEARCHED, searched)
 
 
@@ -63,6 +69,7 @@ class Collection:
         self._trials, self._protocol = Options.of(config).trials, Options.of(config).protocol
         self._skips = TaskSkips(config)
         self._arms = tuple(arms_of(config))
+        self._validation = validation_of(config)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect task files, in the folders with tasks only."""
@@ -108,9 +115,9 @@ class Collection:
             require_both_agents(metafunc)
             arms = self._arms
         cases = [
-            Case(task, trial, self._protocol, arm)
+            Case(task, trial, self._protocol, arm, attempt)
             for task in tasks
-            for trial in range(1, trials + 1)
+            for trial, attempt in self._trials_of(task, trials)
             for arm in in_turns(arms, task.id, trial)
         ]
         parameters = [
@@ -118,6 +125,12 @@ class Collection:
             for case in cases
         ]
         metafunc.parametrize("mmina_task", parameters, indirect=True)
+
+    def _trials_of(self, task: ListedTask, trials: int) -> "Iterable[tuple[int, Attempt | None]]":
+        """Return the numbers of a task's trials, in a session of `mmina validate` with the attempts at it."""
+        if self._validation is None:
+            return ((trial, None) for trial in range(1, trials + 1))
+        return enumerate(self._validation.attempts(task), start=1)
 
     @cached_property
     def _roots(self) -> list[Path]:
@@ -252,5 +265,7 @@ def _path_of(argument: str, config: pytest.Config) -> Path:
 
 
 def _case_id(case: Case, trials: int) -> str:
+    if case.attempt is not None:
+        return f"{case.listed.id}-{case.attempt.kind}-{case.trial}"
     trial = "" if trials == 1 else f"-trial{case.trial}"
     return f"{case.listed.id}{trial}{'-' if case.arm else ''}{case.arm}"

@@ -97,6 +97,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="run tasks in a browser: those in the given paths, or else in the ini value mmina_tasks, or else the "
         "bundled tasks",
     )
+    group.addoption("--mmina-validate", metavar="FILE", help=argparse.SUPPRESS)  # what `mmina validate` tries
     add_agent_options(group, parser)
     group.addoption(
         "--mmina-results",

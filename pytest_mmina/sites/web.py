@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from http.client import HTTPException
@@ -90,6 +91,10 @@ class HermeticWeb:
         """
         return self._episode.values_of(site, path)
 
+    def exported_states(self) -> dict[str, JsonValue]:
+        """Return what each site exports that was opened in this episode, by name, if it exports anything."""
+        return self._episode.exported_states()
+
     def raise_for_sites(self, *, timed_out: bool = False) -> None:
         """Raise SiteError if a site of this episode failed, because that is not a failure of the agent.
 
@@ -144,6 +149,15 @@ class _EpisodeWeb:
     def values_of(self, site: str, path: str) -> tuple[JsonValue, ...]:
         found: list[Any] = jsonpath_rfc9535.find(path, self.state_of(site)).values()
         return tuple(found)
+
+    def exported_states(self) -> dict[str, JsonValue]:
+        with self._lock:
+            apps = dict(self._apps)
+        found = {}
+        for name, app in apps.items():
+            with suppress(SiteError):
+                found[name] = app.exported_state()
+        return found
 
     def state_of(self, name: str) -> JsonValue:
         sites = {site.name: site for claims in self._hosts.values() for site in claims.values()}

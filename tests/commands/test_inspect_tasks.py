@@ -173,9 +173,11 @@ def test_the_schema_accepts_what_loads_and_refuses_what_does_not() -> None:
     good: dict[str, Any] = {"intent": "Go.", "start_url": "https://a.example/", "hops": [hop]}
     assert validator.is_valid(good)
     assert validator.is_valid([good, good])
+    assert validator.is_valid({**good, "oracles": {"by the address": ["goto [https://a.example/x]"]}})
     bad_ones: list[Any] = [
         {**good, "intent": ""}, {**good, "start_url": "a.example"}, {**good, "schema_version": 2},
         {**good, "hops": [{}]}, {**good, "hops": [{**hop, "check": {"kind": "url_mach"}}]}, {"intent": "Go."}, [], 7,
+        {**good, "oracles": {"a": []}}, {**good, "oracles": ["stop"]},
     ]  # fmt: skip
     assert [bad for bad in bad_ones if validator.is_valid(bad)] == []
 

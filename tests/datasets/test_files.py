@@ -40,10 +40,13 @@ def changed(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_task_of_mmina(tmp_path: Path) -> None:
-    task = loaded(tmp_path, changed(oracle=["stop [tokyo]"], something_else={"kept": True}))
+    oracles = {"at once": ["stop [tokyo]"], "by way of a page": ["go_back", "stop [tokyo]"]}
+    task = loaded(tmp_path, changed(oracle=["stop [tokyo]"], oracles=oracles, something_else={"kept": True}))
     assert (task.id, task.subset, len(task.hops)) == ("compare/1", "compare", 2)
     assert task.start_urls == ("https://library.kiwix.org/viewer",)
     assert task.oracle == ("stop [tokyo]",)
+    assert task.oracles == {"at once": ("stop [tokyo]",), "by way of a page": ("go_back", "stop [tokyo]")}
+    assert task.fingerprint == loaded(tmp_path, changed()).fingerprint
     assert task.document["something_else"] == {"kept": True}
 
 
@@ -150,6 +153,11 @@ MATCH = {"kind": "url_match", "contains": "x"}
         (changed(procedure=None), "{file}: has no hop: give 'hops', 'procedure' or 'eval'"),
         (changed(oracle=["clikc [e1]"]), "{file}: oracle[0]: 'clikc [e1]' is not an action. Did you mean 'click'?"),
         (changed(oracle="stop"), "{file}: oracle: must be a list of non-empty texts"),
+        (changed(oracles=["stop"]), "{file}: oracles: must be an object"),
+        (changed(oracles={"a": []}), "{file}: oracles.a: is an empty list: it contains no action"),
+        (changed(oracles={"a": "stop"}), "{file}: oracles.a: must be a list of non-empty texts"),
+        (changed(oracles={" ": ["stop"]}), "{file}: oracles: has a solution without a name"),
+        (changed(oracles={"a": ["stop", "clikc"]}), "{file}: oracles.a[1]: 'clikc' is not an action."),
         (changed(hops=[]), "{file}: hops: must be a list with at least one hop"),
         (check(name="second"), "{file}: hops[1]: has no condition. Give 'check'"),
         (check(check=MATCH), "{file}: hops[1].name: is missing"),
@@ -234,8 +242,9 @@ JSON_VALUES = st.recursive(
     max_leaves=12,
 )
 FIELDS = st.sampled_from([
-    "intent", "start_url", "procedure", "hops", "eval", "oracle", "city", "flight", "shop", "sites", "task_id",
-    "intent_template_id", "storage_state", "require_login", "geolocation", "viewport_size", "image", "schema_version",
+    "intent", "start_url", "procedure", "hops", "eval", "oracle", "oracles", "city", "flight", "shop", "sites",
+    "task_id", "intent_template_id", "storage_state", "require_login", "geolocation", "viewport_size", "image",
+    "schema_version",
 ])  # fmt: skip
 EVAL_FIELDS = st.sampled_from([
     "eval_types", "reference_answers", "reference_url", "url_note", "program_html", "page_image_query", "exact_match",

@@ -78,6 +78,7 @@ def test_a_list_of_the_usual_form_keeps_no_task_in_memory(tmp_path: Path) -> Non
     "fields",
     [
         {"oracle": ["click [button 'Search']", 'type [searchbox "St. Peter\'s"] [Rome] [1]', "stop"]},
+        {"oracles": {"by the address": ["goto [https://a.example/]", "stop [x]"]}},
         {"procedure": [], "eval": ANSWER},
         {"procedure": None, "eval": {**ANSWER, "string_note": "nine"}},
         {"storage_state": "./.auth/shopping_state.json", "require_login": True, "cnt_hop": 2},
@@ -119,6 +120,10 @@ def test_what_is_of_the_usual_form(tmp_path: Path, fields: dict[str, Any]) -> No
         {**TASK, "procedure": None, "eval": {"eval_types": ["program_html"]}},
         {**TASK, "oracle": ["clikc [e1]"]},
         {**TASK, "oracle": None},
+        {**TASK, "oracles": {"a": ["clikc [e1]"]}},
+        {**TASK, "oracles": {"a": []}},
+        {**TASK, "oracles": {" ": ["stop"]}},
+        {**TASK, "oracles": ["stop"]},
         {**TASK, "intent": " \u2003 "},
         {**TASK, "start_url": "https://a.example/ |AND| b.example"},
         {**TASK, "a_field_of_tomorrow": True},
@@ -159,6 +164,7 @@ NEAR_MISSES = st.fixed_dictionaries(
         "never": st.lists(st.fixed_dictionaries({"name": st.text(max_size=2), "check": CHECKS}), max_size=2),
         "finally": st.lists(st.fixed_dictionaries({"name": st.text(max_size=2), "check": CHECKS}), max_size=2),
         "oracle": st.lists(LINES, max_size=2),
+        "oracles": st.dictionaries(st.text(max_size=1), st.lists(LINES, max_size=2), max_size=2),
         "eval": st.fixed_dictionaries(
             {"eval_types": st.lists(st.sampled_from(["string_match", "url_match"]), max_size=2)},
             optional={

@@ -14,7 +14,6 @@ from pytest_mmina.core.language.trajectory import Trajectory
 from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.core.tasks.task import Task
 from pytest_mmina.datasets.files import load_tasks
-from tests.validity import ignorant, mutants
 
 FULL = os.environ.get("MMINA_VALIDITY") == "full"
 LONGEST = 7200 if FULL else 300
@@ -46,9 +45,6 @@ class Laboratory:
         self._pytester = pytester
         self.folder: Path = pytester.path
         pytester.makeini("[pytest]\nmmina_tasks = tasks\n")
-        for module in (ignorant, mutants):
-            assert module.__file__ is not None
-            shutil.copy(module.__file__, self.folder)
 
     def conftest(self, source: str) -> None:
         self._pytester.makeconftest(source)

@@ -118,9 +118,9 @@ class Task(Model):
     """An intent with its hops in order; `id` is `<subset>/<n>`.
 
     `constraints` are what must not happen on the way, or has to hold at the end; with a broken one, the task is not
-    solved. `oracle` is a list of action lines that solves the task. `images` are addresses or paths of pictures that
-    belong to the intent. `skip_reasons` are the reasons why the task is skipped. `document` contains the fields as the
-    authors of the task wrote them, including unknown ones.
+    solved. `oracle` is a list of action lines that solves the task, `oracles` are other solutions by name. `images` are
+    addresses or paths of pictures that belong to the intent. `skip_reasons` are the reasons why the task is skipped.
+    `document` contains the fields as the authors of the task wrote them, including unknown ones.
     """
 
     id: str = Field(min_length=1)
@@ -130,6 +130,7 @@ class Task(Model):
     hops: tuple[Hop, ...]
     constraints: tuple[Constraint, ...] = ()
     oracle: tuple[str, ...] = ()
+    oracles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     images: tuple[str, ...] = ()
     setting: Setting = Setting()
     protocol: HopProtocol = "queue"
