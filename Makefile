@@ -13,7 +13,7 @@ SOURCES := $(shell find pytest_mmina fixtures tasks -type f -not -path '*/__pyca
 	agreement structure lint check-workflows check-changelog check-release clean
 
 demo: $(VENV)/browser
-	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.2 -n auto -p no:cacheprovider tasks
+	$(BIN)/pytest --mmina --mmina-agent rules --mmina-min-hop-rate 0.1 -n auto -p no:cacheprovider tasks
 
 # The order is random, and its seed is printed: --random-order-seed=SEED gives the same order again.
 test: $(VENV)/tools $(VENV)/browser

@@ -31,7 +31,8 @@ from pytest_mmina.datasets.mmina import OWN_LOGIN, json_path_problem, mmina_task
 _ELEMENT = r"""(?:[a-z]{0,2}[0-9]+|[a-z]+ (?:'[^'\[\]`]*'|"[^"\[\]`]*"))"""
 _WORDS = r"[^\[\]`]*\w[^\[\]`]*"
 _ACTION = (
-    rf"^(?:(?:goto|press|stop) \[{_WORDS}\]|(?:click|hover) \[{_ELEMENT}\]|type \[{_ELEMENT}\] \[{_WORDS}\] \[[01]\]|"
+    rf"^(?:(?:goto|press|stop) \[{_WORDS}\]|(?:click|hover) \[{_ELEMENT}\]|press \[{_ELEMENT}\] \[\w+\]|"
+    rf"type \[{_ELEMENT}\] \[{_WORDS}\] \[[01]\]|"
     r"scroll \[(?:up|down)\]|tab_focus \[[0-9]{1,6}\]|new_tab|close_tab|go_back|go_forward|stop)$"
 )
 _ADDRESS = r"https?://[^|]*"

@@ -71,8 +71,12 @@ def test_no_constant_answer_and_no_message_of_ours_passes_a_bundled_task() -> No
     assert [(task.id, answer) for task in BUNDLED for answer in answers if is_solved_by(task, answer)] == []
 
 
-def test_an_answer_that_is_right_would_have_been_seen() -> None:
-    assert any(is_solved_by(task, "$64.90") for task in BUNDLED)
+def test_an_answer_that_is_right_would_have_been_seen(tmp_path: Path) -> None:
+    check = {"kind": "answer_match", "equals": "$64.90", "compare": "number"}
+    task = {"intent": "How much?", "start_url": "https://a.example/", "hops": [{"name": "answer", "check": check}]}
+    (own,) = load_tasks(written(tmp_path, task))
+    assert is_solved_by(own, "$64.90")
+    assert not is_solved_by(own, "$64.91")
 
 
 def test_the_bundled_tasks_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
