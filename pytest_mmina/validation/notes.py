@@ -65,7 +65,10 @@ def is_same_work(one: Note, other: Note) -> bool:
 
 
 def new_acts(before: Note, after: Note) -> Iterator[str]:
-    """Yield what was changed in `after` and not in `before`: `shop: ordered`, or the part of a state that differs."""
+    """Yield what was changed in `after` and not in `before`: `shop: ordered`, or `shop: cart` for a part of a state.
+
+    Of a site with a record of what was done, this record says it all; the rest may be what a visitor looked at.
+    """
     for site, state in after.states.items():
         old = before.states.get(site)
         if not isinstance(state, dict):
@@ -74,11 +77,9 @@ def new_acts(before: Note, after: Note) -> Iterator[str]:
             continue
         known = old if isinstance(old, dict) else {}
         acts, old_acts = _acts(state), _acts(known)
-        for act in dict.fromkeys(acts):
-            if acts.count(act) > old_acts.count(act):
-                yield f"{site}: {act}"
-        for name, value in state.items():
-            if name != ACTIVITY and value != known.get(name, type(value)() if value is not None else None):
+        yield from (f"{site}: {act}" for act in dict.fromkeys(acts) if acts.count(act) > old_acts.count(act))
+        for name, value in state.items() if ACTIVITY not in state else ():
+            if value != known.get(name, type(value)() if value is not None else None):
                 yield f"{site}: {name}"
 
 

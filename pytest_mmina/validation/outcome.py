@@ -8,7 +8,7 @@ from pydantic import Field, computed_field
 
 from pytest_mmina.core.models import Model, Text
 from pytest_mmina.validation.kinds import IGNORANT, KINDS, Kind
-from pytest_mmina.validation.verdicts import Verdict, earned_hops
+from pytest_mmina.validation.verdicts import SILENT, Verdict, earned_hops
 
 _ADVICE: dict[str, str] = {
     "know-nothing": "Let the score depend on what only the work leaves behind: a value of the intent, in what the site "
@@ -68,12 +68,12 @@ class Outcome(Model):
     def lines(self, *, name_all: bool = False) -> Iterator[str]:
         """Yield the table and the sentences that people read."""
         yield from self._by_kind()
-        shown = [verdict for verdict in self.verdicts if name_all or verdict.meaning != "as it should be"]
+        shown = [verdict for verdict in self.verdicts if name_all or verdict.meaning not in SILENT]
         yield ""
         if shown:
             yield from self._table(shown)
         else:
-            yield "Every attempt ended as it should."
+            yield "No attempt says anything against a task."
         yield from self._sentences()
 
     def _by_kind(self) -> Iterator[str]:

@@ -16,8 +16,10 @@ from pytest_mmina.validation.notes import ACTIVITY, Note, is_same_work, new_acts
 from pytest_mmina.validation.plan import PlannedTask
 from pytest_mmina.validation.solution import excludes_others
 
-Meaning = Literal["as it should be", "earned", "fault", "worth knowing", "errored"]
-"""What an attempt says: nothing, a hop for nothing, a fault of the task, something to look at, or nothing is known."""
+Meaning = Literal["as it should be", "shows nothing", "earned", "fault", "worth knowing", "errored"]
+"""What an attempt says of its task. One that `shows nothing` solved it without having changed anything that matters."""
+SILENT: tuple[Meaning, ...] = ("as it should be", "shows nothing")
+"""What people need not read."""
 
 _LONGEST_ADDRESS = 90
 _ORDERS = ("ordered", "booked", "reserved")
@@ -83,11 +85,11 @@ def _why_not(record: EpisodeRecord) -> str:
 
 def _of_mutant(verdict: Verdict, note: Note, task: PlannedTask, solution: Note) -> Verdict:
     if not note.done:
-        return _as(verdict, "worth knowing", "what was changed could not be done, and the rest solves the task")
+        return _as(verdict, "shows nothing", "what was changed could not be done, and the rest solves the task")
     if note.rule == "must fail if it did harm":
         return _of_more_work(verdict, note, task, solution)
     if note.states and is_same_work(note, solution):
-        return _as(verdict, "worth knowing", "the sites know the same work as of the solution itself")
+        return _as(verdict, "shows nothing", "the sites know the same work as of the solution itself")
     if note.rule == "must fail":
         return _as(verdict, "fault", "the intent asks for what was changed, and the score does not notice")
     if note.rule == "must fail if needed":
@@ -100,7 +102,9 @@ def _of_mutant(verdict: Verdict, note: Note, task: PlannedTask, solution: Note) 
 def _of_more_work(verdict: Verdict, note: Note, task: PlannedTask, solution: Note) -> Verdict:
     acts = sorted(new_acts(solution, note))
     if not acts:
-        return _as(verdict, "worth knowing", "it changed nothing on any site")
+        if note.kind == "forbidden":
+            return _as(verdict, "worth knowing", "what is forbidden was tried, and could not be done")
+        return _as(verdict, "shows nothing", "it changed nothing on any site")
     if note.kind == "forbidden":
         wanted = ACTS[note.about].split("|")
         told = [site for site, state in note.states.items() if isinstance(state, dict) and ACTIVITY in state]

@@ -81,8 +81,8 @@ def test_of_an_episode_that_errored_nothing_is_known() -> None:
         ({"rule": "must fail"}, "fault"),
         ({"rule": "must fail if needed"}, "fault"),
         ({"rule": "may pass"}, "worth knowing"),
-        ({"rule": "must fail", "done": False}, "worth knowing"),
-        ({"rule": "must fail", "states": DONE}, "worth knowing"),
+        ({"rule": "must fail", "done": False}, "shows nothing"),
+        ({"rule": "must fail", "states": DONE}, "shows nothing"),
         # Without a site that tells what was done, the score is all that is known.
         ({"rule": "must fail", "states": {}}, "fault"),
     ],
@@ -112,7 +112,7 @@ LOOKED: dict[str, JsonValue] = {"shop": {"cart": ["kettle"], "orders": [], "acti
         ("again", None, "Put a kettle into the cart.", "worth knowing"),
         ("again", None, "Put a kettle into the cart, and nothing else.", "fault"),
         ("again", ORDERED, "Order a kettle.", "fault"),
-        ("again", LOOKED, "Put a kettle into the cart, and nothing else.", "worth knowing"),
+        ("again", LOOKED, "Put a kettle into the cart, and nothing else.", "shows nothing"),
         ("forbidden", ORDERED, "Do not order it.", "fault"),
         ("forbidden", None, "Do not order it.", "worth knowing"),
         ("forbidden", LOOKED, "Do not order it.", "worth knowing"),
@@ -131,7 +131,8 @@ def test_work_is_the_same_in_any_order_and_however_often_it_was_looked_at() -> N
     assert is_same_work(note(states=LOOKED), note(states=twice))
     assert not is_same_work(note(states=LOOKED), note(states=DONE))
     assert not is_same_work(note(states=DONE), note(states=ORDERED))
-    assert sorted(new_acts(note(states=DONE), note(states=ORDERED))) == ["shop: cart", "shop: ordered", "shop: orders"]
+    assert list(new_acts(note(states=DONE), note(states=ORDERED))) == ["shop: ordered"]
+    assert list(new_acts(note(states={}), note(states={"own": {"cart": [], "orders": 1}}))) == ["own: orders"]
     assert list(new_acts(note(states=DONE), note(states=LOOKED))) == []
 
 
@@ -189,7 +190,7 @@ def test_twenty_dice_that_earn_the_same_are_one_row() -> None:
 
 def test_what_ended_as_it_should_is_shown_on_demand() -> None:
     fine = judged(note("dice"), False, False)
-    assert "Every attempt ended as it should." in list(outcome(fine).lines())
+    assert "No attempt says anything against a task." in list(outcome(fine).lines())
     assert any(line.split()[:2] == ["a/1", "somebody"] for line in outcome(fine).lines(name_all=True))
 
 
