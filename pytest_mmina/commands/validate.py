@@ -77,7 +77,12 @@ def _validate(options: argparse.Namespace) -> int:
             stage="plan", kinds=kinds, seeds=options.seeds, addresses=options.addresses, folder=str(folder)
         )
         sessions = Sessions(
-            options.paths, settings, workers=options.workers, options=options.pytest, tell=partial(_tell, options)
+            options.paths,
+            settings,
+            workers=options.workers,
+            options=options.pytest,
+            tell=partial(_tell, options),
+            progress=_show_progress if sys.stderr.isatty() else lambda episodes: None,
         )
         try:
             plan = sessions.plan()
@@ -92,6 +97,10 @@ def _validate(options: argparse.Namespace) -> int:
         except SessionFailed as error:
             print(f"mmina: {error}", file=sys.stderr)
             return error.status
+        except KeyboardInterrupt:
+            # The session got the signal as well, and has ended its browsers.
+            print("mmina: interrupted", file=sys.stderr)
+            return 2
     if options.json:
         print(outcome.model_dump_json(indent=2))
     else:
@@ -115,6 +124,10 @@ def _plan_lines(plan: "Plan", workers: int) -> "Iterator[str]":
 def _tell(options: argparse.Namespace, line: str) -> None:
     # With --json, the output is for a program.
     print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
+
+
+def _show_progress(episodes: int) -> None:
+    print(f"\r{episodes:,} episodes", end="\r", file=sys.stderr, flush=True)
 
 
 @contextmanager

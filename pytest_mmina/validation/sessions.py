@@ -19,6 +19,7 @@ from pytest_mmina.validation.verdicts import Verdict, questions, settled, verdic
 MOST_STEPS = 250
 _USAGE, _NO_TESTS = 4, 5
 _LAST_LINES = 15
+_PROGRESS_SECONDS = 2.0
 
 Notes = dict[tuple[str, str], Note]
 
@@ -34,7 +35,7 @@ class SessionFailed(MminaError):
 class Sessions:
     """Runs sessions on the tasks at some paths; `tell` gets a line for people before each of them.
 
-    `options` are further arguments of pytest.
+    `options` are further arguments of pytest. `progress` gets the number of episodes that a session has run so far.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class Sessions:
         workers: int,
         options: Sequence[str] = (),
         tell: Callable[[str], None],
+        progress: Callable[[int], None] = lambda episodes: None,
     ) -> None:
         self._paths, self._settings, self._workers = tuple(paths), settings, workers
-        self._options, self._tell = tuple(options), tell
+        self._options, self._tell, self._progress = tuple(options), tell, progress
         self._folder = Path(settings.folder)
 
     def plan(self) -> Plan:
@@ -145,13 +147,18 @@ class Sessions:
             "--mmina-fail-on=gate",
         )
         command = [sys.executable, "-m", "pytest", *ours, *arguments, *self._options, *self._paths]
-        ran = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
-        )
-        (self._folder / f"{stage}.log").write_text(ran.stdout, encoding="utf-8")
-        if ran.returncode in (2, _USAGE):
-            raise SessionFailed(_end_of(ran.stdout), status=ran.returncode)
-        return ran.returncode, _end_of(ran.stdout)
+        log = self._folder / f"{stage}.log"
+        with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as session:
+            while True:
+                try:
+                    status = session.wait(_PROGRESS_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    self._progress(sum(map(_count_lines, (self._folder / stage).glob("episodes*.jsonl"))))
+        said = _end_of(log.read_text(encoding="utf-8", errors="replace"))
+        if status in (2, _USAGE):
+            raise SessionFailed(said, status=status)
+        return status, said
 
     def _parallel(self, workers: int) -> list[str]:
         return ["-n", str(workers if workers > 1 else 0)]
@@ -168,6 +175,11 @@ def _kind_of(record: EpisodeRecord) -> Kind:
         if f"{record.task}-{kind}-" in number:
             return kind
     return "oracles"
+
+
+def _count_lines(file: Path) -> int:
+    with file.open("rb") as lines:
+        return sum(1 for _ in lines)
 
 
 def _end_of(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_mmina.commands.main import main
+from pytest_mmina.validation import sessions
+from pytest_mmina.validation.kinds import Settings
 from tests.validation.small_project import TASKS, write_project
 
 
@@ -140,3 +142,13 @@ def test_a_task_that_cannot_be_loaded_is_an_error(project: Path, capsys: pytest.
     (project / "tasks" / "shop" / "broken.json").write_text("{")
     assert main(["validate", "--plan"]) != 0
     assert "broken.json: is not JSON" in capsys.readouterr().err
+
+
+def test_it_is_told_how_far_a_session_is(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(project, "sound")
+    monkeypatch.setattr(sessions, "_PROGRESS_SECONDS", 0.05)
+    told: list[int] = []
+    settings = Settings(stage="plan", kinds=("dice",), seeds=2, folder=str(project))
+    plan = sessions.Sessions((), settings, workers=1, tell=print, progress=told.append).plan()
+    assert plan.episodes == 2
+    assert set(told) == {0}
