@@ -10,7 +10,7 @@ from pytest_mmina.core.record.metrics import EpisodeRecord
 from pytest_mmina.results.plan import ResultsError
 from pytest_mmina.results.reading import read_results
 from pytest_mmina.validation.attempts import ORACLE, Found
-from pytest_mmina.validation.kinds import KINDS, Kind, Settings, needs_solution
+from pytest_mmina.validation.kinds import KINDS, MUTANTS, Kind, Settings
 from pytest_mmina.validation.notes import Note, read_notes
 from pytest_mmina.validation.outcome import Outcome
 from pytest_mmina.validation.plan import Plan
@@ -74,7 +74,7 @@ class Sessions:
         ]
         for task, note in solutions.items():
             verdicts += verdicts_of_answers(note, len(tasks[task].hops))
-        if needs_solution(self._settings.kinds) and solutions:
+        if solutions and any(kind in MUTANTS for kind in self._settings.kinds):
             steps = {task: tuple(hop.step for hop in records[task, ORACLE].hops) for task in solutions}
             urls = {task: note.urls for task, note in solutions.items()}
             found = plan.found.model_copy(update={"steps": steps, "urls": urls})
