@@ -27,16 +27,17 @@ KINDS = ("worker", "controller", "browser", "agent")
 AGENT = '''
 import os, signal
 from pathlib import Path
-from pytest_mmina.agents.rules_parsing import names_in
+from pytest_mmina import load_tasks
+from pytest_mmina.bundled import bundled
 
-ARTICLE = "goto [https://library.kiwix.org/viewer#wikipedia_en_all_maxi_2024-01/A/{}]"
+SOLUTIONS = {task.intent: task.oracle for task in load_tasks(bundled("tasks"))}
 
 class Doomed:
-    """Looks up the first places that it reads of; where a file says so, takes its process with it in mid-episode."""
+    """Does a part of each task; where a file says so, takes its process with it in mid-episode."""
 
     def reset(self, intent):
-        question = intent.partition("Question:")[2] or intent
-        self.lines = [ARTICLE.format(name.replace(" ", "_")) for name in names_in(question)[:2]]
+        lines = SOLUTIONS[intent]
+        self.lines = list(lines[: len(lines) * 2 // 3])
 
     def act(self, observation):
         try:

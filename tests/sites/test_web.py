@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
@@ -220,7 +221,9 @@ def test_a_state_is_read_outside_of_an_event_loop() -> None:
     async def read() -> tuple[Any, ...]:
         return web.site_values("notes", "$.notes[*]")
 
-    assert asyncio.run(read()) == ("milk",)
+    # The tests of this process may have Playwright's loop in this thread.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        assert pool.submit(asyncio.run, read()).result() == ("milk",)
     web.close()
 
 
