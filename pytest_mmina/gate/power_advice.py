@@ -70,7 +70,8 @@ def _not_found(power: Power) -> str:
     if not missed or power.rows[-1].smallest is None:
         return ""
     more = ",".join(str(times * power.rows[-1].trials) for times in (2, 4))
-    smaller = " and ".join(points(drop) for drop in missed)
+    drops = [points(drop) for drop in missed]
+    smaller = " or ".join(filter(None, (", ".join(drops[:-1]), drops[-1])))
     return f"No number of trials in this table finds a drop of {smaller}: try --trials {more}."
 
 

@@ -192,3 +192,12 @@ def test_the_table_fits_80_columns_and_shows_no_escape_sequences() -> None:
     assert "Run 1 trial of each task: a drop of 20 points is found in" in text
     assert "A session takes at least 30.0 M tokens, at least 6.00 dollars and" in text
     assert "3 tasks (\N{REPLACEMENT CHARACTER}[2Jhotels/0" in text
+
+
+def test_drops_that_no_number_of_trials_finds_are_listed() -> None:
+    given = baseline([0, 1, 2], [1, 1, 1], [2, 1, 0], repeated=4)
+    sentences = list(advice(predicted(given, new_baseline=True, trials=(1, 2))))
+    assert (
+        "No number of trials in this table finds a drop of 5 points, 10 points or 20 points: try --trials 4,8."
+        in sentences
+    )
