@@ -17,6 +17,7 @@ _ROUNDS = 2
 _MOST_FIELDS = 2
 _PUSHED = 15
 _PUSH_SECONDS = 0.02
+"""How many seconds a pushed address stays: the session notes it by a connection of its own."""
 
 _Walk = Generator[str, Observation, None]
 
